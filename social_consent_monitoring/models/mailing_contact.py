@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class MailingContact(models.Model):
+    _name = "mailing.contact"
+    _inherit = ["mailing.contact", "social.subject.mixin"]

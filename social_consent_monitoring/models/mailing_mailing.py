@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class MailingMailing(models.Model):
+    _inherit = "mailing.mailing"
+
+    social_refused_count = fields.Integer("No Consent", compute="_compute_social_refused")
+
+    def _compute_social_refused(self):
+        counts = dict(
+            self.env["mailing.trace"]._read_group(
+                self._get_social_refused_domain(), ["mass_mailing_id"], ["__count"]
+            )
+        )
+        for mailing in self:
+            mailing.social_refused_count = counts.get(mailing, 0)
+
+    def action_view_social_refused(self):
+        """List whom this mailing left out for want of consent."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mass_mailing.mailing_trace_action"
+        )
+        return {
+            **action,
+            "name": self.env._("Left Out: No Consent"),
+            "domain": self._get_social_refused_domain(),
+            "context": {"create": False},
+        }
+
+    def _get_social_refused_domain(self):
+        return [
+            ("mass_mailing_id", "in", self.ids),
+            ("failure_type", "=", "social_no_consent"),
+        ]

@@ -1,0 +1,60 @@
+import secrets
+
+from odoo import api, fields, models
+
+# Letters and digits that nobody confuses when reading a pseudonym aloud.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+class SocialAuthor(models.Model):
+    """Who wrote a public post: a handle that few may see, and a pseudonym for all others.
+
+    The pseudonym is random, so that nobody gets from it to the handle (rule 14).
+    """
+
+    _name = "social.author"
+    _inherit = ["social.subject.mixin"]
+    _description = "Author of Mentions"
+    _rec_name = "pseudonym"
+    _order = "id"
+
+    platform_id = fields.Many2one(
+        "social.platform", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    handle = fields.Char(
+        required=True, readonly=True, groups="social_consent_monitoring.group_privacy_officer"
+    )
+    pseudonym = fields.Char(
+        required=True, readonly=True, default=lambda self: self._make_pseudonym(), copy=False
+    )
+    mention_ids = fields.One2many("social.mention", "author_id")
+
+    _handle_unique = models.UniqueIndex(
+        "(platform_id, handle)", "This author is already known."
+    )
+
+    @api.model
+    def _make_pseudonym(self):
+        return "".join(secrets.choice(ALPHABET) for _position in range(8))
+
+    @api.model
+    def _upsert(self, platform, handles):
+        """Return ``{handle: author id}`` for these handles, making the authors that are new."""
+        now, uid = fields.Datetime.now(), self.env.uid
+        rows = [
+            (platform.id, handle, self._make_pseudonym(), uid, uid, now, now)
+            for handle in sorted(set(handles))
+        ]
+        self.env.cr.execute_values(
+            """
+            INSERT INTO social_author (platform_id, handle, pseudonym, create_uid, write_uid,
+                create_date, write_date)
+            VALUES %s ON CONFLICT (platform_id, handle) DO NOTHING
+            """,
+            rows,
+            page_size=1000,
+        )
+        authors = self.sudo().search(
+            [("platform_id", "=", platform.id), ("handle", "in", list(set(handles)))]
+        )
+        return {author.handle: author.id for author in authors}

@@ -1,0 +1,70 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..policy import CHANNELS, CONTACT, PURPOSES, needs_channel
+
+
+class SocialConsentPurpose(models.Model):
+    """What a person may consent to: monitor, match, enrich, contact. One never implies another."""
+
+    _name = "social.consent.purpose"
+    _description = "Consent Purpose"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Selection(
+        [
+            ("monitor", "Monitor"),
+            ("match", "Match"),
+            ("enrich", "Enrich"),
+            (CONTACT, "Contact"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    sequence = fields.Integer(default=10)
+    description = fields.Text(
+        translate=True, help="One sentence for staff: what this consent allows."
+    )
+
+    _code_unique = models.Constraint("UNIQUE(code)", "Each purpose exists once.")
+
+    @api.model
+    def _get(self, code, channel=None, channel_optional=False):
+        """Return the purpose with this code, having checked that the channel fits it.
+
+        :param channel_optional: "every channel" is meant where none is named
+        :raises UserError: for an unknown purpose, or a channel missing or out of place
+        """
+        if code not in PURPOSES:
+            raise UserError(
+                self.env._(
+                    "“%(code)s” is not a purpose. Use one of: %(codes)s.",
+                    code=code,
+                    codes=", ".join(PURPOSES),
+                )
+            )
+        if channel or not channel_optional:
+            self._check_channel(code, channel)
+        return self.sudo().search([("code", "=", code)], limit=1)
+
+    @api.model
+    def _check_channel(self, code, channel):
+        if not needs_channel(code):
+            if channel:
+                raise UserError(self.env._("Only consent to contact is given by channel."))
+        elif channel not in CHANNELS:
+            raise UserError(
+                self.env._(
+                    "Consent to contact needs a channel, one of: %s.", ", ".join(CHANNELS)
+                )
+            )
+
+    def _needs_channel(self):
+        """Tell whether consent to this purpose is given by channel."""
+        self.ensure_one()
+        return needs_channel(self.code)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The four purposes belong to the product and stay."))

@@ -1,0 +1,196 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+OFFICER = "social_consent_monitoring.group_privacy_officer"
+
+
+class SocialMention(models.Model):
+    """A public post about the company. It never carries a customer (rules 2 and 14).
+
+    ``url`` and ``external_id`` usually contain the author's handle: only the privacy officer
+    searches, groups or exports them, others open one original at a time.
+    """
+
+    _name = "social.mention"
+    _description = "Mention"
+    _order = "published_at desc, id desc"
+
+    platform_id = fields.Many2one(
+        "social.platform", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    source_ids = fields.Many2many(
+        "social.source",
+        "social_mention_source_rel",
+        "mention_id",
+        "source_id",
+        string="Sources",
+        readonly=True,
+    )
+    external_id = fields.Char(required=True, readonly=True, groups=OFFICER)
+    url = fields.Char(readonly=True, groups=OFFICER)
+    author_id = fields.Many2one(
+        "social.author", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    text = fields.Text(required=True, readonly=True)
+    published_at = fields.Datetime("Published", required=True, readonly=True, index=True)
+    edited_at = fields.Datetime("Edited", readonly=True)
+    language = fields.Char(readonly=True, help="ISO 639 code, as the platform states it.")
+    sentiment = fields.Float(readonly=True, help="From -1 (angry) to 1 (glad).")
+    state = fields.Selection(
+        [("new", "New"), ("in_work", "In work"), ("answered", "Answered"), ("closed", "Closed")],
+        default="new",
+        required=True,
+        index=True,
+        group_expand=True,
+    )
+    match_count = fields.Integer("Matches", compute="_compute_match_count")
+
+    _external_id_unique = models.UniqueIndex(
+        "(platform_id, external_id)", "This post is already in the inbox."
+    )
+
+    def _compute_match_count(self):
+        """Count what this user may see: without a valid consent there is nothing to count."""
+        counts = dict(
+            self.env["social.match"]._read_group(
+                [("mention_id", "in", self.ids)], ["mention_id"], ["__count"]
+            )
+        )
+        for mention in self:
+            mention.match_count = counts.get(mention, 0)
+
+    @api.depends("author_id", "platform_id")
+    def _compute_display_name(self):
+        for mention in self:
+            mention.display_name = self.env._(
+                "%(platform)s: author %(author)s",
+                platform=mention.platform_id.name or "",
+                author=mention.author_id.pseudonym or "-",
+            )
+
+    def write(self, vals):
+        # A post is what its author wrote: users move it through the work, and no more.
+        if not self.env.su and vals.keys() - {"state"}:
+            raise UserError(self.env._("A mention shows what was published; it is not edited."))
+        return super().write(vals)
+
+    def action_take(self):
+        self._move_to("in_work")
+
+    def action_answered(self):
+        self._move_to("answered")
+
+    def action_close(self):
+        self._move_to("closed")
+
+    def action_reopen(self):
+        self._move_to("new")
+
+    def _move_to(self, state):
+        self.check_access("write")
+        self.write({"state": state})
+
+    def action_open_original(self):
+        """Show one original post, and log that its author was shown (rule 14)."""
+        self.ensure_one()
+        self.check_access("read")
+        url = self.sudo().url
+        if not url:
+            raise UserError(self.env._("The source gave no link to the original post."))
+        self.env["social.decision"]._log_reveal(self)
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def action_match(self):
+        """Ask who wrote this: the wizard asks the policy first (rule 18)."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who is this?"),
+            "res_model": "social.match.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_mention_id": self.id},
+        }
+
+    def action_view_matches(self):
+        self.ensure_one()
+        return self.env["social.match"]._get_action([("mention_id", "=", self.id)])
+
+    def _match(self, partner):
+        """Join these posts with the contact, or refuse (rules 2 and 18).
+
+        :raises ConsentRequired: unless the contact's ``match`` consent is active and its notice
+            names the posts' platforms
+        """
+        return self.env["social.match"]._make(self, partner)
+
+    @api.model
+    def _upsert(self, source, posts):
+        """Store admitted posts: new ones are added, known ones take an edited text.
+
+        :param posts: ``connectors.Post``, each with an id of its own
+        :return: the mentions, and the number of new ones among them
+        """
+        authors = self.env["social.author"]._upsert(
+            source.platform_id, [post.author for post in posts if post.author]
+        )
+        now = fields.Datetime.now()
+        rows = [
+            (
+                source.platform_id.id,
+                post.external_id,
+                post.url or None,
+                authors.get(post.author),
+                post.text,
+                _naive(post.published_at),
+                _naive(post.edited_at),
+                post.language,
+                "new",
+                self.env.uid,
+                self.env.uid,
+                now,
+                now,
+            )
+            for post in posts
+        ]
+        stored = self._upsert_rows(rows)
+        mentions = self.browse(mention_id for mention_id, _is_new in stored)
+        self._link_source(source, mentions)
+        self.invalidate_model()
+        return mentions, sum(is_new for _mention_id, is_new in stored)
+
+    @api.model
+    def _upsert_rows(self, rows):
+        self.flush_model()
+        return self.env.cr.execute_values(
+            """
+            INSERT INTO social_mention AS known (platform_id, external_id, url, author_id, text,
+                published_at, edited_at, language, state, create_uid, write_uid, create_date,
+                write_date)
+            VALUES %s
+            ON CONFLICT (platform_id, external_id) DO UPDATE SET
+                text = EXCLUDED.text,
+                url = EXCLUDED.url,
+                edited_at = EXCLUDED.edited_at,
+                write_date = CASE WHEN known.text = EXCLUDED.text
+                    THEN known.write_date ELSE EXCLUDED.write_date END
+            RETURNING id, xmax = 0
+            """,
+            rows,
+            page_size=1000,
+            fetch=True,
+        )
+
+    @api.model
+    def _link_source(self, source, mentions):
+        self.env.cr.execute_values(
+            "INSERT INTO social_mention_source_rel (mention_id, source_id) VALUES %s "
+            "ON CONFLICT DO NOTHING",
+            [(mention_id, source.id) for mention_id in mentions.ids],
+            page_size=1000,
+        )
+
+
+def _naive(moment):
+    """Return an aware UTC datetime as the database holds it."""
+    return moment and moment.replace(tzinfo=None)

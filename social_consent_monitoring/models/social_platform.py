@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+
+from .. import policy
+
+
+class SocialPlatform(models.Model):
+    """Where people write, and what a person judged its terms to allow (rule 16)."""
+
+    _name = "social.platform"
+    _description = "Social Platform"
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, copy=False, help="Short and stable, such as “fediverse”.")
+    active = fields.Boolean(default=True)
+    access = fields.Selection(
+        [
+            ("open", "Open to everybody"),
+            ("login", "Login needed"),
+            ("closed", "Closed circles"),
+        ],
+        required=True,
+        default="open",
+        help="What lies in closed profiles and circles of friends is never collected.",
+    )
+    terms_proposal = fields.Text(
+        "What We Know of the Terms",
+        translate=True,
+        help="A starting point for your own reading. It decides nothing.",
+    )
+    terms_version = fields.Char(
+        "Version of the Terms", help="Date or version of the terms that were read."
+    )
+    terms_verdict = fields.Selection(
+        [
+            ("allowed", "Monitoring allowed"),
+            ("imprint_ban", "Banned in an imprint only"),
+            ("forbidden", "Forbidden"),
+        ],
+        "Verdict",
+        help="May mentions be collected under these terms? A ban that stands in an imprint only "
+        "was never accepted by anybody: it warns, and does not stop.",
+    )
+    terms_reviewer_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False)
+    terms_date = fields.Date("Reviewed On", readonly=True, copy=False)
+    terms_expiry = fields.Date(
+        "Verdict Valid Until", help="After this day its sources pause until somebody reads again."
+    )
+    terms_state = fields.Selection(
+        [
+            ("missing", "Not reviewed"),
+            ("valid", "Valid"),
+            ("warning", "Valid, with a warning"),
+            ("expired", "Expired"),
+            ("forbidden", "Forbidden"),
+        ],
+        compute="_compute_terms_state",
+    )
+    source_ids = fields.One2many("social.source", "platform_id")
+
+    _code_unique = models.Constraint("UNIQUE(code)", "A platform with this code exists already.")
+
+    @api.depends("terms_verdict", "terms_expiry", "access")
+    def _compute_terms_state(self):
+        labels = {
+            "terms_unreviewed": "missing",
+            "terms_expired": "expired",
+            "terms_forbidden": "forbidden",
+            "platform_closed": "forbidden",
+        }
+        for platform in self:
+            decision = policy.decide(
+                "collect",
+                policy.Facts(
+                    fields.Datetime.now(), terms=platform._get_terms(), balancing_test=True
+                ),
+            )
+            platform.terms_state = labels.get(decision.reason) or (
+                "warning" if platform.terms_verdict == "imprint_ban" else "valid"
+            )
+
+    def _get_terms(self):
+        """Return this platform's terms as the policy looks at them."""
+        self.ensure_one()
+        return policy.TermsFacts(
+            verdict=self.terms_verdict or None,
+            expires=self.terms_expiry or None,
+            access=self.access,
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        platforms = super().create(vals_list)
+        platforms.filtered("terms_verdict")._sign_verdict()
+        return platforms
+
+    def write(self, vals):
+        result = super().write(vals)
+        if any(name.startswith("terms_") for name in vals.keys() - {"terms_proposal"}):
+            self._sign_verdict()
+        return result
+
+    def _sign_verdict(self):
+        """Whoever enters a verdict is its reviewer: nobody signs for somebody else."""
+        super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})

@@ -1,0 +1,174 @@
+from odoo import api, fields, models
+
+from .. import policy
+from ..exceptions import ConsentRequired
+
+
+class SocialPolicy(models.AbstractModel):
+    """Gathers facts for the one decision function, and says its answer in words.
+
+    Way 2 of the house: gate, policy, decision; then the act goes on, or it is refused where the
+    person sees it, and the decision log tells of it.
+    """
+
+    _name = "social.policy"
+    _description = "Policy"
+
+    @api.model
+    def _decide(self, act, records, **facts):
+        """Decide about each record, in a constant number of queries.
+
+        :param act: ``collect`` takes ``social.source``; all others take data subjects
+            (``res.partner``, ``mailing.contact``, ``crm.lead``, ``social.author``)
+        :param facts: ``platform``: code of the platform that the act concerns
+        :return: ``{record id: policy.Decision}``
+        :raises KeyError: for an unknown act
+        """
+        definition = policy.ACTS[act]
+        if definition.purpose:
+            gathered = self._gather_consents(definition, records, **facts)
+        else:
+            gathered = self._gather_terms(records)
+        return {record_id: policy.decide(act, known) for record_id, known in gathered.items()}
+
+    @api.model
+    def _enforce(self, act, records, partial=False, **facts):
+        """Return the records for which the act is allowed, and log what was decided.
+
+        :param partial: for mass acts: leave out the refused instead of refusing all
+        :raises ConsentRequired: if any is refused (with ``partial``: never). In mode "observe"
+            the act goes on for all, and the log says what would have been refused
+        """
+        decisions = self._decide(act, records, **facts)
+        refused = records.filtered(lambda record: not decisions[record.id])
+        mode = self.env["social.policy.rule"]._get_mode(act)
+        raises = bool(refused) and mode == "enforce" and not partial
+        if mode != "off":
+            self.env["social.decision"]._log(
+                act, mode, records, decisions, own_transaction=raises
+            )
+        if raises:
+            decision = decisions[refused[0].id]
+            raise ConsentRequired(self._explain(act, decision), decision)
+        return records - refused if mode == "enforce" else records
+
+    @api.model
+    def _gather_consents(self, definition, records, platform=None):
+        """Return the facts of each person: one query for keys, one for consents."""
+        subjects = {record.id: record.social_subject_id.id for record in records.sudo()}
+        consents = self.env["social.consent"].sudo().search_fetch(
+            [
+                ("subject_id", "in", [subject for subject in subjects.values() if subject]),
+                ("company_id", "=", self.env.company.id),
+                ("purpose_id.code", "=", definition.purpose),
+                ("channel", "=", definition.channel or False),
+            ],
+            ["subject_id", "recorded_state", "valid_until", "notice_id"],
+        )
+        key = (definition.purpose, definition.channel)
+        known = {consent.subject_id.id: {key: self._get_facts(consent)} for consent in consents}
+        now = fields.Datetime.now()
+        return {
+            record_id: policy.Facts(now, known.get(subject, {}), platform=platform)
+            for record_id, subject in subjects.items()
+        }
+
+    @api.model
+    def _get_facts(self, consent):
+        return policy.ConsentFacts(
+            consent.id,
+            consent.recorded_state,
+            consent.valid_until,
+            frozenset(consent.notice_id.platform_ids.mapped("code")),
+        )
+
+    @api.model
+    def _gather_terms(self, sources):
+        now = fields.Datetime.now()
+        return {
+            source.id: policy.Facts(
+                now,
+                terms=source.platform_id._get_terms(),
+                balancing_test=bool((source.balancing_test or "").strip()),
+            )
+            for source in sources.sudo()
+        }
+
+    @api.model
+    def _explain(self, act, decision):
+        """Return the refusal in words, with what would make the act allowed."""
+        reasons = {**self._get_consent_reasons(), **self._get_source_reasons()}
+        reason, remedy = reasons[decision.reason]
+        return self.env._(
+            "%(act)s: not allowed. %(reason)s %(remedy)s",
+            act=self._get_act_names()[act],
+            reason=reason,
+            remedy=remedy,
+        )
+
+    @api.model
+    def _get_act_names(self):
+        _ = self.env._
+        return {
+            "collect": _("Collect mentions"),
+            "monitor": _("Watch a person"),
+            "match": _("Match a mention with a contact"),
+            "enrich": _("Enrich a contact"),
+            "contact_email": _("Advertise by e-mail"),
+            "contact_sms": _("Advertise by SMS"),
+            "contact_phone": _("Advertise by phone"),
+            "contact_post": _("Advertise by letter"),
+            "contact_social": _("Advertise by social message"),
+        }
+
+    @api.model
+    def _get_consent_reasons(self):
+        _ = self.env._
+        ask = _("Ask for consent first, or do without.")
+        return {
+            "never_asked": (_("The person has not been asked for consent."), ask),
+            "consent_requested": (
+                _("The person was asked and has not answered yet."),
+                _("Wait for the answer."),
+            ),
+            "consent_refused": (
+                _("The person said no."),
+                _("Respect that; the person may decide otherwise at any time."),
+            ),
+            "consent_withdrawn": (
+                _("The person withdrew the consent."),
+                _("Respect that; the person may decide otherwise at any time."),
+            ),
+            "consent_expired": (_("The consent has expired."), _("Ask for a new one.")),
+            "consent_invalidated": (_("The consent was found to be invalid."), ask),
+            "platform_not_listed": (
+                _("The privacy notice that the person agreed to does not name this platform."),
+                _("Publish a notice that names it and ask again."),
+            ),
+        }
+
+    @api.model
+    def _get_source_reasons(self):
+        _ = self.env._
+        return {
+            "terms_unreviewed": (
+                _("Nobody has reviewed the platform's terms."),
+                _("Open the platform and enter a verdict with its end date."),
+            ),
+            "terms_forbidden": (
+                _("The platform's terms forbid it."),
+                _("Choose another platform, or agree with this one."),
+            ),
+            "terms_expired": (
+                _("The verdict on the platform's terms has expired, or has no end date."),
+                _("Read the terms again and enter a new verdict with its end date."),
+            ),
+            "platform_closed": (
+                _("The platform's content lies in closed circles."),
+                _("Only what everybody can see may be collected."),
+            ),
+            "no_balancing_test": (
+                _("The balancing test of this source is missing."),
+                _("Write down why your interest outweighs that of the authors."),
+            ),
+        }

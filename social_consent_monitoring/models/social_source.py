@@ -1,0 +1,324 @@
+import logging
+import time
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, str2bool
+
+from .. import connectors
+from ..exceptions import ConsentRequired
+from .social_source_words import explain
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory locks that keep two workers off one source; the second is its id.
+LOCK_CLASS = 0x50C1A1
+# Pages of one run; what is left comes with the next.
+MAX_PAGES = 50
+# After so many failures in a row a source pauses and waits for a person.
+PATIENCE = 10
+# Seconds between two runs of a source that works, and the longest wait of one that fails.
+INTERVAL = 300
+LONGEST_WAIT = 6 * 3600
+NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
+
+
+class SocialSource(models.Model):
+    """Where mentions come from: a connector, an address, and a word.
+
+    Way 1 of the house: cron, source, connector, post, admit, upsert. Posts and the cursor that
+    leads past them are stored in one transaction, so that a killed job loses and doubles
+    nothing.
+    """
+
+    _name = "social.source"
+    _description = "Source of Mentions"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    platform_id = fields.Many2one("social.platform", required=True, ondelete="restrict")
+    connector = fields.Selection(
+        [("feed", "Feed (RSS, Atom, JSON Feed)"), ("fediverse", "Fediverse (Mastodon API)")],
+        required=True,
+        default="feed",
+        ondelete={},
+    )
+    address = fields.Char(
+        required=True,
+        help="The feed's address, or the server's: https://example.org",
+    )
+    term = fields.Char("Hashtag", help="For the fediverse: the hashtag to follow, with or "
+                       "without #.")
+    user_id = fields.Many2one(
+        "res.users", "Responsible", default=lambda self: self.env.user, ondelete="set null"
+    )
+    balancing_test = fields.Text(
+        help="Why your interest in these public posts outweighs that of their authors (GDPR "
+        "Art. 6(1)(f)). A source starts only once this is written down."
+    )
+    state = fields.Selection(
+        [("draft", "Not started"), ("active", "Active"), ("paused", "Paused")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    cursor = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    next_run = fields.Datetime(readonly=True, copy=False)
+    last_run = fields.Datetime(readonly=True, copy=False)
+    last_success = fields.Datetime(readonly=True, copy=False)
+    last_summary = fields.Char("Last Result", readonly=True, copy=False)
+    error_date = fields.Datetime("Failing Since", readonly=True, copy=False)
+    error_message = fields.Text("Error", readonly=True, copy=False)
+    error_advice = fields.Text("What to Do", readonly=True, copy=False)
+    failure_count = fields.Integer("Failures in a Row", readonly=True, copy=False)
+    mention_count = fields.Integer(compute="_compute_mention_count")
+    terms_state = fields.Selection(related="platform_id.terms_state")
+
+    def _compute_mention_count(self):
+        counts = dict(
+            self.env["social.mention"]._read_group(
+                [("source_ids", "in", self.ids)], ["source_ids"], ["__count"]
+            )
+        )
+        for source in self:
+            source.mention_count = counts.get(source, 0)
+
+    # -- what a manager does -------------------------------------------------------------
+
+    def action_activate(self):
+        """Start the sources, if the platform's terms and the balancing test allow (R14, R16)."""
+        self.write({"state": "active", "failure_count": 0, "next_run": False, **NO_ERROR})
+        self.env.ref("social_consent_monitoring.ir_cron_import")._trigger()
+
+    def action_pause(self):
+        self.write({"state": "paused"})
+
+    def action_import(self):
+        """Import now, and say what came of it."""
+        self.check_access("write")
+        for source in self:
+            if source.state != "active":
+                raise UserError(self.env._("Start the source first."))
+        self.with_context(import_commits=True)._import()
+        failed = self.filtered("error_message")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if failed else "success",
+                "title": self.env._("Import"),
+                "message": "\n".join(
+                    source.error_message or source.last_summary or "" for source in self
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_view_mentions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_consent_monitoring.social_mention_action"
+        )
+        return {**action, "domain": [("source_ids", "in", self.ids)], "context": {}}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        sources.filtered(lambda source: source.state == "active")._check_may_start()
+        return sources
+
+    def write(self, vals):
+        # Another address or word is another stream: its posts start from the beginning.
+        if vals.keys() & {"connector", "address", "term", "platform_id"}:
+            vals = {**vals, "cursor": False, "next_run": False}
+        result = super().write(vals)
+        if vals.get("state") == "active":
+            self._check_may_start()
+        return result
+
+    def _check_may_start(self):
+        """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16)."""
+        self.env["social.policy"]._enforce("collect", self)
+
+    # -- a post comes in -----------------------------------------------------------------
+
+    @api.model
+    def _cron_import(self):
+        """Import from every active source whose time has come."""
+        self.search(
+            [
+                ("state", "=", "active"),
+                "|",
+                ("next_run", "=", False),
+                ("next_run", "<=", fields.Datetime.now()),
+            ]
+        )._import()
+
+    def _import(self):
+        """Import from these sources now; the cron calls it.
+
+        An error of one is stored on it and the others go on. In the cron, and for the button,
+        every page is committed with its cursor; elsewhere the caller's transaction stands.
+        """
+        remaining = len(self)
+        self._commit(0, remaining)
+        for source in self:
+            source._import_one()
+            remaining -= 1
+            if not self._commit(1, remaining):
+                break
+
+    def _import_one(self):
+        started = time.monotonic()
+        counts = {"new": 0, "known": 0, "rejected": 0}
+        try:
+            self._check_may_collect()
+            if not self._import_pages(counts):
+                return
+        except ConsentRequired as refusal:
+            self._pause(str(refusal))
+        except connectors.ConnectorError as error:
+            self._note_failure(*explain(self.env, error), retry_after=error.retry_after)
+        except Exception:
+            # A defect of ours or a post that nobody foresaw: this source waits, others go on.
+            _logger.exception("Import from source %s failed", self.id)
+            self._note_failure(
+                self.env._("The import stopped on something unexpected."),
+                self.env._("Nothing was lost. The server's log holds the details."),
+            )
+        else:
+            self._note_success(counts, time.monotonic() - started)
+
+    def _check_may_collect(self):
+        """Raise :class:`ConsentRequired` if the platform's terms no longer allow it (R16).
+
+        An allowed run is not logged: there is one every few minutes.
+        """
+        if not self.env["social.policy"]._decide("collect", self)[self.id]:
+            self.env["social.policy"]._enforce("collect", self)
+
+    def _import_pages(self, counts):
+        """Read page after page; return False where another worker is at this source."""
+        for _page in range(MAX_PAGES):
+            if not self._try_lock():
+                return False
+            if not self._import_page(counts) or not self._commit(0):
+                break
+        return self._try_lock()
+
+    def _import_page(self, counts):
+        """Fetch one page, store it with its cursor, and tell whether there is more."""
+        page = connectors.fetch(self.connector, self._prepare_query(), self.sudo().cursor or None)
+        with self.env.cr.savepoint():
+            mentions, new, rejected = self._admit_and_store(page.posts)
+            if page.cursor != (self.sudo().cursor or None):
+                self.sudo().write({"cursor": page.cursor})
+        counts["new"] += new
+        counts["known"] += len(mentions) - new
+        counts["rejected"] += rejected + len(page.rejected)
+        return page.more
+
+    def _store(self, posts):
+        """Admit and upsert posts (``connectors.Post``), and return the mentions."""
+        self.ensure_one()
+        mentions, _new, _rejected = self._admit_and_store(posts)
+        return mentions
+
+    def _admit_and_store(self, posts):
+        """Store what may be stored, and count the new and the rejected.
+
+        Rule 15: what is not public is dropped here, before a word of it is written.
+        """
+        admitted = {}
+        for post in posts:
+            if post.visibility == "public" and post.external_id and post.text:
+                # The same post twice on a page: the later one is the newer version.
+                admitted[post.external_id] = post
+        rejected = len(posts) - len(admitted)
+        mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
+        return mentions.with_env(self.env), new, rejected
+
+    def _prepare_query(self):
+        self.ensure_one()
+        params = self.env["ir.config_parameter"].sudo()
+        return connectors.Query(
+            address=self.address,
+            term=self.term or "",
+            allow_private=str2bool(
+                params.get_param("social_consent_monitoring.allow_private_addresses", "False")
+            ),
+        )
+
+    # -- what came of it -----------------------------------------------------------------
+
+    def _note_success(self, counts, seconds):
+        now = fields.Datetime.now()
+        summary = self.env._(
+            "%(new)s new, %(known)s known, %(rejected)s rejected, in %(seconds).1f s",
+            seconds=seconds,
+            **counts,
+        )
+        self.write(
+            {
+                "last_run": now,
+                "last_success": now,
+                "last_summary": summary,
+                "next_run": fields.Datetime.add(now, seconds=INTERVAL),
+                "failure_count": 0,
+                **NO_ERROR,
+            }
+        )
+
+    def _note_failure(self, message, advice, retry_after=None):
+        """Store an error with its time and advice, and wait longer after each in a row."""
+        now = fields.Datetime.now()
+        failures = self.failure_count + 1
+        wait = max(retry_after or 0, min(INTERVAL * 2 ** (failures - 1), LONGEST_WAIT))
+        self.write(
+            {
+                "last_run": now,
+                "next_run": fields.Datetime.add(now, seconds=wait),
+                "error_date": self.error_date or now,
+                "error_message": message,
+                "error_advice": advice,
+                "failure_count": failures,
+            }
+        )
+        if failures >= PATIENCE:
+            self._pause(message, advice)
+
+    def _pause(self, message, advice=None):
+        self.write(
+            {
+                "state": "paused",
+                "last_run": fields.Datetime.now(),
+                "error_date": self.error_date or fields.Datetime.now(),
+                "error_message": message,
+                "error_advice": advice or self.env._("Mend this, then start the source again."),
+            }
+        )
+
+    # -- locks and commits ---------------------------------------------------------------
+
+    def _try_lock(self):
+        """Keep other workers and hosts off this source until the transaction ends.
+
+        An advisory lock and not a row lock: the form can be saved while a slow server is read,
+        and a killed worker leaves nothing behind. Returns False where one is at work.
+        """
+        self.ensure_one()
+        [[locked]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_CLASS, self.id)
+        )
+        return locked
+
+    def _commit(self, processed, remaining=None):
+        """Commit a finished page; return the seconds left, without end outside the cron."""
+        context = self.env.context
+        if "ir_cron_progress_id" in context or context.get("import_commits"):
+            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+        return float("inf")

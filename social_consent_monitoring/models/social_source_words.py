@@ -1,0 +1,103 @@
+"""A connector's errors in the user's words: what happened, and what to do about it."""
+
+
+def explain(env, error):
+    """Return (message, advice) for a ``connectors.ConnectorError``."""
+    words = {**_words_of_addresses(env), **_words_of_servers(env), **_words_of_answers(env)}
+    message, advice = words.get(error.code, words["unexpected_answer"])
+    data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
+    data.update({key: str(value) for key, value in error.detail.items()})
+    return message % data, advice % data
+
+
+def _words_of_addresses(env):
+    return {
+        "address": (
+            env._("This address cannot be used."),
+            env._("Enter the whole address, beginning with https://."),
+        ),
+        "private_address": (
+            env._("%(host)s lies in a private network."),
+            env._(
+                "Enter a public address. To read a server of your own, ask your system "
+                "administrator to allow private addresses."
+            ),
+        ),
+        "term": (
+            env._("The hashtag is missing or cannot be used."),
+            env._("Enter one hashtag, such as #parcel."),
+        ),
+        "library": (
+            env._("The Python library %(library)s is not installed."),
+            env._("Ask your system administrator to install %(library)s, then start again."),
+        ),
+        "connector": (
+            env._("There is no connector for this kind of source."),
+            env._("Choose another kind, or install the addon that brings it."),
+        ),
+    }
+
+
+def _words_of_servers(env):
+    return {
+        "unreachable": (
+            env._("%(host)s cannot be reached."),
+            env._("Check the address for typing errors. The next attempt follows by itself."),
+        ),
+        "timeout": (
+            env._("%(host)s did not answer within %(limit)s seconds."),
+            env._("Nothing to do at first: the next attempt follows by itself."),
+        ),
+        "tls": (
+            env._("%(host)s offers no trustworthy encryption."),
+            env._("Check that the address is right. If it is, tell the server's owner."),
+        ),
+        "http_status": (
+            env._("%(host)s answered with error %(status)s."),
+            env._(
+                "Errors from 500 on are the server's own and pass by themselves. For others, "
+                "check the address."
+            ),
+        ),
+        "too_many_requests": (
+            env._("%(host)s asks us to come less often."),
+            env._("Nothing to do: the next attempt waits as long as the server asked."),
+        ),
+        "gone": (
+            env._("%(host)s says that this address is gone for good."),
+            env._("Enter the new address, or archive this source."),
+        ),
+        "login_needed": (
+            env._("%(host)s shows this only to people who are logged in."),
+            env._("Only what everybody can see may be collected. Choose a public address."),
+        ),
+        "too_many_redirects": (
+            env._("%(host)s sends us from one address to the next without end."),
+            env._("Open the address in a browser and enter the one where you arrive."),
+        ),
+    }
+
+
+def _words_of_answers(env):
+    return {
+        "too_large": (
+            env._("The answer of %(host)s is larger than the limit of %(limit)s."),
+            env._("Look for a smaller feed, such as one for a single topic."),
+        ),
+        "empty": (
+            env._("The answer of %(host)s is empty."),
+            env._("Check the address. The next attempt follows by itself."),
+        ),
+        "entities": (
+            env._("The answer of %(host)s defines XML entities, which can be an attack."),
+            env._("Tell the server's owner that the feed must do without them."),
+        ),
+        "not_a_feed": (
+            env._("%(host)s sent something that is no feed."),
+            env._("Enter the address of the feed (RSS, Atom, JSON Feed), not of the page."),
+        ),
+        "unexpected_answer": (
+            env._("The answer of %(host)s cannot be read."),
+            env._("Open the address in a browser and see what it shows."),
+        ),
+    }

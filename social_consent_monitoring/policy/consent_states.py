@@ -1,0 +1,65 @@
+"""States of a consent (ISO/IEC TS 27560, W3C DPV) and the moves between them."""
+
+from datetime import datetime
+
+STATES = ("requested", "given", "refused", "withdrawn", "expired", "invalidated")
+PURPOSES = ("monitor", "match", "enrich", "contact")
+CONTACT = "contact"
+CHANNELS = ("email", "sms", "phone", "post", "social")
+METHODS = (
+    "portal",
+    "link",
+    "form",
+    "shop",
+    "platform",
+    "double_opt_in",
+    "staff",
+    "import",
+    "unsubscribe",
+    "blacklist",
+    "reply",
+)
+# "No end" is a date, never an empty one: the wall compares dates and must not meet NULL.
+NO_END = datetime(9999, 12, 31)
+
+# From each state (None: never asked) to those that may follow it. A second "withdrawn" is no
+# move: two clicks on "withdraw" are one withdrawal.
+TRANSITIONS = {
+    None: {"requested", "given", "refused"},
+    "requested": {"requested", "given", "refused", "withdrawn", "expired", "invalidated"},
+    "given": {"given", "withdrawn", "expired", "invalidated"},
+    "refused": {"requested", "given"},
+    "withdrawn": {"requested", "given"},
+    "expired": {"requested", "given", "withdrawn", "invalidated"},
+    "invalidated": {"requested", "given"},
+}
+
+
+class InvalidTransition(ValueError):
+    """A consent cannot go from ``before`` to ``after``."""
+
+    def __init__(self, before, after):
+        super().__init__(f"{before} -> {after}")
+        self.before = before
+        self.after = after
+
+
+def check_transition(before, after):
+    """Raise :class:`InvalidTransition` unless ``after`` may follow ``before`` (None: no state)."""
+    if after not in TRANSITIONS[before]:
+        raise InvalidTransition(before, after)
+
+
+def effective_state(state, valid_until, now):
+    """Return the state that counts at ``now``: a given consent past its validity has expired.
+
+    ``valid_until`` and ``now`` are naive UTC datetimes, as the database holds them.
+    """
+    if state == "given" and not valid_until > now:
+        return "expired"
+    return state
+
+
+def needs_channel(purpose):
+    """Only direct marketing is consented to by channel (UWG section 7)."""
+    return purpose == CONTACT

@@ -1,0 +1,27 @@
+"""The decision function: nothing else in the product decides."""
+
+from .facts import Decision
+from .rules import ACTS
+
+
+def decide(act, facts):
+    """Decide whether ``act`` (a code of ``ACTS``) is allowed on these facts.
+
+    :raises KeyError: for an act that no rule knows, so that a typing error never allows anything
+    """
+    definition = ACTS[act]
+    consent = facts.consents.get((definition.purpose, definition.channel))
+    consent_id = consent.id if consent else None
+    objection = definition.basis and definition.basis(definition, facts)
+    if objection:
+        return Decision(False, objection, definition.rule, consent_id)
+    for rule in definition.rules:
+        objection = rule(definition, facts)
+        if objection:
+            return Decision(False, objection, _number(rule), consent_id)
+    return Decision(True, "allowed", definition.rule, consent_id)
+
+
+def _number(rule):
+    """Return "R16" for ``rule_16_terms``: the number by which rules are found."""
+    return "R" + rule.__name__.split("_")[1]
