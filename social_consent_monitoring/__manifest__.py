@@ -51,6 +51,10 @@
         "demo/social_consent_notice_demo.xml",
         "demo/social_source_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["social_consent_monitoring/static/src/*.js"],
+        "web.assets_tests": ["social_consent_monitoring/static/tests/tours/*.js"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -4,7 +4,14 @@ from odoo import fields, models
 class MailingMailing(models.Model):
     _inherit = "mailing.mailing"
 
+    social_mode = fields.Char(compute="_compute_social_mode")
     social_refused_count = fields.Integer("No Consent", compute="_compute_social_refused")
+
+    def _compute_social_mode(self):
+        """Tell whether the rule for advertising by e-mail is enforced, only observed or off."""
+        mode = self.env["social.policy.rule"]._get_mode("contact_email")
+        for mailing in self:
+            mailing.social_mode = mode if mailing.mailing_type == "mail" else False
 
     def _compute_social_refused(self):
         counts = dict(

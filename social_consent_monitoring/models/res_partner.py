@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from ..policy import CHANNELS, needs_channel
-
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -36,49 +34,43 @@ class ResPartner(models.Model):
             partner.social_match_count = counts.get(partner, 0)
 
     def _get_social_overview_rows(self):
-        """Return one row for each purpose and channel: what it is, its state, the next step."""
+        """Return one row for each act: what it is, whether it is allowed, and the next step."""
         self.ensure_one()
-        consents = {
-            (consent.purpose_code, consent.channel or None): consent
-            for consent in self.social_consent_ids
-            if consent.company_id == self.env.company
-        }
-        states = self._get_social_state_words()
-        channels = dict(self.env["social.consent"]._get_channels())
+        names = self.env["social.policy"]._get_act_names()
+        words = self._get_social_decision_words()
         rows = []
-        for purpose in self.env["social.consent.purpose"].search([]):
-            for channel in CHANNELS if needs_channel(purpose.code) else (None,):
-                consent = consents.get((purpose.code, channel))
-                label, color, step = states[consent.state if consent else None]
-                rows.append(
-                    {
-                        "code": purpose.code,
-                        "channel_code": channel,
-                        "purpose": purpose.name,
-                        "description": purpose.description,
-                        "channel": channel and channels[channel],
-                        "state": consent.state if consent else "never_asked",
-                        "label": label,
-                        "color": color,
-                        "step": step,
-                        "given_at": consent and consent.given_at,
-                        "valid_until": consent and consent.valid_until_date,
-                    }
-                )
+        for act, decision in self.env["social.policy"]._decide_all(self).items():
+            consent = self.env["social.consent"].browse(decision.consent or ())
+            label, color, step = words[decision.reason]
+            if decision and not consent:
+                step = self.env._("Stop if the person objects")
+            rows.append(
+                {
+                    "act": act,
+                    "name": names[act],
+                    "reason": decision.reason,
+                    "label": label,
+                    "color": color,
+                    "step": step,
+                    "given_at": consent.given_at,
+                    "valid_until": consent.valid_until_date,
+                }
+            )
         return rows
 
-    def _get_social_state_words(self):
-        """Return label, colour and next step for each state of a consent (None: never asked)."""
+    def _get_social_decision_words(self):
+        """Return label, colour and next step for the reason of each decision."""
         _ = self.env._
         ask = _("Ask first")
+        respect = _("Do not do this")
         return {
-            None: (_("Not asked"), "secondary", ask),
-            "requested": (_("Asked"), "info", _("Wait for the answer")),
-            "given": (_("Allowed"), "success", ""),
-            "refused": (_("Refused"), "danger", _("Do not do this")),
-            "withdrawn": (_("Withdrawn"), "danger", _("Do not do this")),
-            "expired": (_("Expired"), "warning", _("Ask again")),
-            "invalidated": (_("Invalid"), "warning", ask),
+            "allowed": (_("Allowed"), "success", ""),
+            "never_asked": (_("Not asked"), "secondary", ask),
+            "consent_requested": (_("Asked"), "info", _("Wait for the answer")),
+            "consent_refused": (_("Refused"), "danger", respect),
+            "consent_withdrawn": (_("Withdrawn"), "danger", respect),
+            "consent_expired": (_("Expired"), "warning", _("Ask again")),
+            "consent_invalidated": (_("Invalid"), "warning", ask),
         }
 
     def action_record_social_consent(self):

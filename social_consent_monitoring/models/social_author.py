@@ -40,21 +40,29 @@ class SocialAuthor(models.Model):
     @api.model
     def _upsert(self, platform, handles):
         """Return ``{handle: author id}`` for these handles, making the authors that are new."""
+        known = self._get_ids(platform, handles)
+        missing = sorted(set(handles) - known.keys())
+        if not missing:
+            return known
         now, uid = fields.Datetime.now(), self.env.uid
-        rows = [
-            (platform.id, handle, self._make_pseudonym(), uid, uid, now, now)
-            for handle in sorted(set(handles))
-        ]
+        # Another worker may make the same author at the same time; that is no conflict.
         self.env.cr.execute_values(
             """
             INSERT INTO social_author (platform_id, handle, pseudonym, create_uid, write_uid,
                 create_date, write_date)
             VALUES %s ON CONFLICT (platform_id, handle) DO NOTHING
             """,
-            rows,
+            [
+                (platform.id, handle, self._make_pseudonym(), uid, uid, now, now)
+                for handle in missing
+            ],
             page_size=1000,
         )
-        authors = self.sudo().search(
-            [("platform_id", "=", platform.id), ("handle", "in", list(set(handles)))]
+        return self._get_ids(platform, handles)
+
+    @api.model
+    def _get_ids(self, platform, handles):
+        authors = self.sudo().search_fetch(
+            [("platform_id", "=", platform.id), ("handle", "in", list(set(handles)))], ["handle"]
         )
         return {author.handle: author.id for author in authors}

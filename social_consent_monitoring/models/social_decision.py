@@ -17,16 +17,30 @@ class SocialDecision(models.Model):
     _description = "Decision"
     _order = "id desc"
 
-    act = fields.Char(readonly=True, required=True, index=True)
+    act = fields.Selection("_get_acts", readonly=True, required=True, index=True)
     allowed = fields.Boolean(readonly=True)
-    mode = fields.Char(readonly=True)
-    reason = fields.Char(readonly=True)
+    mode = fields.Selection(
+        lambda self: self.env["social.policy.rule"]._get_modes(), readonly=True
+    )
+    reason = fields.Selection("_get_reasons", readonly=True)
     rule = fields.Char(readonly=True)
     subject_key = fields.Char(readonly=True, index="btree_not_null")
     res_model = fields.Char("Model", readonly=True)
     count = fields.Integer("Records", readonly=True, default=1)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null")
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+
+    @api.model
+    def _get_acts(self):
+        names = self.env["social.policy"]._get_act_names()
+        return [*names.items(), ("reveal", self.env._("Show an author"))]
+
+    @api.model
+    def _get_reasons(self):
+        policy = self.env["social.policy"]
+        reasons = {**policy._get_consent_reasons(), **policy._get_source_reasons()}
+        words = [(code, reason) for code, (reason, _remedy) in reasons.items()]
+        return [("allowed", self.env._("Allowed.")), *words]
 
     @api.model
     def _log(self, act, mode, records, decisions, own_transaction=False):

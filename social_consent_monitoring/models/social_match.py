@@ -89,7 +89,10 @@ class SocialMatch(models.Model):
         ended = matches.filtered(lambda match: match.consent_id.recorded_state != "given")
         ended.unlink()
         for consent, kept in (matches - ended).grouped("consent_id").items():
-            super(SocialMatch, kept).write({"valid_until": consent.valid_until})
+            kept._carry_until(consent.valid_until)
+
+    def _carry_until(self, valid_until):
+        return super().write({"valid_until": valid_until})
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 
@@ -128,58 +129,104 @@ class SocialMention(models.Model):
     def _upsert(self, source, posts):
         """Store admitted posts: new ones are added, known ones take an edited text.
 
+        What is known is looked up first, because an upsert of all would use up an id for each
+        post in each reading, and run out of ids within a year or two.
+
         :param posts: ``connectors.Post``, each with an id of its own
         :return: the mentions, and the number of new ones among them
         """
-        authors = self.env["social.author"]._upsert(
-            source.platform_id, [post.author for post in posts if post.author]
-        )
-        now = fields.Datetime.now()
-        rows = [
-            (
-                source.platform_id.id,
-                post.external_id,
-                post.url or None,
-                authors.get(post.author),
-                post.text,
-                _naive(post.published_at),
-                _naive(post.edited_at),
-                post.language,
-                "new",
-                self.env.uid,
-                self.env.uid,
-                now,
-                now,
-            )
-            for post in posts
-        ]
-        stored = self._upsert_rows(rows)
-        mentions = self.browse(mention_id for mention_id, _is_new in stored)
+        platform = source.platform_id
+        self.flush_model()
+        known = self._get_known(platform, posts)
+        changed = [post for post in posts if self._has_changed(post, known)]
+        self._update_changed(changed, known)
+        new = [post for post in posts if post.external_id not in known]
+        inserted = self._insert_new(platform, new)
+        mentions = self.browse([row[0] for row in known.values()] + inserted)
         self._link_source(source, mentions)
-        self.invalidate_model()
-        return mentions, sum(is_new for _mention_id, is_new in stored)
+        if changed:
+            self.invalidate_model()
+        mentions.invalidate_recordset(["source_ids"])
+        return mentions, len(inserted)
 
     @api.model
-    def _upsert_rows(self, rows):
-        self.flush_model()
-        return self.env.cr.execute_values(
+    def _get_known(self, platform, posts):
+        """Return ``{external id: (id, text)}`` of the posts that are stored already."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT external_id, id, text FROM social_mention "
+                "WHERE platform_id = %s AND external_id = ANY(%s)",
+                platform.id,
+                [post.external_id for post in posts],
+            )
+        )
+        return {external_id: (mention_id, text) for external_id, mention_id, text in rows}
+
+    @api.model
+    def _has_changed(self, post, known):
+        return post.external_id in known and known[post.external_id][1] != post.text
+
+    @api.model
+    def _update_changed(self, posts, known):
+        self.env.cr.execute_values(
             """
-            INSERT INTO social_mention AS known (platform_id, external_id, url, author_id, text,
+            UPDATE social_mention AS mention
+            SET text = edit.text, edited_at = edit.edited_at::timestamp,
+                write_date = edit.write_date::timestamp, write_uid = edit.write_uid
+            FROM (VALUES %s) AS edit (id, text, edited_at, write_date, write_uid)
+            WHERE mention.id = edit.id
+            """,
+            [
+                (
+                    known[post.external_id][0],
+                    post.text,
+                    _naive(post.edited_at),
+                    fields.Datetime.now(),
+                    self.env.uid,
+                )
+                for post in posts
+            ],
+            page_size=1000,
+        )
+
+    @api.model
+    def _insert_new(self, platform, posts):
+        """Insert posts and return their ids; another worker may have been quicker."""
+        authors = self.env["social.author"]._upsert(
+            platform, [post.author for post in posts if post.author]
+        )
+        now, uid = fields.Datetime.now(), self.env.uid
+        rows = self.env.cr.execute_values(
+            """
+            INSERT INTO social_mention (platform_id, external_id, url, author_id, text,
                 published_at, edited_at, language, state, create_uid, write_uid, create_date,
                 write_date)
             VALUES %s
-            ON CONFLICT (platform_id, external_id) DO UPDATE SET
-                text = EXCLUDED.text,
-                url = EXCLUDED.url,
-                edited_at = EXCLUDED.edited_at,
-                write_date = CASE WHEN known.text = EXCLUDED.text
-                    THEN known.write_date ELSE EXCLUDED.write_date END
-            RETURNING id, xmax = 0
+            ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
+            RETURNING id
             """,
-            rows,
+            [
+                (
+                    platform.id,
+                    post.external_id,
+                    post.url or None,
+                    authors.get(post.author),
+                    post.text,
+                    _naive(post.published_at),
+                    _naive(post.edited_at),
+                    post.language,
+                    "new",
+                    uid,
+                    uid,
+                    now,
+                    now,
+                )
+                for post in posts
+            ],
             page_size=1000,
             fetch=True,
         )
+        return [row[0] for row in rows]
 
     @api.model
     def _link_source(self, source, mentions):

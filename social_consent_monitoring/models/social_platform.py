@@ -102,4 +102,4 @@ class SocialPlatform(models.Model):
 
     def _sign_verdict(self):
         """Whoever enters a verdict is its reviewer: nobody signs for somebody else."""
-        super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})
+        return super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})

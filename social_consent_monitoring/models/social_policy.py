@@ -26,10 +26,21 @@ class SocialPolicy(models.AbstractModel):
         """
         definition = policy.ACTS[act]
         if definition.purpose:
-            gathered = self._gather_consents(definition, records, **facts)
+            key = (definition.purpose, definition.channel)
+            gathered = self._gather_consents(records, key, **facts)
         else:
             gathered = self._gather_terms(records)
         return {record_id: policy.decide(act, known) for record_id, known in gathered.items()}
+
+    @api.model
+    def _decide_all(self, record):
+        """Decide every act that concerns a person, for showing what is allowed: not logged.
+
+        :return: ``{act: policy.Decision}``, in the order of ``policy.ACTS``
+        """
+        known = self._gather_consents(record)[record.id]
+        acts = [act for act, definition in policy.ACTS.items() if definition.purpose]
+        return {act: policy.decide(act, known) for act in acts}
 
     @api.model
     def _enforce(self, act, records, partial=False, **facts):
@@ -53,20 +64,27 @@ class SocialPolicy(models.AbstractModel):
         return records - refused if mode == "enforce" else records
 
     @api.model
-    def _gather_consents(self, definition, records, platform=None):
-        """Return the facts of each person: one query for keys, one for consents."""
+    def _gather_consents(self, records, key=None, platform=None):
+        """Return the facts of each person: one query for keys, one for consents.
+
+        :param key: (purpose, channel) of the only consents that matter; by default all
+        """
         subjects = {record.id: record.social_subject_id.id for record in records.sudo()}
+        domain = [
+            ("subject_id", "in", [subject for subject in subjects.values() if subject]),
+            ("company_id", "=", self.env.company.id),
+        ]
+        if key:
+            purpose, channel = key
+            domain += [("purpose_id.code", "=", purpose), ("channel", "=", channel or False)]
         consents = self.env["social.consent"].sudo().search_fetch(
-            [
-                ("subject_id", "in", [subject for subject in subjects.values() if subject]),
-                ("company_id", "=", self.env.company.id),
-                ("purpose_id.code", "=", definition.purpose),
-                ("channel", "=", definition.channel or False),
-            ],
-            ["subject_id", "recorded_state", "valid_until", "notice_id"],
+            domain,
+            ["subject_id", "purpose_id", "channel", "recorded_state", "valid_until", "notice_id"],
         )
-        key = (definition.purpose, definition.channel)
-        known = {consent.subject_id.id: {key: self._get_facts(consent)} for consent in consents}
+        known = {}
+        for consent in consents:
+            of_subject = known.setdefault(consent.subject_id.id, {})
+            of_subject[consent.purpose_code, consent.channel or None] = self._get_facts(consent)
         now = fields.Datetime.now()
         return {
             record_id: policy.Facts(now, known.get(subject, {}), platform=platform)

@@ -19,7 +19,7 @@ class SocialPolicyRule(models.Model):
         required=True,
     )
     mode = fields.Selection(
-        [("enforce", "Enforced"), ("observe", "Only observed"), ("off", "Off")],
+        "_get_modes",
         required=True,
         default="enforce",
         help="Enforced: refused acts do not happen. Only observed: they happen, and the decision "
@@ -27,6 +27,14 @@ class SocialPolicyRule(models.Model):
     )
 
     _act_unique = models.Constraint("UNIQUE(act)", "There is one rule for each act.")
+
+    @api.model
+    def _get_modes(self):
+        return [
+            ("enforce", self.env._("Enforced")),
+            ("observe", self.env._("Only observed")),
+            ("off", self.env._("Off")),
+        ]
 
     @api.constrains("act", "mode")
     def _check_wall(self):

@@ -1,5 +1,6 @@
 import logging
 import time
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,7 +8,7 @@ from odoo.tools import SQL, str2bool
 
 from .. import connectors
 from ..exceptions import ConsentRequired
-from .social_source_words import explain
+from .social_source_words import explain, summarize
 
 _logger = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ class SocialSource(models.Model):
 
     def _import_one(self):
         started = time.monotonic()
-        counts = {"new": 0, "known": 0, "rejected": 0}
+        counts = Counter()
         try:
             self._check_may_collect()
             if not self._import_pages(counts):
@@ -191,7 +192,7 @@ class SocialSource(models.Model):
                 self.env._("Nothing was lost. The server's log holds the details."),
             )
         else:
-            self._note_success(counts, time.monotonic() - started)
+            self._note_success(summarize(self.env, counts, time.monotonic() - started))
 
     def _check_may_collect(self):
         """Raise :class:`ConsentRequired` if the platform's terms no longer allow it (R16).
@@ -214,33 +215,47 @@ class SocialSource(models.Model):
         """Fetch one page, store it with its cursor, and tell whether there is more."""
         page = connectors.fetch(self.connector, self._prepare_query(), self.sudo().cursor or None)
         with self.env.cr.savepoint():
-            mentions, new, rejected = self._admit_and_store(page.posts)
+            stored = self._admit_and_store(page.posts)[1]
             if page.cursor != (self.sudo().cursor or None):
                 self.sudo().write({"cursor": page.cursor})
-        counts["new"] += new
-        counts["known"] += len(mentions) - new
-        counts["rejected"] += rejected + len(page.rejected)
+            if page.moved_to:
+                self._move(page.moved_to)
+        counts.update(stored)
+        counts.update(rejected.reason for rejected in page.rejected)
         return page.more
+
+    def _move(self, address):
+        """Keep the address that the server says is the lasting one; the stream is the same."""
+        super().write({"address": address})
+        self._message_log(body=self.env._("The source has moved; its address was changed."))
 
     def _store(self, posts):
         """Admit and upsert posts (``connectors.Post``), and return the mentions."""
         self.ensure_one()
-        mentions, _new, _rejected = self._admit_and_store(posts)
+        mentions, _counts = self._admit_and_store(posts)
         return mentions
 
     def _admit_and_store(self, posts):
-        """Store what may be stored, and count the new and the rejected.
-
-        Rule 15: what is not public is dropped here, before a word of it is written.
-        """
-        admitted = {}
+        """Store what may be stored; return the mentions, and how many by what became of them."""
+        admitted, counts = {}, Counter()
         for post in posts:
-            if post.visibility == "public" and post.external_id and post.text:
+            if objection := self._get_objection(post):
+                counts[objection] += 1
+            else:
                 # The same post twice on a page: the later one is the newer version.
                 admitted[post.external_id] = post
-        rejected = len(posts) - len(admitted)
         mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
-        return mentions.with_env(self.env), new, rejected
+        counts.update(new=new, known=len(mentions) - new)
+        return mentions.with_env(self.env), counts
+
+    @api.model
+    def _get_objection(self, post):
+        """Return why a post is dropped before a word of it is written, or None (rule 15)."""
+        if post.visibility != "public":
+            return "not_public"
+        if not post.external_id:
+            return "no_id"
+        return None if post.text else "no_text"
 
     def _prepare_query(self):
         self.ensure_one()
@@ -255,13 +270,8 @@ class SocialSource(models.Model):
 
     # -- what came of it -----------------------------------------------------------------
 
-    def _note_success(self, counts, seconds):
+    def _note_success(self, summary):
         now = fields.Datetime.now()
-        summary = self.env._(
-            "%(new)s new, %(known)s known, %(rejected)s rejected, in %(seconds).1f s",
-            seconds=seconds,
-            **counts,
-        )
         self.write(
             {
                 "last_run": now,

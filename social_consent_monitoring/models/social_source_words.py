@@ -1,4 +1,4 @@
-"""A connector's errors in the user's words: what happened, and what to do about it."""
+"""What came of an import, in the user's words: results, and errors with what to do about them."""
 
 
 def explain(env, error):
@@ -8,6 +8,40 @@ def explain(env, error):
     data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
     data.update({key: str(value) for key, value in error.detail.items()})
     return message % data, advice % data
+
+
+def summarize(env, counts, seconds):
+    """Return one line for a finished run.
+
+    :param counts: how many posts were ``new`` and ``known``, the others by reason of rejection
+    """
+    reasons = _words_of_rejections(env)
+    rejected = {
+        reason: count for reason, count in counts.items() if reason not in ("new", "known")
+    }
+    line = env._(
+        "%(new)s new, %(known)s known, %(rejected)s rejected, in %(seconds).1f s",
+        new=counts["new"],
+        known=counts["known"],
+        rejected=sum(rejected.values()),
+        seconds=seconds,
+    )
+    named = [f"{reasons.get(reason, reason)}: {count}" for reason, count in rejected.items()]
+    return f"{line} ({', '.join(named)})" if named else line
+
+
+def _words_of_rejections(env):
+    return {
+        "not_public": env._("not public"),
+        "no_id": env._("no id"),
+        "no_text": env._("no text"),
+        "no_date": env._("no date"),
+        "bad_date": env._("unreadable date"),
+        "duplicate": env._("twice in one answer"),
+        "too_many": env._("more than fit into one run"),
+        "unreadable": env._("unreadable"),
+        "gap": env._("posts in between may be missing"),
+    }
 
 
 def _words_of_addresses(env):

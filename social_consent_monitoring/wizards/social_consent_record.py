@@ -13,7 +13,7 @@ class SocialConsentRecordWizard(models.TransientModel):
     purpose_code = fields.Selection(related="purpose_id.code")
     channel = fields.Selection(lambda self: self.env["social.consent"]._get_channels())
     notice_id = fields.Many2one(
-        "social.consent.notice", "Notice", compute="_compute_notice_id", readonly=True
+        "social.consent.notice", compute="_compute_notice_id", readonly=True
     )
     notice_text = fields.Text(related="notice_id.text")
     notice_missing = fields.Text(compute="_compute_notice_id")

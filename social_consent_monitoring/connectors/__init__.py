@@ -1,0 +1,159 @@
+"""Connectors: read public posts from other servers, in plain Python and without a database.
+
+One module per platform, each with `fetch(query, cursor) -> Page`. `fetch` of this package
+imports the module, and with it the platform's library, only when it is used.
+
+A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
+not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
+"""
+
+import importlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+USER_AGENT = "social_consent_monitoring/19.0 (Odoo; reads public posts)"
+
+# Connector name -> module, relative to this package or absolute. Another addon adds its own here.
+CONNECTORS = {"feed": ".feed", "fediverse": ".fediverse"}
+
+# Module that cannot be imported -> name under which it is installed.
+LIBRARIES = MappingProxyType({"feedparser": "feedparser", "mastodon": "Mastodon.py"})
+
+
+@dataclass(frozen=True)
+class Post:
+    """One post, cleaned: plain text without control characters, times in aware UTC.
+
+    `external_id`  the platform's own id, the same in every reading and from every source
+    `url`          http or https, or "" where there is no safe one
+    `author`       the handle (`user@host`), else a byline or site title; no display name besides
+    `text`         at most `Query.max_text` characters
+    `published_at` never in the future: a later time is cut to the time of reading, so for such
+                   a post it moves on with each reading (keep the first one)
+    `visibility`   `public`, `unlisted`, `private` or `direct`; only `public` may be stored
+                   (rule 15)
+    `language`     lower-case ISO 639 code without region (`de`), if the platform tells it
+    `edited_at`    last edit, if the platform tells it
+    """
+
+    external_id: str
+    url: str
+    author: str
+    text: str
+    published_at: datetime
+    visibility: str = "public"
+    language: str | None = None
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A post that was read but cannot be passed on, without its content.
+
+    `reason` is one of `no_id`, `no_text`, `no_date`, `bad_date`, `duplicate` (twice in one
+    answer), `too_many` (beyond `Query.max_items`), `unreadable` (not a post at all), and `gap`
+    (not a post: the walk back to the last known post gave up, so posts may be missing).
+    """
+
+    reason: str
+    external_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one `fetch` brought; `posts` are the oldest first, each id once.
+
+    `cursor`   opaque JSON text; store it in the same transaction as the posts
+    `more`     there is more to read now: call `fetch` again with the new cursor
+    `moved_to` the address that the server says is the lasting one (301, 308), if it is another
+    """
+
+    posts: tuple[Post, ...]
+    cursor: str | None
+    rejected: tuple[Rejected, ...] = ()
+    more: bool = False
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to read, and how long and how much at most.
+
+    `address`          http(s) address of the feed, or of the fediverse server
+    `term`             hashtag, with or without `#` (fediverse only)
+    `token`            access token (fediverse only); in no text, log or error
+    `allow_private`    also connect to loopback and private networks, for servers of one's own;
+                       link-local (cloud metadata), multicast and unspecified stay refused
+    `connect_timeout`  seconds for each address tried, TLS included
+    `read_timeout`     seconds without a byte
+    `deadline`         seconds for the whole fetch, redirects and body included; only the name
+                       look-up keeps to the system resolver's own limit
+    `max_bytes`        body size, counted after decompression
+    `max_items`        posts kept from one answer, the newest
+    `max_text`         characters of one post
+    """
+
+    address: str = field(repr=False)  # feed addresses may carry a secret key
+    term: str = ""
+    token: str | None = field(default=None, repr=False)
+    allow_private: bool = False
+    user_agent: str = USER_AGENT
+    connect_timeout: float = 10.0
+    read_timeout: float = 15.0
+    deadline: float = 30.0
+    max_bytes: int = 10 * 1000 * 1000
+    max_items: int = 1000
+    max_text: int = 20_000
+
+
+class ConnectorError(Exception):
+    """Reading failed. `code` and `detail` are for the caller to put into the user's words.
+
+    | code | detail besides `host` |
+    |---|---|
+    | `address` not http(s), no host, not usable | |
+    | `private_address` | |
+    | `unreachable` | `reason`: `dns`, `refused`, `closed` |
+    | `timeout` | `limit` in seconds |
+    | `tls` no trustworthy encryption | |
+    | `http_status` | `status` |
+    | `too_many_requests` | `status` |
+    | `gone` (410), `login_needed` (401, 403; fediverse also 422) | `status` |
+    | `too_many_redirects` | `limit` |
+    | `too_large` | `limit`, `unit`: `bytes` or `items` |
+    | `empty` no content; `entities` declares XML entities | |
+    | `not_a_feed` | `found`: `html` or `other` |
+    | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
+    | `term` the hashtag is missing or is none | |
+    | `library` | `library`: the package to install |
+    | `connector` there is no such connector | `connector` |
+
+    `retry_after` is the wait that the server asked for, in seconds (at most a day), or None.
+    The text names the code and the host, never the path, the query or a credential.
+    """
+
+    def __init__(self, code, detail=None, *, retry_after=None):
+        self.code = code
+        self.detail = MappingProxyType(dict(detail or {}))
+        self.retry_after = retry_after
+        host = self.detail.get("host")
+        super().__init__(f"{code} ({host})" if host else code)
+
+
+def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
+    """Read the next page with the connector of that name (a key of `CONNECTORS`).
+
+    `cursor` is the one of the last page, None for the first. Raises `ConnectorError`.
+    """
+    return _load(connector).fetch(query, cursor)
+
+
+def _load(connector):
+    if connector not in CONNECTORS:
+        raise ConnectorError("connector", {"connector": connector})
+    try:
+        return importlib.import_module(CONNECTORS[connector], __name__)
+    except ImportError as error:
+        missing = (error.name or connector).partition(".")[0]
+        raise ConnectorError("library", {"library": LIBRARIES.get(missing, missing)}) from error

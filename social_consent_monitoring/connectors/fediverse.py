@@ -1,0 +1,252 @@
+"""The fediverse: posts with a hashtag, through the Mastodon API (Mastodon, snac2 and others).
+
+Paging. Each reading walks from the newest post backwards by `max_id`, one request a page, until
+it meets posts that the last completed walk knew; only then the newest ids become the known
+ones. The cursor holds where the walk stands, so it may be cut off after any page: nothing is
+left out, and what is read again is the same post. Posts made during a walk are newer than its
+start, so the next one finds them.
+
+Why not forward by `min_id`: snac2 2.75 looks an id up in the tag's index, and answers with an
+empty list, for ever, once the post of that id is deleted and purged. It does so with `max_id`
+too, but there another id of the same page will do (see `_older`). Besides, servers put posts
+that reach them late behind newer ones: the newest page, read each time, is the window that
+finds those, and edits with them.
+
+Ids are opaque: snac2's do not sort within a second. Order is the order of the answer.
+
+Limit: snac2 2.75 calls its unlisted posts `public`, so they cannot be told apart here.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from urllib.parse import quote, urlsplit
+
+from mastodon import Mastodon, MastodonError
+
+from . import ConnectorError, Page, Post, Rejected, clean, http
+
+LIMIT = 40  # posts a page: the most that Mastodon gives
+BACKFILL = 5  # pages that the very first walk reads
+LONGEST_WALK = 500  # pages; then it gives up and says so
+OVERLAP = 10  # known posts that a page must hold to end a walk
+LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
+TRIES = 3  # ids tried to go on from when a page comes back empty
+VISIBILITY = {"public", "unlisted", "private", "direct"}
+
+
+class _Client(Mastodon):
+    def timeline_is_available(self, *_args, **_kwargs):
+        """Asks the server before each timeline call; the call itself tells as well."""
+        return True
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Where the reading stands; ids newest first.
+
+    `known`  ids of the newest page of the last completed walk; empty before the first one
+    `newest` ids of this walk's first page; empty between two walks
+    `before` ids to go on behind, the last of the last page first
+    `since`  publication of the oldest of `known`, ISO 8601
+    `start`  the same for `newest`
+    `pages`  read so far in this walk
+    """
+
+    tag: str = ""
+    known: list = field(default_factory=list)
+    newest: list = field(default_factory=list)
+    before: list = field(default_factory=list)
+    since: str = ""
+    start: str = ""
+    pages: int = 0
+
+
+def fetch(query, cursor=None):
+    """One page of the posts that carry the hashtag `query.term`, with `query.token` if given.
+
+    The first walk reads at most `BACKFILL` pages of `LIMIT`. Raises `ConnectorError`.
+    """
+    tag = _tag(query.term)
+    walk = _walk(query, cursor, tag)
+    with http.Session(query) as session:
+        statuses = _read(_client(query, session), tag, walk, query)
+    posts, rejected = _posts(statuses, query)
+    walk, more, gap = _after(walk, statuses)
+    return Page(posts, json.dumps(asdict(walk)), (*rejected, *gap), more)
+
+
+def _tag(term):
+    tag = (term or "").strip().lstrip("#")
+    if not re.fullmatch(r"[\w·\u200c]{1,200}", tag):
+        raise ConnectorError("term")
+    return tag
+
+
+def _base(query):
+    http.check_address(query.address)
+    return f"{urlsplit(query.address).scheme}://{http.host_of(query.address)}"
+
+
+def _walk(query, cursor, tag):
+    """The walk from the cursor; a new one if server or hashtag have been changed since."""
+    origin = f"{http.host_of(query.address)}/{tag.lower()}"
+    try:
+        walk = _Walk(**json.loads(cursor or "{}"))
+    except (ValueError, TypeError):
+        walk = _Walk()
+    return walk if walk.tag == origin else _Walk(tag=origin)
+
+
+def _client(query, session):
+    """Mastodon.py on our session: no waiting, no version check, no request of its own."""
+    client = _Client(
+        api_base_url=_base(query),
+        session=session,
+        user_agent=query.user_agent,
+        ratelimit_method="throw",
+        version_check_mode="none",
+        request_timeout=None,
+    )
+    # Not given to the constructor: that would read a file, if one is called like the token.
+    client.access_token = query.token or None
+    return client
+
+
+def _read(client, tag, walk, query):
+    """The next page of the walk as a list of statuses, newest first."""
+    if not walk.before:
+        return _page(client, tag, query)
+    for index, before in enumerate(walk.before[:TRIES]):
+        statuses = _page(client, tag, query, before)
+        fresh = _older(statuses, walk.before[:index])
+        if fresh or len(fresh) < len(statuses):
+            return fresh  # empty here: the timeline really ends
+    return []
+
+
+def _older(statuses, passed):
+    """Statuses without those already read.
+
+    An empty page means the end, or on snac2 that the post asked for is gone. The id before it
+    tells: it brings the last post again (the end), or what lies behind the gap.
+    """
+    return [status for status in statuses if _id(status) not in passed]
+
+
+def _page(client, tag, query, before=None):
+    host = http.host_of(query.address)
+    try:
+        answer = client.timeline_hashtag(quote(tag), max_id=before, limit=LIMIT)
+    except MastodonError as error:
+        # Mastodon.py wraps what our session raises, and quotes the answer's body in its texts.
+        known = error.__context__
+        if not isinstance(known, ConnectorError):
+            known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+    else:
+        # Mastodon.py makes a list of anything, an error's JSON object included.
+        if client.session.last.content.lstrip().startswith(b"["):
+            return answer
+        known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+    if known.code == "http_status" and known.detail["status"] == 422:
+        # What Mastodon says where hashtags are for members only.
+        known = ConnectorError("login_needed", {**known.detail})
+    raise known from None
+
+
+def _after(walk, statuses):
+    """`(walk, more, gap)` after one page: go on behind it, or end the walk and remember it."""
+    ids = [i for i in map(_id, statuses) if i]
+    dates = [d for d in (clean.utc(_get(s, "created_at")) for s in statuses) if d]
+    oldest = min(dates).isoformat() if dates else ""
+    stuck = bool(ids) and set(ids) <= set(walk.newest)  # a server that does not know max_id
+    if not walk.newest:
+        walk = replace(walk, newest=ids, start=oldest)
+    walk = replace(walk, before=ids[::-1][:TRIES], pages=walk.pages + 1)
+    reached = not ids or _reached(walk, ids, dates)
+    limit = LONGEST_WALK if walk.known else BACKFILL
+    if not reached and not stuck and walk.pages < limit:
+        return walk, True, ()
+    gap = (Rejected("gap"),) if walk.known and not reached else ()
+    known, since = walk.newest or walk.known, walk.start or walk.since
+    return _Walk(tag=walk.tag, known=known, since=since), False, gap
+
+
+def _reached(walk, ids, dates):
+    """Whether what follows this page has been read before.
+
+    Enough known posts on it say so. If those were deleted, its age does: no walk looks further
+    back than `LATE` before the oldest post it knew.
+    """
+    if not walk.known:
+        return False
+    if len(set(ids) & set(walk.known)) >= min(OVERLAP, len(walk.known)):
+        return True
+    since = clean.utc(walk.since)
+    return bool(since and dates and max(dates) < since - LATE)
+
+
+def _posts(statuses, query):
+    """`(posts, rejected)`, oldest first. Visibility is passed on: the caller drops (rule 15)."""
+    found, rejected = {}, []
+    for status in reversed(statuses):
+        result = _post(status, query)
+        if isinstance(result, Rejected):
+            rejected.append(result)
+        else:
+            found[result.external_id] = result
+    return tuple(found.values()), tuple(rejected)
+
+
+def _post(status, query):
+    if not isinstance(status, dict):
+        return Rejected("unreadable")
+    host = http.host_of(query.address)
+    key = _external_id(status, host)
+    warning = clean.plain_text(_get(status, "spoiler_text"))
+    text = clean.joined(warning, clean.html_text(_get(status, "content")))
+    published = clean.not_in_future(clean.utc(_get(status, "created_at")))
+    if not key:
+        return Rejected("no_id")
+    if not text:
+        return Rejected("no_text", key)
+    if not published:
+        return Rejected("bad_date" if _get(status, "created_at") else "no_date", key)
+    visibility = str(_get(status, "visibility"))
+    return Post(
+        external_id=key,
+        url=clean.web_address(_get(status, "url")) or clean.web_address(_get(status, "uri")),
+        author=_author(_get(status, "account"), host),
+        text=clean.shortened(text, query.max_text),
+        published_at=published,
+        # Unknown is not public.
+        visibility=visibility if visibility in VISIBILITY else "private",
+        language=clean.language(_get(status, "language")),
+        edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
+    )
+
+
+def _external_id(status, host):
+    """The post's id in the whole fediverse (`uri`), so that two servers bring one post once."""
+    key = clean.plain_text(_get(status, "uri"))
+    number = clean.plain_text(_id(status))
+    return (key or (f"{host}/{number}" if number else ""))[:500]
+
+
+def _author(account, host):
+    """`user@host` in lower case; accounts of the server itself come without the host."""
+    handle = "".join(clean.plain_text(_get(account, "acct")).lstrip("@").lower().split())
+    if not handle:
+        return host
+    return (handle if "@" in handle else f"{handle}@{host}")[:200]
+
+
+def _id(status):
+    return str(_get(status, "id") or "")
+
+
+def _get(holder, name):
+    return holder.get(name) if isinstance(holder, dict) else None

@@ -1,0 +1,103 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const ADDON = "social_consent_monitoring";
+
+function click(trigger) {
+    return { trigger, run: "click" };
+}
+
+function choose(field, name) {
+    return [
+        {
+            trigger: `.modal .o_field_widget[name=${field}] input`,
+            run: `edit ${name}`,
+        },
+        click(`.o-autocomplete--dropdown-item:contains("${name}")`),
+    ];
+}
+
+function openContact(name) {
+    return [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts"),
+        click(`.o_data_row .o_data_cell[name=complete_name]:contains("${name}")`),
+        click('.nav-link:contains("Social & Consent")'),
+    ];
+}
+
+function openMention(text) {
+    return [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`.o_data_row:contains("${text}") .o_data_cell[name=text]`),
+        { trigger: `.o_form_view .o_field_widget[name=text]:contains("${text}")` },
+    ];
+}
+
+function match(name) {
+    return [
+        click("button[name=action_match]:contains('Who is this?')"),
+        ...choose("partner_id", name),
+        click(".modal button[name=action_match]"),
+    ];
+}
+
+/* Way 1, 2 and 3 in one go: import, inbox, consent, match, withdraw, match gone. */
+registry.category("web_tour.tours").add("social_slice", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`button[data-menu-xmlid="${ADDON}.menu_configuration"]`),
+        click(`a[data-menu-xmlid="${ADDON}.menu_sources"]`),
+        click('.o_data_row:contains("Tour source") .o_data_cell'),
+        click("button[name=action_import]"),
+        { trigger: '.o_notification:contains("1 new")' },
+        ...openMention("My parcel is late"),
+        ...match("Ada Lindqvist"),
+        {
+            trigger:
+                '.modal:contains("Not allowed"):contains("has not been asked for consent") ' +
+                "footer button",
+            run: "click",
+        },
+        click(".modal:has([name=mention_text]) footer .btn-secondary"),
+        ...openContact("Ada Lindqvist"),
+        { trigger: "tr[data-act=match][data-reason=never_asked]" },
+        click("button[name=action_record_social_consent]"),
+        ...choose("purpose_id", "Match with contact"),
+        { trigger: '.modal [name=notice_text]:contains("withdraw it at any time")' },
+        {
+            trigger: ".modal [name=evidence_note] textarea",
+            run: "edit On the phone, confirmed the text read out.",
+        },
+        click(".modal button[name=action_record]"),
+        { trigger: "tr[data-act=match][data-reason=allowed]:contains('Allowed')" },
+        ...openMention("My parcel is late"),
+        ...match("Ada Lindqvist"),
+        { trigger: "body:not(:has(.modal))" },
+        click("button[name=action_view_matches]"),
+        { trigger: '.o_data_row:contains("Ada Lindqvist")' },
+        ...openContact("Ada Lindqvist"),
+        { trigger: "button[name=action_view_social_matches]" },
+        click("button[name=action_withdraw_social_consent]"),
+        click(".modal button[name=action_withdraw]"),
+        { trigger: "tr[data-act=match][data-reason=consent_withdrawn]:contains('Withdrawn')" },
+        { trigger: ".o_form_view:not(:has(button[name=action_view_social_matches]))" },
+        ...openMention("My parcel is late"),
+        { trigger: ".o_form_view:not(:has(button[name=action_view_matches]))" },
+    ],
+});
+
+registry.category("web_tour.tours").add("social_mailing_send", {
+    steps: () => [
+        click('.o_form_view button[name=action_launch]:contains("Send")'),
+        click(".modal footer .btn-primary"),
+        { trigger: '.o_statusbar_status button.o_arrow_button_current:contains("In Queue")' },
+    ],
+});
+
+registry.category("web_tour.tours").add("social_mailing_result", {
+    steps: () => [
+        click('button[name=action_view_social_refused]:contains("no consent")'),
+        { trigger: '.o_data_row:contains("no@example.com"):contains("No consent")' },
+        { trigger: '.o_list_view:not(:has(.o_data_row:contains("yes@example.com")))' },
+    ],
+});

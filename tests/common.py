@@ -1,0 +1,95 @@
+"""Base classes of the tests that use Odoo.
+
+Outside ``odoo.addons`` tests get no default tags. Without ``standard`` Odoo's
+guard against calls to other hosts would be off.
+"""
+
+import shutil
+from datetime import datetime, timedelta, timezone
+
+import requests
+from freezegun import freeze_time
+
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+
+from odoo.addons.social_consent_monitoring.connectors import Post
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+ADDON = "social_consent_monitoring"
+LOOPBACK = ("http://127.0.0.1:", "https://127.0.0.1:")
+REAL_SEND = requests.Session.send
+PHONE_CALL = {"note": "On the phone, confirmed the text read out."}
+
+
+def make_post(number=1, **changes):
+    """Return a public post on the fediverse about the demo brand."""
+    values = {
+        "external_id": f"https://social.example/ada/{number}",
+        "url": f"https://social.example/@ada/{number}",
+        "author": "ada@social.example",
+        "text": f"Where is my parcel? #nordlicht {number}",
+        "published_at": datetime(2026, 5, 1, 12, number % 60, tzinfo=timezone.utc),
+    }
+    return Post(**{**values, **changes})
+
+
+class Prepared:
+    """What most tests start from: a contact, the demo source, users of each group."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.env["res.partner"].create(
+            {"name": "Ada Example", "email": "ada@example.com", "lang": "en_US"}
+        )
+        cls.source = cls.env.ref(f"{ADDON}.source_demo_fediverse")
+        cls.clerk = new_test_user(cls.env, "clerk", groups=f"{ADDON}.group_social_user")
+        cls.manager = new_test_user(cls.env, "manager", groups=f"{ADDON}.group_social_manager")
+        cls.officer = new_test_user(cls.env, "officer", groups=f"{ADDON}.group_privacy_officer")
+        cls.sales = new_test_user(
+            cls.env, "sales", groups="sales_team.group_sale_salesman,base.group_partner_manager"
+        )
+        cls.employee = new_test_user(cls.env, "employee", groups="base.group_user")
+
+    @classmethod
+    def _request_handler(cls, session, request, /, **options):
+        """Let connectors reach the counterparts on this machine, with their own time limits.
+
+        Odoo's guard, which all other requests meet, knows no pair of time limits.
+        """
+        if isinstance(options.get("timeout"), tuple) and request.url.startswith(LOOPBACK):
+            return REAL_SEND(session, request, **options)
+        return super()._request_handler(session, request, **options)
+
+    def give(self, purpose="match", channel=None, partner=None, **values):
+        """Record a consent by phone."""
+        return (partner or self.partner)._give_social_consent(
+            purpose, channel, **{"method": "staff", "evidence": PHONE_CALL, **values}
+        )
+
+    def withdraw(self, *args, partner=None):
+        return (partner or self.partner)._withdraw_social_consent(*args, method="staff")
+
+    def store(self, *posts):
+        return self.source._store(list(posts) or [make_post()])
+
+    def after(self, **offset):
+        """Move the clock: ``with self.after(days=1)``."""
+        return freeze_time(datetime.now(timezone.utc) + timedelta(**offset))
+
+
+@tagged("standard", "post_install", "-at_install")
+class Common(Prepared, TransactionCase):
+    """Tests on the database, each rolled back."""
+
+
+@tagged("standard", "post_install", "-at_install")
+class CommonHttp(Prepared, HttpCase):
+    """Tests with Odoo's web server and a headless browser."""
+
+    def browser_js(self, *args, **kwargs):
+        if not any(map(shutil.which, BROWSERS)):
+            self.skipTest("No browser for the tours: apt-get install chromium")
+        return super().browser_js(*args, **kwargs)

@@ -1,0 +1,362 @@
+"""Consent is an act of the person, recorded for good (rules 6 to 9 and 22)."""
+
+import json
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from common import ADDON, PHONE_CALL, Common
+
+
+class TestDoors(Common):
+    def test_a_consent_is_given_by_event_and_withdrawn_by_event(self):
+        consent = self.give()
+        self.assertEqual(consent.state, "given")
+        self.assertEqual(consent.subject_id, self.partner.social_subject_id)
+        self.assertEqual(self.partner.social_consent_ids, consent)
+        self.withdraw("match")
+        self.assertEqual(consent.state, "withdrawn")
+        self.assertEqual(consent.event_ids.mapped("state"), ["withdrawn", "given"])
+
+    def test_the_period_follows_from_the_notice(self):
+        consent = self.give(given_at=fields.Datetime.to_datetime("2026-01-31 10:00:00"))
+        self.assertEqual(consent.notice_id.months, 24)
+        self.assertEqual(str(consent.valid_until), "2028-01-31 10:00:00")
+
+    def test_a_consent_expires_by_the_clock_alone(self):
+        consent = self.give(valid_until=fields.Datetime.now() + timedelta(hours=1))
+        self.assertEqual(consent.state, "given")
+        with self.after(hours=2):
+            consent.invalidate_recordset()
+            self.assertEqual(consent.state, "expired")
+            found = self.env["social.consent"].search([("state", "=", "expired")])
+            self.assertIn(consent, found)
+            self.assertNotIn(
+                consent, self.env["social.consent"].search([("state", "=", "given")])
+            )
+
+    def test_many_persons_at_once_each_with_a_chain_of_their_own(self):
+        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(30)])
+        consents = self.give("contact", "email", partner=partners)
+        self.assertEqual(len(consents), 30)
+        self.assertEqual(len(set(partners.mapped("social_subject_key"))), 30)
+        self.assertFalse(any(consents.event_ids.mapped("previous_hash")))
+
+    def test_newsletter_recipients_leads_and_authors_have_the_same_doors(self):
+        author = self.store().author_id
+        recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        lead = self.env["crm.lead"].create({"name": "Lead", "email_from": "l@example.com"})
+        for person in (author, recipient, lead):
+            consent = self.give("contact", "email", partner=person)
+            self.assertEqual(person.social_consent_ids, consent)
+
+    def test_r22_a_consent_says_where_it_was_given(self):
+        platform = self.env.ref(f"{ADDON}.platform_fediverse")
+        consent = self.give(platform=platform, method="platform", evidence=None)
+        self.assertEqual(consent.platform_id, platform)
+        self.assertEqual(json.loads(consent.event_ids.payload)["platform"], "fediverse")
+
+    def test_a_consent_counts_for_the_company_that_it_was_given_to(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.give()
+        allowed = self.env["social.policy"]._decide("match", self.partner)
+        elsewhere = self.env["social.policy"].with_company(other)._decide("match", self.partner)
+        self.assertTrue(allowed[self.partner.id])
+        self.assertFalse(elsewhere[self.partner.id])
+
+    def test_copying_a_contact_copies_no_consent(self):
+        self.give()
+        copy = self.partner.copy()
+        self.assertFalse(copy.social_subject_key)
+        self.assertFalse(copy.social_consent_ids)
+
+    def test_deleting_a_contact_keeps_the_record_of_consent(self):
+        consent = self.give()
+        self.partner.unlink()
+        self.assertTrue(consent.exists())
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+    def test_withdrawing_all_purposes_and_channels_takes_one_call(self):
+        self.give()
+        for channel in ("email", "sms"):
+            self.give("contact", channel)
+        withdrawn = self.withdraw()
+        self.assertEqual(len(withdrawn), 3)
+        self.assertEqual(set(withdrawn.mapped("state")), {"withdrawn"})
+
+    def test_withdrawing_one_channel_leaves_the_others(self):
+        email, sms = self.give("contact", "email"), self.give("contact", "sms")
+        self.withdraw("contact", "email")
+        self.assertEqual((email.state, sms.state), ("withdrawn", "given"))
+
+    def test_two_withdrawals_are_one(self):
+        consent = self.give()
+        self.withdraw()
+        self.assertFalse(self.withdraw())
+        self.assertEqual(len(consent.event_ids), 2)
+
+    def test_who_withdrew_may_consent_again(self):
+        consent = self.give()
+        self.withdraw()
+        self.assertEqual(self.give(), consent)
+        self.assertEqual(consent.state, "given")
+        self.assertEqual(len(consent.event_ids), 3)
+
+
+class TestBadInput(Common):
+    """A clear error, and no event."""
+
+    def refused(self, text, *args, **values):
+        before = self.env["social.consent.event"].search_count([])
+        with self.assertRaisesRegex(UserError, text):
+            self.give(*args, **values)
+        self.assertEqual(self.env["social.consent.event"].search_count([]), before)
+
+    def test_unknown_purpose(self):
+        self.refused("not a purpose", "marketing")
+
+    def test_channel_missing_unknown_or_out_of_place(self):
+        self.refused("needs a channel", "contact")
+        self.refused("needs a channel", "contact", "pigeon")
+        self.refused("by channel", "match", "email")
+        with self.assertRaisesRegex(UserError, "purpose that the channel"):
+            self.withdraw(None, "email")
+
+    def test_unknown_door(self):
+        self.refused("no way to record", method="guess")
+
+    def test_r9_staff_needs_evidence(self):
+        self.refused("Say how the person consented", evidence=None)
+        self.refused("Say how the person consented", evidence={})
+
+    def test_a_date_in_the_future(self):
+        self.refused("future", given_at=fields.Datetime.now() + timedelta(minutes=1))
+
+    def test_a_notice_in_another_language_or_for_another_purpose(self):
+        german = self.env.ref(f"{ADDON}.notice_match_de")
+        self.refused("the person reads", notice=german)
+        self.refused("another purpose", notice=self.env.ref(f"{ADDON}.notice_enrich_en"))
+
+    def test_a_notice_that_is_not_published(self):
+        draft = self.env.ref(f"{ADDON}.notice_match_en").copy()
+        self.refused("Only a published notice", notice=draft)
+
+    def test_no_notice_at_all(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, "no published privacy notice"):
+            self.partner.with_company(other)._give_social_consent("match", method="portal")
+
+
+class TestEvents(Common):
+    """Append-only, for everybody; what is changed all the same is found."""
+
+    def setUp(self):
+        super().setUp()
+        self.consent = self.give()
+        self.event = self.consent.event_ids
+
+    def test_no_orm_call_makes_changes_or_deletes_an_event(self):
+        for call in (
+            lambda: self.event.sudo().write({"state": "withdrawn"}),
+            lambda: self.event.sudo().unlink(),
+            lambda: self.event.sudo().copy(),
+            lambda: self.env["social.consent.event"].sudo().create({"state": "given"}),
+        ):
+            with self.assertRaisesRegex(UserError, "append-only"):
+                call()
+
+    @mute_logger("odoo.sql_db")
+    def test_postgresql_refuses_too(self):
+        for statement in (
+            "UPDATE social_consent_event SET state = 'withdrawn'",
+            "DELETE FROM social_consent_event",
+            "TRUNCATE social_consent_event CASCADE",
+        ):
+            with self.assertRaisesRegex(psycopg2.Error, "append-only"), self.env.cr.savepoint():
+                self.env.cr.execute(statement)
+
+    def test_a_consent_is_never_typed_in(self):
+        for call in (
+            lambda: self.consent.sudo().write({"recorded_state": "given"}),
+            lambda: self.consent.sudo().unlink(),
+            lambda: self.env["social.consent"].sudo().create({"channel": "email"}),
+        ):
+            with self.assertRaisesRegex(UserError, "follows from what the person did"):
+                call()
+
+    def test_a_whole_chain_verifies(self):
+        self.withdraw()
+        self.give()
+        self.give("enrich")
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+    def tamper(self, statement, *params):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE social_consent_event DISABLE TRIGGER social_consent_event_append_only"
+        )
+        self.env.cr.execute(statement, params)
+        self.env.invalidate_all()
+
+    def remove(self, event):
+        self.env["social.consent.evidence"].search([("event_id", "=", event.id)]).unlink()
+        self.tamper("DELETE FROM social_consent_event WHERE id = %s", event.id)
+
+    def test_an_edited_payload_is_found(self):
+        self.withdraw()
+        self.tamper(
+            "UPDATE social_consent_event SET payload = replace(payload, 'staff', 'portal') "
+            "WHERE id = %s",
+            self.event.id,
+        )
+        self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
+
+    def test_an_edited_column_is_found(self):
+        self.tamper(
+            "UPDATE social_consent_event SET state = 'refused' WHERE id = %s", self.event.id
+        )
+        self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
+
+    def test_a_missing_link_is_found(self):
+        self.withdraw()
+        self.give()
+        middle, last = self.consent.event_ids[1], self.consent.event_ids[0]
+        self.remove(middle)
+        self.assertEqual(self.env["social.consent.event"]._verify(), last)
+
+    def test_a_missing_end_is_found(self):
+        self.withdraw()
+        last = self.consent.event_ids[0]
+        self.remove(last)
+        self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
+
+    def test_events_hold_nothing_personal(self):
+        dump = json.dumps(self.event.read()[0], default=str) + self.event.payload
+        for word in ("Ada", "example", "phone", self.env.user.login):
+            self.assertNotIn(word, dump.replace("staff", ""))
+
+
+class TestEvidence(Common):
+    def test_r5_only_the_privacy_officer_reads_evidence(self):
+        event = self.give().event_ids
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.assertEqual(json.loads(evidence.details), PHONE_CALL)
+        self.assertEqual(evidence.with_user(self.officer).method, "staff")
+        for user in (self.clerk, self.manager, self.sales, self.employee):
+            with self.assertRaises(AccessError):
+                evidence.with_user(user).read(["details"])
+            with self.assertRaises(AccessError):
+                event.with_user(user).read(["payload"])
+
+    def test_evidence_is_bound_to_its_event_by_a_salted_digest(self):
+        event = self.give().event_ids
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.assertEqual(json.loads(event.payload)["evidence"], evidence.digest)
+        self.assertEqual(
+            evidence._get_digest(evidence.salt, evidence.details), evidence.digest
+        )
+
+    def test_erasing_evidence_leaves_the_chain_whole(self):
+        self.give()
+        self.env["social.consent.evidence"].search([]).sudo().unlink()
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+
+class TestNotices(Common):
+    def setUp(self):
+        super().setUp()
+        self.notice = self.env.ref(f"{ADDON}.notice_match_en")
+
+    def test_there_is_a_published_notice_for_every_purpose_in_english_and_german(self):
+        for purpose in self.env["social.consent.purpose"].search([]):
+            for lang in ("en_US", "de_DE"):
+                notice = self.env["social.consent.notice"]._get_published(purpose, lang)
+                self.assertEqual((notice.state, notice.lang), ("published", lang))
+
+    def test_a_dialect_reads_its_main_language(self):
+        purpose = self.env.ref(f"{ADDON}.purpose_match")
+        notice = self.env["social.consent.notice"]._get_published(purpose, "de_AT")
+        self.assertEqual(notice.lang, "de_DE")
+
+    def test_a_published_notice_is_frozen(self):
+        for vals in ({"text": "Other"}, {"months": 99}, {"platform_ids": [Command.clear()]}):
+            with self.assertRaisesRegex(UserError, "can no longer change"):
+                self.notice.write(vals)
+        with self.assertRaisesRegex(UserError, "can no longer change"):
+            self.notice.unlink()
+
+    def test_the_state_changes_by_publishing_only(self):
+        with self.assertRaisesRegex(UserError, "Publish"):
+            self.notice.write({"state": "draft", "text": "Other"})
+        with self.assertRaisesRegex(UserError, "Publish"):
+            self.env["social.consent.notice"].create(
+                {
+                    "name": "Bad",
+                    "purpose_id": self.notice.purpose_id.id,
+                    "text": "Bad",
+                    "state": "published",
+                }
+            )
+
+    def test_a_newer_version_supersedes_the_older(self):
+        newer = self.notice.copy({"text": "Clearer words."})
+        self.assertEqual(newer.state, "draft")
+        newer.action_publish()
+        self.assertEqual((newer.state, newer.version), ("published", self.notice.version + 1))
+        self.assertEqual(self.notice.state, "superseded")
+        self.assertEqual(self.give().notice_id, newer)
+
+
+class TestContactForm(Common):
+    def test_the_overview_says_by_text_what_is_allowed_and_what_to_do_next(self):
+        self.give("contact", "email")
+        self.give("contact", "sms")
+        self.withdraw("contact", "sms")
+        partner = self.partner.with_user(self.sales)
+        rows = {row["act"]: row for row in partner._get_social_overview_rows()}
+        said = {act: (row["label"], row["step"]) for act, row in rows.items()}
+        self.assertEqual(said["match"], ("Not asked", "Ask first"))
+        self.assertEqual(said["contact_email"], ("Allowed", ""))
+        self.assertEqual(said["contact_sms"], ("Withdrawn", "Do not do this"))
+        self.assertEqual(said["contact_post"], ("Allowed", "Stop if the person objects"))
+        self.assertEqual(len(rows), 8)
+        self.assertIn("Allowed", self.partner.with_user(self.employee).social_overview)
+
+    def test_every_reason_of_a_refusal_has_words(self):
+        words = self.partner._get_social_decision_words()
+        explained = self.env["social.policy"]._get_consent_reasons()
+        self.assertEqual(words.keys() - {"allowed"}, explained.keys() - {"platform_not_listed"})
+
+    def record(self, user, **values):
+        return self.env["social.consent.record.wizard"].with_user(user).create(
+            {
+                "partner_id": self.partner.id,
+                "purpose_id": self.env.ref(f"{ADDON}.purpose_match").id,
+                "evidence_note": "On the phone.",
+                **values,
+            }
+        )
+
+    def test_sales_records_a_consent_and_a_withdrawal(self):
+        self.record(self.sales).action_record()
+        self.assertEqual(self.partner.social_consent_ids.state, "given")
+        wizard = self.env["social.consent.withdraw.wizard"].with_user(self.sales)
+        wizard.create({"partner_id": self.partner.id}).action_withdraw()
+        self.assertEqual(self.partner.social_consent_ids.state, "withdrawn")
+
+    def test_who_may_not_edit_contacts_records_nothing(self):
+        with self.assertRaises(AccessError):
+            self.record(self.employee)
+
+    def test_an_empty_note_is_no_evidence(self):
+        with self.assertRaisesRegex(UserError, "Write down how"):
+            self.record(self.sales, evidence_note="  ").action_record()
+
+    def test_the_wizard_shows_the_text_that_the_person_agrees_to(self):
+        wizard = self.record(self.sales)
+        self.assertEqual(wizard.notice_text, self.env.ref(f"{ADDON}.notice_match_en").text)
+        self.assertFalse(wizard.notice_missing)

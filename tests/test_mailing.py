@@ -1,0 +1,143 @@
+"""A mailing leaves out, visibly, who did not consent (rule 23)."""
+
+from odoo.tests import Form
+
+from odoo.addons.social_consent_monitoring.hooks import post_init_hook
+
+from common import ADDON, Common
+
+
+class TestMailing(Common):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.partner"].create(
+            {"name": "Ben Example", "email": "ben@example.com", "lang": "en_US"}
+        )
+
+    def send(self, records, **values):
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "name": "News",
+                "subject": "News",
+                "body_html": "<p>News for you</p>",
+                "mailing_model_id": self.env["ir.model"]._get(records._name).id,
+                "mailing_domain": [("id", "in", records.ids)],
+                "keep_archives": True,
+                **values,
+            }
+        )
+        mailing.action_send_mail()
+        return mailing
+
+    def outcome(self, mailing, record):
+        trace = mailing.mailing_trace_ids.filtered(lambda trace: trace.res_id == record.id)
+        return trace.trace_status, trace.failure_type
+
+    def mails(self, mailing):
+        return self.env["mail.mail"].search([("mailing_id", "=", mailing.id)])
+
+    def test_r23_one_who_consents_gets_it_and_the_other_is_shown_as_no_consent(self):
+        self.give("contact", "email")
+        mailing = self.send(self.partner | self.other)
+        self.assertEqual(self.outcome(mailing, self.other), ("cancel", "social_no_consent"))
+        self.assertNotEqual(self.outcome(mailing, self.partner)[0], "cancel")
+        self.assertEqual(len(self.mails(mailing)), 1)
+        self.assertEqual(mailing.social_refused_count, 1)
+        listed = self.env["mailing.trace"].search(mailing.action_view_social_refused()["domain"])
+        self.assertEqual(listed.res_id, self.other.id)
+
+    def test_consent_to_another_channel_or_purpose_does_not_do(self):
+        self.give("contact", "sms")
+        self.give("match")
+        mailing = self.send(self.partner)
+        self.assertEqual(self.outcome(mailing, self.partner), ("cancel", "social_no_consent"))
+
+    def test_withdrawn_refuses_at_once(self):
+        self.give("contact", "email")
+        self.withdraw("contact", "email")
+        mailing = self.send(self.partner)
+        self.assertEqual(self.outcome(mailing, self.partner), ("cancel", "social_no_consent"))
+
+    def test_unticking_the_exclusion_list_changes_nothing(self):
+        mailing = self.send(self.partner, use_exclusion_list=False)
+        self.assertEqual(self.outcome(mailing, self.partner), ("cancel", "social_no_consent"))
+
+    def test_a_twin_with_the_same_address_neither_helps_nor_harms(self):
+        twin = self.env["res.partner"].create({"name": "Twin", "email": "ada@example.com"})
+        self.give("contact", "email")
+        mailing = self.send(twin | self.partner)
+        self.assertEqual(self.outcome(mailing, twin), ("cancel", "social_no_consent"))
+        self.assertNotEqual(self.outcome(mailing, self.partner)[0], "cancel")
+
+    def test_newsletter_recipients_are_judged_for_themselves(self):
+        recipients = self.env["mailing.contact"].create(
+            [{"name": name, "email": f"{name}@example.com"} for name in ("yes", "no")]
+        )
+        self.give("contact", "email", partner=recipients[0])
+        mailing = self.send(recipients)
+        self.assertNotEqual(self.outcome(mailing, recipients[0])[0], "cancel")
+        self.assertEqual(self.outcome(mailing, recipients[1]), ("cancel", "social_no_consent"))
+
+    def test_a_record_of_another_kind_is_judged_by_its_persons(self):
+        composer = self.env["mail.compose.message"].new({"model": "res.users"})
+        users = self.employee | self.sales
+        users[0].partner_id._give_social_consent("contact", "email", method="portal")
+        self.assertEqual(composer._get_social_allowed_ids(users.ids), {users[0].id})
+
+    def test_observing_lets_everything_pass_and_logs_it(self):
+        self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"
+        mailing = self.send(self.other)
+        self.assertNotEqual(self.outcome(mailing, self.other)[0], "cancel")
+        row = self.env["social.decision"].search([("act", "=", "contact_email")], limit=1)
+        self.assertEqual((row.mode, row.allowed, row.reason), ("observe", False, "never_asked"))
+        self.assertEqual(mailing.social_mode, "observe")
+
+    def test_off_asks_nobody(self):
+        self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "off"
+        before = self.env["social.decision"].search_count([])
+        self.send(self.other)
+        self.assertEqual(self.env["social.decision"].search_count([]), before)
+
+    def test_r25_one_row_for_all_allowed_and_one_for_each_refused(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{n}", "email": f"p{n}@example.com", "lang": "en_US"} for n in range(5)]
+        )
+        self.give("contact", "email", partner=partners[:3])
+        before = self.env["social.decision"].search([], limit=1).id
+        self.send(partners)
+        rows = self.env["social.decision"].search([("id", ">", before)])
+        self.assertEqual(len(rows.filtered("allowed")), 1)
+        self.assertEqual(rows.filtered("allowed").count, 3)
+        self.assertEqual(len(rows - rows.filtered("allowed")), 2)
+
+    def test_mail_that_is_no_mailing_passes(self):
+        composer = Form(
+            self.env["mail.compose.message"].with_context(
+                default_model="res.partner",
+                default_res_ids=self.other.ids,
+                default_composition_mode="mass_mail",
+            )
+        )
+        composer.subject, composer.body = "Your invoice", "<p>Attached</p>"
+        wizard = composer.save()
+        wizard._action_send_mail()
+        mail = self.env["mail.mail"].search([("subject", "=", "Your invoice")], limit=1)
+        self.assertNotEqual(mail.state, "cancel")
+
+
+class TestInstalledLater(Common):
+    def test_a_company_that_already_mails_observes_first(self):
+        rule = self.env.ref(f"{ADDON}.policy_rule_contact_email")
+        self.env["mailing.mailing"].search([]).write({"state": "draft"})
+        post_init_hook(self.env)
+        self.assertEqual(rule.mode, "enforce")
+        self.env["mailing.mailing"].create(
+            {
+                "subject": "Old news",
+                "state": "done",
+                "mailing_model_id": self.env["ir.model"]._get("res.partner").id,
+            }
+        )
+        post_init_hook(self.env)
+        self.assertEqual(rule.mode, "observe")

@@ -1,0 +1,86 @@
+"""The README's pictures, taken of the running product.
+
+They land in ``.sandbox/pictures``; ``tests/sandbox pictures`` takes them for the README.
+"""
+
+import base64
+import os
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.tests import common
+
+from common import ADDON, CommonHttp, make_post
+
+TESTS = Path(__file__).parent
+FOLDER = Path(os.environ.get("PICTURES") or TESTS.parent / ".sandbox" / "pictures")
+sys.path.insert(0, str(TESTS / "tooling"))
+
+# Waits for the element and for the fonts, then says so.
+WAIT = """
+(async () => {
+    while (!document.querySelector(%r)) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    %s
+    await document.fonts.ready;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    console.log("test successful");
+})();
+"""
+
+
+class TestPictures(CommonHttp):
+    browser_size = "1280x800"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        import demo_posts
+
+        posts = [
+            make_post(
+                number,
+                external_id=f"https://social.example/{author}/{number}",
+                author=f"{author}@social.example",
+                text=text,
+            )
+            for number, (author, text) in enumerate(demo_posts.POSTS)
+        ]
+        cls.mentions = cls.source._store(posts)
+        cls.ada = cls.env.ref(f"{ADDON}.partner_ada")
+
+    def take(self, name, url, selector, then="", login="admin"):
+        """Open a page, wait for an element and keep a picture of the window."""
+        path = FOLDER / f"{name}.png"
+
+        class Photographer(common.ChromeBrowser):
+            def _wait_code_ok(self, *args, **kwargs):
+                super()._wait_code_ok(*args, **kwargs)
+                picture = self._websocket_request("Page.captureScreenshot")["data"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(base64.b64decode(picture))
+
+        with patch.object(common, "ChromeBrowser", Photographer):
+            self.browser_js(url, WAIT % (selector, then), login=login)
+        self.assertGreater(path.stat().st_size, 20_000, "the picture shows next to nothing")
+
+    def test_inbox(self):
+        self.mentions[3].action_take()
+        self.mentions[5].action_answered()
+        self.take("inbox", f"/odoo/action-{ADDON}.social_mention_action", ".o_data_row")
+
+    def test_contact(self):
+        self.give("match", partner=self.ada)
+        self.give("contact", "email", partner=self.ada)
+        self.give("contact", "sms", partner=self.ada)
+        self.withdraw("contact", "sms", partner=self.ada)
+        own = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)
+        own._match(self.ada)
+        self.take(
+            "contact",
+            f"/odoo/action-contacts.action_contacts/{self.ada.id}",
+            ".o_notebook",
+            'document.querySelector(\'.nav-link[name="social_consent"]\').click();',
+        )

@@ -1,0 +1,151 @@
+"""The decision function: plain Python, so every promise is tried on thousands of cases."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.social_consent_monitoring import policy
+
+NOW = datetime(2026, 6, 1, 12, 0, 0)
+CONSENT_ACTS = sorted(act for act, known in policy.ACTS.items() if known.purpose)
+EXPRESS_ACTS = [act for act in CONSENT_ACTS if act != "contact_post"]
+KEYS = [
+    (purpose, channel)
+    for purpose in policy.PURPOSES
+    for channel in (policy.CHANNELS if policy.needs_channel(purpose) else (None,))
+]
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))
+consents = st.builds(
+    policy.ConsentFacts,
+    id=st.integers(1, 9),
+    state=st.sampled_from(policy.STATES),
+    valid_until=moments,
+    platforms=st.frozensets(st.sampled_from(["web", "fediverse"])),
+)
+facts = st.builds(
+    policy.Facts,
+    now=moments,
+    consents=st.dictionaries(st.sampled_from(KEYS), consents),
+    platform=st.sampled_from([None, "web", "fediverse"]),
+)
+terms = st.builds(
+    policy.TermsFacts,
+    verdict=st.sampled_from([None, "allowed", "imprint_ban", "forbidden", "anything else"]),
+    expires=st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2040, 1, 1))),
+    access=st.sampled_from(["open", "login", "closed"]),
+)
+
+
+def given_consent(**changes):
+    consent = policy.ConsentFacts(7, "given", NOW + timedelta(days=1), frozenset({"fediverse"}))
+    return replace(consent, **changes)
+
+
+def key_of(act):
+    return policy.ACTS[act].purpose, policy.ACTS[act].channel
+
+
+@pytest.mark.parametrize("act", EXPRESS_ACTS)
+def test_an_active_consent_for_exactly_this_purpose_allows(act):
+    decision = policy.decide(act, policy.Facts(NOW, {key_of(act): given_consent()}))
+    assert decision.allowed
+    assert decision.consent == 7
+
+
+@pytest.mark.parametrize("act", EXPRESS_ACTS)
+def test_consent_to_one_purpose_or_channel_never_implies_another(act):
+    others = {key: given_consent() for key in KEYS if key != key_of(act)}
+    decision = policy.decide(act, policy.Facts(NOW, others))
+    assert (decision.allowed, decision.reason) == (False, "never_asked")
+
+
+@given(act=st.sampled_from(EXPRESS_ACTS), facts=facts)
+def test_nothing_is_allowed_without_a_given_and_valid_consent(act, facts):
+    decision = policy.decide(act, facts)
+    consent = facts.consents.get(key_of(act))
+    if decision.allowed:
+        assert consent.state == "given"
+        assert consent.valid_until > facts.now
+
+
+@given(act=st.sampled_from(CONSENT_ACTS), facts=facts, state=st.sampled_from(policy.STATES))
+def test_a_restriction_never_allows_more(act, facts, state):
+    """Withdrawing, refusing or expiring instead of what was there turns no No into a Yes."""
+    before = policy.decide(act, facts)
+    consent = facts.consents.get(key_of(act))
+    if consent is None or state == "given" or act == "contact_post":
+        return
+    restricted = {**facts.consents, key_of(act): replace(consent, state=state)}
+    after = policy.decide(act, replace(facts, consents=restricted))
+    assert before.allowed or not after.allowed
+
+
+@given(act=st.sampled_from(EXPRESS_ACTS), facts=facts, later=st.timedeltas(timedelta(0)))
+def test_time_runs_one_way(act, facts, later):
+    """What expired does not come back by waiting."""
+    if later > timedelta(days=3650):
+        later = timedelta(days=3650)
+    if not policy.decide(act, facts).allowed:
+        assert not policy.decide(act, replace(facts, now=facts.now + later)).allowed
+
+
+def test_a_consent_ends_at_its_last_second():
+    for offset, expected in ((1, True), (0, False), (-1, False)):
+        consent = given_consent(valid_until=NOW + timedelta(seconds=offset))
+        decision = policy.decide("match", policy.Facts(NOW, {("match", None): consent}))
+        assert decision.allowed is expected
+        assert expected or decision.reason == "consent_expired"
+
+
+def test_r7_a_platform_that_the_notice_does_not_list_is_not_covered():
+    known = {("match", None): given_consent()}
+    assert policy.decide("match", policy.Facts(NOW, known, platform="fediverse")).allowed
+    decision = policy.decide("match", policy.Facts(NOW, known, platform="web"))
+    assert (decision.allowed, decision.rule) == (False, "R7")
+
+
+def test_r23_a_letter_needs_only_that_the_person_has_not_said_no():
+    key = ("contact", "post")
+    assert policy.decide("contact_post", policy.Facts(NOW)).allowed
+    for state in ("refused", "withdrawn"):
+        known = {key: given_consent(state=state)}
+        assert not policy.decide("contact_post", policy.Facts(NOW, known)).allowed
+
+
+@given(terms=st.one_of(st.none(), terms), balancing_test=st.booleans(), now=moments)
+def test_r14_r15_r16_a_source_collects_on_valid_terms_and_a_balancing_test_only(
+    terms, balancing_test, now
+):
+    facts = policy.Facts(now, terms=terms, balancing_test=balancing_test)
+    allowed = policy.decide("collect", facts).allowed
+    assert allowed == bool(
+        terms
+        and terms.verdict in ("allowed", "imprint_ban")
+        and terms.expires
+        and terms.expires >= now.date()
+        and terms.access != "closed"
+        and balancing_test
+    )
+
+
+def test_the_platform_layer_speaks_before_the_others():
+    forbidden = policy.TermsFacts("forbidden", date(2030, 1, 1), "closed")
+    assert policy.decide("collect", policy.Facts(NOW, terms=forbidden)).rule == "R16"
+
+
+def test_an_act_that_nobody_knows_is_never_allowed():
+    with pytest.raises(KeyError):
+        policy.decide("contact_pigeon", policy.Facts(NOW))
+
+
+def test_every_state_can_be_left_except_by_nothing():
+    for state in policy.STATES:
+        assert policy.consent_states.TRANSITIONS[state] <= set(policy.STATES)
+    with pytest.raises(policy.InvalidTransition):
+        policy.check_transition("withdrawn", "withdrawn")
+    with pytest.raises(policy.InvalidTransition):
+        policy.check_transition(None, "withdrawn")

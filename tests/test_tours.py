@@ -1,0 +1,51 @@
+"""The product as its users click it, in a real browser."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from common import ADDON, CommonHttp
+from counterparts.snac import Snac
+
+
+class TestTours(CommonHttp):
+    def test_import_inbox_consent_match_withdraw_gone(self):
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        snac = self.enterContext(Snac(folder / "server"))
+        snac.add_user("ada")
+        snac.post("ada", "My parcel is late #nordlicht")
+        self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+        source = self.source.copy(
+            {"name": "Tour source", "address": snac.base_url, "state": "active"}
+        )
+        self.start_tour("/odoo", "social_slice", login="admin", timeout=180)
+        mention = self.env["social.mention"].search([("source_ids", "in", source.ids)])
+        self.assertEqual(mention.text, "My parcel is late #nordlicht")
+        partner = self.env.ref(f"{ADDON}.partner_ada")
+        self.assertEqual(
+            partner.social_consent_ids.event_ids.mapped("state"), ["withdrawn", "given"]
+        )
+        self.assertFalse(self.env["social.match"].sudo().search([("partner_id", "=", partner.id)]))
+
+    def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):
+        yes, no = self.env["res.partner"].create(
+            [
+                {"name": name, "email": f"{name}@example.com", "lang": "en_US"}
+                for name in ("yes", "no")
+            ]
+        )
+        self.give("contact", "email", partner=yes)
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "body_arch": "<p>News</p>",
+                "body_html": "<p>News</p>",
+                "mailing_model_id": self.env["ir.model"]._get("res.partner").id,
+                "mailing_domain": [("id", "in", [yes.id, no.id])],
+            }
+        )
+        url = f"/odoo/action-mass_mailing.mailing_mailing_action_mail/{mailing.id}"
+        self.start_tour(url, "social_mailing_send", login="admin")
+        self.env.ref("mass_mailing.ir_cron_mass_mailing_queue").method_direct_trigger()
+        self.start_tour(url, "social_mailing_result", login="admin")
+        sent = mailing.mailing_trace_ids.filtered(lambda trace: trace.trace_status != "cancel")
+        self.assertEqual(sent.mapped("email"), ["yes@example.com"])

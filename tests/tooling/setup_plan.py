@@ -1,0 +1,66 @@
+"""The steps of the set-up in their order."""
+
+from contextlib import contextmanager
+
+import database
+import environment
+import odoo_source
+import places
+import postgres
+import snac_package
+from steps import Step, steps_done
+
+
+@contextmanager
+def ready():
+    """Provide all programs, the template and a running PostgreSQL server."""
+    if odoo_source.is_foreign():
+        odoo_source.check()
+    with steps_done(all_steps):
+        database.write_settings()
+        with postgres.running():
+            yield
+
+
+def all_steps():
+    """Return the steps; one that needs another's result comes after it."""
+    steps = []
+    if not odoo_source.is_foreign():
+        steps.append(debian_step("odoo", "Odoo 19 from Debian", odoo_source))
+    if snac_package.is_wanted():
+        steps.append(debian_step("snac2", "Fediverse server snac2 from Debian", snac_package))
+    steps.append(
+        Step("venv", "Python packages", environment.inputs, environment.make, places.PYTHON.exists)
+    )
+    if not postgres.is_foreign():
+        steps.append(Step("postgres", "PostgreSQL", postgres.inputs, make_server, has_server))
+    steps.append(
+        Step("template", "Template database", database.template_inputs, make_template, has_template)
+    )
+    return steps
+
+
+def debian_step(name, title, module):
+    return Step(name, title, lambda: module.PACKAGES, module.make, module.FOLDER.exists)
+
+
+def make_server(report):
+    # Its databases go with it.
+    (places.STAMPS / "template").unlink(missing_ok=True)
+    postgres.Server().create(report)
+
+
+def has_server():
+    return postgres.Server.data.exists()
+
+
+def make_template(report):
+    database.write_settings()
+    with postgres.running():
+        database.check_server()
+        database.make_template(report)
+
+
+def has_template():
+    # Our own server keeps it; another one may have lost it.
+    return not postgres.is_foreign() or database.exists(database.template_name())
