@@ -35,9 +35,7 @@ class TestDoors(Common):
             self.assertEqual(consent.state, "expired")
             found = self.env["social.consent"].search([("state", "=", "expired")])
             self.assertIn(consent, found)
-            self.assertNotIn(
-                consent, self.env["social.consent"].search([("state", "=", "given")])
-            )
+            self.assertNotIn(consent, self.env["social.consent"].search([("state", "=", "given")]))
 
     def test_many_persons_at_once_each_with_a_chain_of_their_own(self):
         partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(30)])
@@ -256,9 +254,7 @@ class TestEvidence(Common):
         event = self.give().event_ids
         evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
         self.assertEqual(json.loads(event.payload)["evidence"], evidence.digest)
-        self.assertEqual(
-            evidence._get_digest(evidence.salt, evidence.details), evidence.digest
-        )
+        self.assertEqual(evidence._get_digest(evidence.salt, evidence.details), evidence.digest)
 
     def test_erasing_evidence_leaves_the_chain_whole(self):
         self.give()
@@ -332,13 +328,17 @@ class TestContactForm(Common):
         self.assertEqual(words.keys() - {"allowed"}, explained.keys() - {"platform_not_listed"})
 
     def record(self, user, **values):
-        return self.env["social.consent.record.wizard"].with_user(user).create(
-            {
-                "partner_id": self.partner.id,
-                "purpose_id": self.env.ref(f"{ADDON}.purpose_match").id,
-                "evidence_note": "On the phone.",
-                **values,
-            }
+        return (
+            self.env["social.consent.record.wizard"]
+            .with_user(user)
+            .create(
+                {
+                    "partner_id": self.partner.id,
+                    "purpose_id": self.env.ref(f"{ADDON}.purpose_match").id,
+                    "evidence_note": "On the phone.",
+                    **values,
+                }
+            )
         )
 
     def test_sales_records_a_consent_and_a_withdrawal(self):

@@ -132,7 +132,15 @@ class TestImport(ImportCase):
         self.server.serve("/good-one", rss(item(7)))
         broken = {
             path: self.feed(path)
-            for path in ("/error", "/html", "/empty", "/large", "/gone", "/members-only", "/entity-bomb")
+            for path in (
+                "/error",
+                "/html",
+                "/empty",
+                "/large",
+                "/gone",
+                "/members-only",
+                "/entity-bomb",
+            )
         }
         good = self.feed("/good-one")
         sources = self.env["social.source"].union(*broken.values(), good)
@@ -331,9 +339,7 @@ class TestFediverse(ImportCase):
         with Snac(Path(folder) / "server") as snac:
             snac.add_user("ada")
             first = snac.post("ada", "My parcel is late #nordlicht")
-            source = self.feed(
-                "", connector="fediverse", address=snac.base_url, term="#nordlicht"
-            )
+            source = self.feed("", connector="fediverse", address=snac.base_url, term="#nordlicht")
             source._import()
             mention = self.mentions(source)
             self.assertIn("My parcel is late", mention.text)

@@ -111,8 +111,10 @@ class TestMatch(Common):
         self.assertFalse(self.env["social.consent.event"]._verify())
 
     def test_r18_the_refusal_says_why_and_is_logged(self):
-        wizard = self.env["social.match.wizard"].with_user(self.clerk).create(
-            {"mention_id": self.mention.id, "partner_id": self.partner.id}
+        wizard = (
+            self.env["social.match.wizard"]
+            .with_user(self.clerk)
+            .create({"mention_id": self.mention.id, "partner_id": self.partner.id})
         )
         self.give("monitor")
         with self.assertRaises(ConsentRequired) as caught:

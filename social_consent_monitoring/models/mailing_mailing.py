@@ -24,9 +24,7 @@ class MailingMailing(models.Model):
 
     def action_view_social_refused(self):
         """List whom this mailing left out for want of consent."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mass_mailing.mailing_trace_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("mass_mailing.mailing_trace_action")
         return {
             **action,
             "name": self.env._("Left Out: No Consent"),

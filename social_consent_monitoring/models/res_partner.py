@@ -74,9 +74,7 @@ class ResPartner(models.Model):
         }
 
     def action_record_social_consent(self):
-        return self._get_social_wizard(
-            "social.consent.record.wizard", self.env._("Record Consent")
-        )
+        return self._get_social_wizard("social.consent.record.wizard", self.env._("Record Consent"))
 
     def action_withdraw_social_consent(self):
         return self._get_social_wizard(

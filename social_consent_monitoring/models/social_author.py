@@ -19,7 +19,7 @@ class SocialAuthor(models.Model):
     _order = "id"
 
     platform_id = fields.Many2one(
-        "social.platform", required=True, readonly=True, index=True, ondelete="restrict"
+        "social.platform", required=True, readonly=True, ondelete="restrict"
     )
     handle = fields.Char(
         required=True, readonly=True, groups="social_consent_monitoring.group_privacy_officer"
@@ -29,9 +29,7 @@ class SocialAuthor(models.Model):
     )
     mention_ids = fields.One2many("social.mention", "author_id")
 
-    _handle_unique = models.UniqueIndex(
-        "(platform_id, handle)", "This author is already known."
-    )
+    _handle_unique = models.UniqueIndex("(platform_id, handle)", "This author is already known.")
 
     @api.model
     def _make_pseudonym(self):

@@ -48,9 +48,7 @@ class SocialConsent(models.Model):
     notice_id = fields.Many2one(
         "social.consent.notice", "Agreed To", readonly=True, ondelete="restrict"
     )
-    platform_id = fields.Many2one(
-        "social.platform", "Given At", readonly=True, ondelete="restrict"
-    )
+    platform_id = fields.Many2one("social.platform", "Given At", readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(
         "res.partner", "Contact", compute="_compute_partner_id", search="_search_partner_id"
     )

@@ -72,8 +72,9 @@ class SocialConsentEvent(models.Model):
         return super().unlink()
 
     def _refuse(self):
-        raise UserError(self.env._("Consent events are append-only: none is made, changed or "
-                                   "deleted by hand."))
+        raise UserError(
+            self.env._("Consent events are append-only: none is made, changed or deleted by hand.")
+        )
 
     @api.model
     def _append(self, consents, method, evidence=None):
@@ -88,15 +89,21 @@ class SocialConsentEvent(models.Model):
         rows = []
         for consent, proof, sequence in zip(consents, evidences, sequences, strict=True):
             subject = consent.subject_id
-            payload = _canonical(
-                self._prepare_payload(consent, method, proof["digest"], sequence)
-            )
+            payload = _canonical(self._prepare_payload(consent, method, proof["digest"], sequence))
             previous = heads[subject.id]
             heads[subject.id] = chained = _hash(previous, payload)
-            rows.append((
-                sequence, consent.id, subject.key, consent.recorded_state,
-                fields.Datetime.now(), payload, previous or None, chained,
-            ))
+            rows.append(
+                (
+                    sequence,
+                    consent.id,
+                    subject.key,
+                    consent.recorded_state,
+                    fields.Datetime.now(),
+                    payload,
+                    previous or None,
+                    chained,
+                )
+            )
         ids = self._insert(rows)
         for subject in consents.subject_id:
             subject.head_hash = heads[subject.id]

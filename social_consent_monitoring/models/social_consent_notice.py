@@ -68,9 +68,7 @@ class SocialConsentNotice(models.Model):
     def _compute_display_name(self):
         for notice in self:
             version = (
-                self.env._("version %s", notice.version)
-                if notice.version
-                else self.env._("draft")
+                self.env._("version %s", notice.version) if notice.version else self.env._("draft")
             )
             notice.display_name = f"{notice.name} ({notice.lang}, {version})"
 
@@ -84,9 +82,7 @@ class SocialConsentNotice(models.Model):
             predecessors = self.search(notice._get_series_domain())
             predecessors.filtered(lambda old: old.state == "published")._move_to("superseded")
             version = max(predecessors.mapped("version"), default=0) + 1
-            notice._move_to(
-                "published", version=version, published_at=fields.Datetime.now()
-            )
+            notice._move_to("published", version=version, published_at=fields.Datetime.now())
 
     def _move_to(self, state, **vals):
         """Change the state: the one way past :meth:`write`, for publishing alone."""
@@ -177,5 +173,3 @@ class SocialConsentNotice(models.Model):
                     lang=lang,
                 )
             )
-
-

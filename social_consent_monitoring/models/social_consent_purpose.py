@@ -55,9 +55,7 @@ class SocialConsentPurpose(models.Model):
                 raise UserError(self.env._("Only consent to contact is given by channel."))
         elif channel not in CHANNELS:
             raise UserError(
-                self.env._(
-                    "Consent to contact needs a channel, one of: %s.", ", ".join(CHANNELS)
-                )
+                self.env._("Consent to contact needs a channel, one of: %s.", ", ".join(CHANNELS))
             )
 
     def _needs_channel(self):

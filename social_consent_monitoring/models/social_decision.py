@@ -19,9 +19,7 @@ class SocialDecision(models.Model):
 
     act = fields.Selection("_get_acts", readonly=True, required=True, index=True)
     allowed = fields.Boolean(readonly=True)
-    mode = fields.Selection(
-        lambda self: self.env["social.policy.rule"]._get_modes(), readonly=True
-    )
+    mode = fields.Selection(lambda self: self.env["social.policy.rule"]._get_modes(), readonly=True)
     reason = fields.Selection("_get_reasons", readonly=True)
     rule = fields.Char(readonly=True)
     subject_key = fields.Char(readonly=True, index="btree_not_null")

@@ -35,9 +35,7 @@ class SocialMatch(models.Model):
     text = fields.Text(related="mention_id.text")
     sentiment = fields.Float(related="mention_id.sentiment")
 
-    _once = models.UniqueIndex(
-        "(mention_id, partner_id, company_id)", "This match cannot be made."
-    )
+    _once = models.UniqueIndex("(mention_id, partner_id, company_id)", "This match cannot be made.")
 
     @api.depends("create_date")
     def _compute_display_name(self):

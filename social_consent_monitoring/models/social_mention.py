@@ -17,7 +17,7 @@ class SocialMention(models.Model):
     _order = "published_at desc, id desc"
 
     platform_id = fields.Many2one(
-        "social.platform", required=True, readonly=True, index=True, ondelete="restrict"
+        "social.platform", required=True, readonly=True, ondelete="restrict"
     )
     source_ids = fields.Many2many(
         "social.source",
@@ -41,7 +41,6 @@ class SocialMention(models.Model):
         [("new", "New"), ("in_work", "In work"), ("answered", "Answered"), ("closed", "Closed")],
         default="new",
         required=True,
-        index=True,
         group_expand=True,
     )
     match_count = fields.Integer("Matches", compute="_compute_match_count")
@@ -230,11 +229,10 @@ class SocialMention(models.Model):
 
     @api.model
     def _link_source(self, source, mentions):
-        self.env.cr.execute_values(
-            "INSERT INTO social_mention_source_rel (mention_id, source_id) VALUES %s "
-            "ON CONFLICT DO NOTHING",
-            [(mention_id, source.id) for mention_id in mentions.ids],
-            page_size=1000,
+        self.env.cr.execute(
+            "INSERT INTO social_mention_source_rel (mention_id, source_id) "
+            "SELECT unnest(%s), %s ON CONFLICT DO NOTHING",
+            (mentions.ids, source.id),
         )
 
 

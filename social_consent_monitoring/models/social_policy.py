@@ -55,9 +55,7 @@ class SocialPolicy(models.AbstractModel):
         mode = self.env["social.policy.rule"]._get_mode(act)
         raises = bool(refused) and mode == "enforce" and not partial
         if mode != "off":
-            self.env["social.decision"]._log(
-                act, mode, records, decisions, own_transaction=raises
-            )
+            self.env["social.decision"]._log(act, mode, records, decisions, own_transaction=raises)
         if raises:
             decision = decisions[refused[0].id]
             raise ConsentRequired(self._explain(act, decision), decision)
@@ -77,9 +75,20 @@ class SocialPolicy(models.AbstractModel):
         if key:
             purpose, channel = key
             domain += [("purpose_id.code", "=", purpose), ("channel", "=", channel or False)]
-        consents = self.env["social.consent"].sudo().search_fetch(
-            domain,
-            ["subject_id", "purpose_id", "channel", "recorded_state", "valid_until", "notice_id"],
+        consents = (
+            self.env["social.consent"]
+            .sudo()
+            .search_fetch(
+                domain,
+                [
+                    "subject_id",
+                    "purpose_id",
+                    "channel",
+                    "recorded_state",
+                    "valid_until",
+                    "notice_id",
+                ],
+            )
         )
         known = {}
         for consent in consents:

@@ -50,8 +50,9 @@ class SocialSource(models.Model):
         required=True,
         help="The feed's address, or the server's: https://example.org",
     )
-    term = fields.Char("Hashtag", help="For the fediverse: the hashtag to follow, with or "
-                       "without #.")
+    term = fields.Char(
+        "Hashtag", help="For the fediverse: the hashtag to follow, with or without #."
+    )
     user_id = fields.Many2one(
         "res.users", "Responsible", default=lambda self: self.env.user, ondelete="set null"
     )
@@ -226,8 +227,8 @@ class SocialSource(models.Model):
 
     def _move(self, address):
         """Keep the address that the server says is the lasting one; the stream is the same."""
-        super().write({"address": address})
         self._message_log(body=self.env._("The source has moved; its address was changed."))
+        return super().write({"address": address})
 
     def _store(self, posts):
         """Admit and upsert posts (``connectors.Post``), and return the mentions."""

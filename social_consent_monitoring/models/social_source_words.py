@@ -16,9 +16,7 @@ def summarize(env, counts, seconds):
     :param counts: how many posts were ``new`` and ``known``, the others by reason of rejection
     """
     reasons = _words_of_rejections(env)
-    rejected = {
-        reason: count for reason, count in counts.items() if reason not in ("new", "known")
-    }
+    rejected = {reason: count for reason, count in counts.items() if reason not in ("new", "known")}
     line = env._(
         "%(new)s new, %(known)s known, %(rejected)s rejected, in %(seconds).1f s",
         new=counts["new"],

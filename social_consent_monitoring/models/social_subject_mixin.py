@@ -82,8 +82,7 @@ class SocialSubjectMixin(models.AbstractModel):
             vals_by_subject[subject] = {
                 "notice": record_notice,
                 "given_at": given_at,
-                "valid_until": valid_until
-                or given_at + relativedelta(months=record_notice.months),
+                "valid_until": valid_until or given_at + relativedelta(months=record_notice.months),
             }
         return self.env["social.consent"]._append(
             "given",
@@ -162,4 +161,3 @@ class SocialSubjectMixin(models.AbstractModel):
                     methods=", ".join(METHODS),
                 )
             )
-

@@ -11,7 +11,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         A match rests on the consent of the person that it was made for, and core moves foreign
         keys in SQL, past every check. Matches of the remaining contact stay.
         """
-        self.env["social.match"].sudo().search(
-            [("partner_id", "in", src_partners.ids)]
-        ).unlink()
+        self.env["social.match"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -31,9 +31,7 @@ class SocialConsentRecordWizard(models.TransientModel):
             if not wizard.purpose_id:
                 continue
             try:
-                wizard.notice_id = notices._get_published(
-                    wizard.purpose_id, wizard.partner_id.lang
-                )
+                wizard.notice_id = notices._get_published(wizard.purpose_id, wizard.partner_id.lang)
             except UserError as error:
                 wizard.notice_missing = str(error)
 

@@ -84,7 +84,7 @@ class Snac:
             time.sleep(0.05)
         return self
 
-    def stop(self, patience=5):
+    def stop(self, patience=3):
         """Stop the server; it can be started again."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
@@ -160,7 +160,9 @@ class Snac:
             check=True,
             capture_output=True,
         )
-        self._edit_json(self.folder / "server.json", protocol="http")
+        # The server tells others of each post; nobody there shall not keep it from ending.
+        patience = {"queue_timeout": 1, "queue_timeout_2": 1}
+        self._edit_json(self.folder / "server.json", protocol="http", **patience)
 
     @staticmethod
     def _edit_json(path, **changes):
@@ -218,7 +220,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def dies_with_parent():
     """Return a prefix for commands that must not outlive us, even if we are killed."""
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 def free_port():

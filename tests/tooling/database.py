@@ -99,7 +99,12 @@ def create_from_template(name):
 
 
 def drop(name):
-    sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    # WITH (FORCE) would fail where autovacuum is at work; a plain drop sends that away.
+    sql(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        f"WHERE datname = '{name}' AND usename = current_user"
+    )
+    sql(f'DROP DATABASE IF EXISTS "{name}"')
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 

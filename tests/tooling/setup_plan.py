@@ -62,5 +62,7 @@ def make_template(report):
 
 
 def has_template():
-    # Our own server keeps it; another one may have lost it.
-    return not postgres.is_foreign() or database.exists(database.template_name())
+    # Our own server does not run yet; the files of a template go with it.
+    if postgres.is_foreign():
+        return database.exists(database.template_name())
+    return database.filestore(database.template_name()).exists()

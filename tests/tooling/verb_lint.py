@@ -1,4 +1,4 @@
-"""``lint [--fix]``: ruff, pylint-odoo's checks, the OCA checks of modules.
+"""``lint [--fix]``: ruff and its formatter, pylint-odoo's checks, the OCA checks of modules.
 
 ``--fix`` lets the checkers mend what they can.
 """
@@ -24,8 +24,12 @@ def failures(fix=False):
 def commands(fix=()):
     """Return the checkers' command lines by name."""
     addons = [str(folder) for folder in places.addon_folders()]
-    tests = str(places.TESTS)
-    found = {"ruff": ["ruff", "check", *fix, *addons, tests]}
+    python = [*addons, str(places.TESTS), str(places.ROOT / "setup.py")]
+    check_only = [] if fix else ["--check"]
+    found = {
+        "ruff": ["ruff", "check", *fix, *python],
+        "ruff's formatter": ["ruff", "format", "--quiet", *check_only, *python],
+    }
     if addons:
         found["pylint-odoo"] = ["pylint", "--rcfile", str(places.ROOT / ".pylintrc"), *addons]
         found["OCA checks of modules"] = ["oca-checks-odoo-module", *fix, *addons]

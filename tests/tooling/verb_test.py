@@ -44,7 +44,7 @@ def prepare_database(reuse):
 
 
 def run_pytest(arguments):
-    command = [str(places.PYTHON), "-m", "pytest"]
+    command = [str(places.PYTHON), "-m", "pytest", "-o", f"cache_dir={places.SANDBOX / 'pytest'}"]
     environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(places.SANDBOX / "hypothesis")}
     if needs_odoo(arguments):
         environment.update(database.environment(), SANDBOX_DATABASE=DATABASE)
@@ -52,7 +52,7 @@ def run_pytest(arguments):
         command += ["-p", "no:odoo"]
     command += arguments
     # SIGINT lets pytest stop the servers that its tests have started.
-    return foreground(command, signal.SIGINT, cwd=places.ROOT, env=environment)
+    return foreground(command, signal.SIGINT, cwd=places.TESTS, env=environment)
 
 
 def absolute(argument):
