@@ -82,5 +82,5 @@ class TestPictures(CommonHttp):
             "contact",
             f"/odoo/action-contacts.action_contacts/{self.ada.id}",
             ".o_notebook",
-            'document.querySelector(\'.nav-link[name="social_consent"]\').click();',
+            "document.querySelector('.nav-link[name=\"social_consent\"]').click();",
         )

@@ -61,24 +61,27 @@ class SocialConsent(models.Model):
 
     @api.model
     def _get_channels(self):
-        return [
-            ("email", self.env._("E-mail")),
-            ("sms", self.env._("SMS")),
-            ("phone", self.env._("Phone")),
-            ("post", self.env._("Letter")),
-            ("social", self.env._("Social message")),
-        ]
+        # No list of pairs: Odoo's exporter takes a bracket after a translated word for another one.
+        channels = {
+            "email": self.env._("E-mail"),
+            "sms": self.env._("SMS"),
+            "phone": self.env._("Phone"),
+            "post": self.env._("Letter"),
+            "social": self.env._("Social message"),
+        }
+        return list(channels.items())
 
     @api.model
     def _get_states(self):
-        return [
-            ("requested", self.env._("Asked")),
-            ("given", self.env._("Given")),
-            ("refused", self.env._("Refused")),
-            ("withdrawn", self.env._("Withdrawn")),
-            ("expired", self.env._("Expired")),
-            ("invalidated", self.env._("Invalid")),
-        ]
+        states = {
+            "requested": self.env._("Asked"),
+            "given": self.env._("Given"),
+            "refused": self.env._("Refused"),
+            "withdrawn": self.env._("Withdrawn"),
+            "expired": self.env._("Expired"),
+            "invalidated": self.env._("Invalid"),
+        }
+        return list(states.items())
 
     @api.depends("recorded_state", "valid_until")
     def _compute_state(self):

@@ -231,7 +231,7 @@ class SocialMention(models.Model):
     def _link_source(self, source, mentions):
         self.env.cr.execute(
             "INSERT INTO social_mention_source_rel (mention_id, source_id) "
-            "SELECT unnest(%s), %s ON CONFLICT DO NOTHING",
+            "SELECT unnest(%s::int[]), %s ON CONFLICT DO NOTHING",
             (mentions.ids, source.id),
         )
 

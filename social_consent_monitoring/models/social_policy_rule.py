@@ -30,11 +30,12 @@ class SocialPolicyRule(models.Model):
 
     @api.model
     def _get_modes(self):
-        return [
-            ("enforce", self.env._("Enforced")),
-            ("observe", self.env._("Only observed")),
-            ("off", self.env._("Off")),
-        ]
+        modes = {
+            "enforce": self.env._("Enforced"),
+            "observe": self.env._("Only observed"),
+            "off": self.env._("Off"),
+        }
+        return list(modes.items())
 
     @api.constrains("act", "mode")
     def _check_wall(self):

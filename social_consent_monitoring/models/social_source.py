@@ -169,10 +169,18 @@ class SocialSource(models.Model):
         remaining = len(self)
         self._commit(0, remaining)
         for source in self:
-            source._import_one()
+            source._with_reader_language()._import_one()
             remaining -= 1
             if not self._commit(1, remaining):
                 break
+
+    def _with_reader_language(self):
+        """Return the source in the language of whoever reads what came of it.
+
+        The cron has no language: without this its results and errors would be English for all.
+        """
+        reader = self.user_id or self.env.company.partner_id
+        return self.with_context(lang=self.env.lang or reader.lang)
 
     def _import_one(self):
         started = time.monotonic()

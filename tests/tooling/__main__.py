@@ -9,6 +9,7 @@ usage: tests/sandbox VERB
   bench NAME              run the benchmark tests/benchmarks/NAME.py
   lint [--fix]            check the code only
   pictures                take the README's pictures anew
+  translate               bring the translation files up to date with the addon's words
   odoo ...                run Odoo's own command line with the sandbox's settings
   psql ...                run psql on the sandbox's server
 
@@ -22,7 +23,7 @@ import sys
 
 from steps import Problem
 
-VERBS = ("setup", "serve", "test", "bench", "lint", "pictures", "odoo", "psql")
+VERBS = ("setup", "serve", "test", "bench", "lint", "pictures", "translate", "odoo", "psql")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

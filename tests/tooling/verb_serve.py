@@ -30,10 +30,10 @@ Log:        {log}
 
 What to try first:
  1. Open "Social Consent" in the menu: posts with #nordlicht come in now.
- 2. Open a contact, such as Ada Lindqvist, tab "Social & consent": record a consent.
+ 2. Open a contact, such as Ada Lindqvist, tab "Social & Consent": record a consent.
  3. Match one of her mentions with the contact, then withdraw the consent: the match is gone.
  4. Post something: {snac} note {folder} ada "Hello #nordlicht"
-    and press "Import now" on the source.
+    and press "Import Now" on the source.
 Ctrl-C stops everything."""
 
 
