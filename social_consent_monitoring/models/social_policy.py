@@ -139,8 +139,8 @@ class SocialPolicy(models.AbstractModel):
         return {
             "collect": _("Collect mentions"),
             "monitor": _("Watch a person"),
-            "match": _("Match a mention with a contact"),
-            "enrich": _("Enrich a contact"),
+            "match": _("Match mentions with the contact"),
+            "enrich": _("Enrich the contact"),
             "contact_email": _("Advertise by e-mail"),
             "contact_sms": _("Advertise by SMS"),
             "contact_phone": _("Advertise by phone"),

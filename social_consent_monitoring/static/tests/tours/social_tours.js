@@ -62,7 +62,7 @@ registry.category("web_tour.tours").add("social_slice", {
         ...openContact("Ada Lindqvist"),
         { trigger: "tr[data-act=match][data-reason=never_asked]" },
         click("button[name=action_record_social_consent]"),
-        ...choose("purpose_id", "Match with contact"),
+        ...choose("purpose_id", "Match mentions with the contact"),
         { trigger: '.modal [name=notice_text]:contains("withdraw it at any time")' },
         {
             trigger: ".modal [name=evidence_note] textarea",
