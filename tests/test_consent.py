@@ -66,6 +66,20 @@ class TestDoors(Common):
         self.assertTrue(allowed[self.partner.id])
         self.assertFalse(elsewhere[self.partner.id])
 
+    def test_consents_are_found_by_their_contact_archived_or_not(self):
+        consent = self.give()
+        self.give(partner=self.env["res.partner"].create({"name": "Ben Other"}))
+        self.partner.active = False
+        consents = self.env["social.consent"].with_user(self.sales)
+        for domain in (
+            [("partner_id", "=", self.partner.id)],
+            [("partner_id", "in", self.partner.ids)],
+            [("partner_id", "ilike", "ada exam")],
+            [("partner_id.email", "=", "ada@example.com")],
+        ):
+            self.assertEqual(consents.search(domain), consent, domain)
+        self.assertEqual(consent.with_user(self.sales).partner_id, self.partner)
+
     def test_copying_a_contact_copies_no_consent(self):
         self.give()
         copy = self.partner.copy()
@@ -85,6 +99,7 @@ class TestDoors(Common):
         withdrawn = self.withdraw()
         self.assertEqual(len(withdrawn), 3)
         self.assertEqual(set(withdrawn.mapped("state")), {"withdrawn"})
+        self.assertFalse(self.env["social.consent.event"]._verify())
 
     def test_withdrawing_one_channel_leaves_the_others(self):
         email, sms = self.give("contact", "email"), self.give("contact", "sms")

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ..policy import NO_END, InvalidTransition, check_transition, effective_state
+from ..policy import NO_END, InvalidTransition, check_transition, effective_state, states_before
 
 
 class SocialConsent(models.Model):
@@ -115,8 +116,10 @@ class SocialConsent(models.Model):
             consent.valid_until_date = consent.valid_until.date() if has_end else False
 
     def _compute_partner_id(self):
-        partners = self.env["res.partner"].search(
-            [("social_subject_id", "in", self.subject_id.ids)]
+        partners = (
+            self.env["res.partner"]
+            .with_context(active_test=False)
+            .search([("social_subject_id", "in", self.subject_id.ids)])
         )
         by_subject = {partner.social_subject_id: partner for partner in partners}
         for consent in self:
@@ -125,9 +128,11 @@ class SocialConsent(models.Model):
     def _search_partner_id(self, operator, value):
         if operator in fields.Domain.NEGATIVE_OPERATORS:
             return NotImplemented
-        partners = self.env["res.partner"]._search([("id", operator, value)])
-        subjects = self.env["res.partner"].browse(partners).social_subject_id
-        return [("subject_id", "in", subjects.ids)]
+        by = "display_name" if isinstance(value, str) else "id"
+        partners = self.env["res.partner"].with_context(active_test=False)
+        found = partners._search([(by, operator, value)])
+        subject = SQL.identifier(found.table, "social_subject_id")
+        return [("subject_id", "in", found.subselect(subject))]
 
     @api.depends("purpose_id.name", "channel", "recorded_state", "valid_until")
     def _compute_display_name(self):
@@ -254,9 +259,8 @@ class SocialConsent(models.Model):
         consents.subject_id._lock_chains()
         # Somebody else may have withdrawn while this transaction waited for the lock.
         consents.invalidate_recordset(["recorded_state"])
-        consents = consents.filtered(
-            lambda consent: consent.recorded_state in ("requested", "given", "expired")
-        )
+        may_withdraw = states_before("withdrawn")
+        consents = consents.filtered(lambda consent: consent.recorded_state in may_withdraw)
         super(SocialConsent, consents).write(
             {"recorded_state": "withdrawn", "valid_until": fields.Datetime.now()}
         )

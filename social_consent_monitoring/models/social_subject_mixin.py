@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..policy import METHODS
+from ..policy import METHODS, states_before
 
 
 class SocialSubjectMixin(models.AbstractModel):
@@ -109,7 +109,7 @@ class SocialSubjectMixin(models.AbstractModel):
         domain = [
             ("subject_id", "in", self.sudo().social_subject_id.ids),
             ("company_id", "=", self.env.company.id),
-            ("recorded_state", "in", ("requested", "given", "expired")),
+            ("recorded_state", "in", states_before("withdrawn")),
         ]
         if purpose_code:
             purpose = self.env["social.consent.purpose"]._get(

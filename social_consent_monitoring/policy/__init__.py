@@ -15,6 +15,7 @@ from .consent_states import (
     check_transition,
     effective_state,
     needs_channel,
+    states_before,
 )
 from .decide import decide
 from .facts import ConsentFacts, Decision, Facts, TermsFacts
@@ -39,4 +40,5 @@ __all__ = [
     "decide",
     "effective_state",
     "needs_channel",
+    "states_before",
 ]

@@ -50,6 +50,11 @@ def check_transition(before, after):
         raise InvalidTransition(before, after)
 
 
+def states_before(after):
+    """Return the recorded states that ``after`` may follow."""
+    return [before for before, following in TRANSITIONS.items() if before and after in following]
+
+
 def effective_state(state, valid_until, now):
     """Return the state that counts at ``now``: a given consent past its validity has expired.
 
