@@ -72,14 +72,32 @@ class TestPictures(CommonHttp):
         self.take("inbox", f"/odoo/action-{ADDON}.social_mention_action", ".o_data_row")
 
     def test_contact(self):
+        self.decide()
+        self.take_contact("contact")
+
+    def test_contact_and_mention_in_german(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
+        modules._update_translations(["de_DE"])
+        (self.ada | self.env.ref("base.partner_admin")).lang = "de_DE"
+        self.decide()
+        self.take_contact("contact_de")
+        mention = self.store(make_post(99, text="Wo bleibt mein Paket? #nordlicht", language="de"))
+        url = f"/odoo/action-{ADDON}.social_mention_action/{mention.id}"
+        self.take("mention_de", url, "button[name=action_match]")
+
+    def decide(self):
+        """Let the contact consent to some acts, withdraw one, and be matched."""
         self.give("match", partner=self.ada)
         self.give("contact", "email", partner=self.ada)
         self.give("contact", "sms", partner=self.ada)
         self.withdraw("contact", "sms", partner=self.ada)
         own = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)
         own._match(self.ada)
+
+    def take_contact(self, name):
         self.take(
-            "contact",
+            name,
             f"/odoo/action-contacts.action_contacts/{self.ada.id}",
             ".o_notebook",
             "document.querySelector('.nav-link[name=\"social_consent\"]').click();",

@@ -135,6 +135,7 @@ class SocialConsent(models.Model):
         return [("subject_id", "in", found.subselect(subject))]
 
     @api.depends("purpose_id.name", "channel", "recorded_state", "valid_until")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         channels = dict(self._get_channels())
         for consent in self:

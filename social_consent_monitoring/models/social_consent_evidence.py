@@ -58,6 +58,7 @@ class SocialConsentEvidence(models.Model):
         return hashlib.sha256(f"{salt}\n{details}".encode()).hexdigest()
 
     @api.depends("method")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for evidence in self:
             evidence.display_name = self.env._("Evidence %s", evidence.id)

@@ -65,6 +65,7 @@ class SocialConsentNotice(models.Model):
             notice.text_hash = hashlib.sha256((notice.text or "").encode()).hexdigest()
 
     @api.depends("name", "version", "state")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for notice in self:
             version = (

@@ -38,6 +38,7 @@ class SocialMatch(models.Model):
     _once = models.UniqueIndex("(mention_id, partner_id, company_id)", "This match cannot be made.")
 
     @api.depends("create_date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for match in self:
             match.display_name = self.env._("Match %s", match.id or "")

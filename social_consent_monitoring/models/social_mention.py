@@ -60,6 +60,7 @@ class SocialMention(models.Model):
             mention.match_count = counts.get(mention, 0)
 
     @api.depends("author_id", "platform_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for mention in self:
             mention.display_name = self.env._(

@@ -49,6 +49,7 @@ class SocialPolicyRule(models.Model):
                 )
 
     @api.depends("act")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         names = self.env["social.policy"]._get_act_names()
         for rule in self:

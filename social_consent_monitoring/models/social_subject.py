@@ -35,6 +35,7 @@ class SocialSubject(models.Model):
     _key_unique = models.Constraint("UNIQUE(key)", "Two data subjects cannot share a key.")
 
     @api.depends("key")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for subject in self:
             subject.display_name = self.env._("Person %s", subject.key[:8])
