@@ -16,7 +16,6 @@
         "sms",
         "snailmail",
     ],
-    "external_dependencies": {"python": ["feedparser", "Mastodon.py", "requests"]},
     "data": [
         "security/res_groups.xml",
         "security/ir.model.access.csv",

@@ -7,9 +7,12 @@ import psycopg2
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from common import ADDON, PHONE_CALL, Common
+
+POST_AND_OTHERS = ("sms", "phone", "post", "social")
 
 
 class TestDoors(Common):
@@ -119,6 +122,83 @@ class TestDoors(Common):
         self.assertEqual(consent.state, "given")
         self.assertEqual(len(consent.event_ids), 3)
 
+    def test_an_old_consent_does_not_undo_a_later_withdrawal(self):
+        consent = self.give()
+        self.withdraw()
+        with self.assertRaisesRegex(UserError, "said no after this consent"):
+            self.give(given_at=fields.Datetime.now() - timedelta(days=1), method="import")
+        self.assertEqual(consent.state, "withdrawn")
+
+    def test_no_persons_are_no_error(self):
+        nobody = self.env["res.partner"]
+        self.assertFalse(nobody._give_social_consent("match", method="portal"))
+        self.assertFalse(nobody._withdraw_social_consent(method="portal"))
+        self.assertFalse(nobody._object_social(method="portal"))
+
+
+class TestObjection(Common):
+    """GDPR Art. 21: saying no needs no consent before it."""
+
+    def test_it_withdraws_what_was_given_and_refuses_what_was_never_asked(self):
+        given = self.give("contact", "email")
+        self.partner._object_social("contact", method="staff", reason="by phone")
+        states = {consent.channel: consent.state for consent in self.partner.social_consent_ids}
+        self.assertEqual(given.state, "withdrawn")
+        self.assertEqual(
+            states, {"email": "withdrawn", **dict.fromkeys(POST_AND_OTHERS, "refused")}
+        )
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+    def test_it_stops_letters_until_the_person_acts_again(self):
+        policy = self.env["social.policy"]
+        self.assertTrue(policy._decide("contact_post", self.partner)[self.partner.id])
+        self.partner._object_social(method="staff")
+        self.assertFalse(policy._decide("contact_post", self.partner)[self.partner.id])
+        self.give("contact", "post")
+        self.assertTrue(policy._decide("contact_post", self.partner)[self.partner.id])
+
+    def test_two_objections_are_one(self):
+        self.partner._object_social(method="staff")
+        events = self.env["social.consent.event"].search_count([])
+        self.partner._object_social(method="staff")
+        self.assertEqual(self.env["social.consent.event"].search_count([]), events)
+
+
+class TestCompanies(Common):
+    """What was given to one company is nothing to another."""
+
+    def setUp(self):
+        super().setUp()
+        self.event = self.give().event_ids
+        company = self.env["res.company"].create({"name": "Other"})
+        self.stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups=f"{ADDON}.group_privacy_officer,base.group_user",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+
+    def test_an_officer_of_another_company_reads_nothing_of_it(self):
+        for model in ("social.consent", "social.consent.event", "social.consent.evidence"):
+            self.assertTrue(self.env[model].with_user(self.officer).search_count([]), model)
+            self.assertFalse(self.env[model].with_user(self.stranger).search_count([]), model)
+
+    def test_nobody_finds_out_who_consented_elsewhere(self):
+        partners = self.env["res.partner"].with_user(self.stranger)
+        for domain in (
+            [("social_consent_ids", "!=", False)],
+            [("social_consent_ids", "in", self.event.consent_id.ids)],
+            [("social_consent_ids.state", "=", "given")],
+        ):
+            self.assertFalse(partners.search(domain), domain)
+            self.assertIn(self.partner, self.env["res.partner"].search(domain))
+        everybody = partners.search([("social_consent_ids", "=", False)])
+        self.assertIn(self.partner, everybody)
+        self.assertNotIn(
+            self.partner, self.env["res.partner"].search([("social_consent_ids", "=", False)])
+        )
+
 
 class TestBadInput(Common):
     """A clear error, and no event."""
@@ -141,6 +221,13 @@ class TestBadInput(Common):
 
     def test_unknown_door(self):
         self.refused("no way to record", method="guess")
+
+    def test_nobody_consents_by_unsubscribing(self):
+        self.refused("by unsubscribing", method="unsubscribe")
+        self.refused("by unsubscribing", method="blacklist")
+
+    def test_no_consent_lasts_longer_than_its_notice_says(self):
+        self.refused("ends after 24 months", valid_until=fields.Datetime.now() + timedelta(9999))
 
     def test_r9_staff_needs_evidence(self):
         self.refused("Say how the person consented", evidence=None)
@@ -247,6 +334,32 @@ class TestEvents(Common):
         self.remove(last)
         self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
 
+    def test_a_chain_that_is_gone_is_found(self):
+        other = self.give(partner=self.env["res.partner"].create({"name": "Other"})).event_ids
+        self.remove(self.event)
+        self.assertEqual(self.env["social.consent.event"]._verify(), other)
+
+    def test_an_event_moved_to_another_consent_is_found(self):
+        other = self.give("enrich")
+        self.tamper(
+            "UPDATE social_consent_event SET consent_id = %s WHERE id = %s",
+            other.id,
+            self.event.id,
+        )
+        self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
+
+    def test_a_consent_that_its_last_event_did_not_leave_so_is_found(self):
+        self.withdraw()
+        last = self.consent.event_ids[0]
+        for change in ("recorded_state = 'given'", "valid_until = '2099-01-01'"):
+            self.env.flush_all()
+            with self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(f"UPDATE social_consent SET {change}")
+                self.env.invalidate_all()
+                self.assertEqual(self.env["social.consent.event"]._verify(), last, change)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_events_hold_nothing_personal(self):
         dump = json.dumps(self.event.read()[0], default=str) + self.event.payload
         for word in ("Ada", "example", "phone", self.env.user.login):
@@ -313,6 +426,15 @@ class TestNotices(Common):
                 }
             )
 
+    def test_what_a_notice_names_stays_what_it_was(self):
+        platform = self.notice.platform_ids[0]
+        with self.assertRaisesRegex(UserError, "its code stays"):
+            platform.code = "facebook"
+        extra = self.env["social.platform"].create({"name": "Extra", "code": "extra"})
+        self.notice.copy({"platform_ids": [Command.set(extra.ids)]}).action_publish()
+        with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
+            extra.unlink()
+
     def test_a_newer_version_supersedes_the_older(self):
         newer = self.notice.copy({"text": "Clearer words."})
         self.assertEqual(newer.state, "draft")
@@ -362,6 +484,25 @@ class TestContactForm(Common):
         wizard = self.env["social.consent.withdraw.wizard"].with_user(self.sales)
         wizard.create({"partner_id": self.partner.id}).action_withdraw()
         self.assertEqual(self.partner.social_consent_ids.state, "withdrawn")
+
+    def test_a_withdrawal_of_nothing_says_so_and_offers_the_objection(self):
+        wizards = self.env["social.consent.withdraw.wizard"].with_user(self.sales)
+        wizard = wizards.create({"partner_id": self.partner.id})
+        with self.assertRaisesRegex(UserError, "Does not want this at all"):
+            wizard.action_withdraw()
+        wizard.kind = "object"
+        wizard.action_withdraw()
+        self.assertEqual(set(self.partner.social_consent_ids.mapped("state")), {"refused"})
+
+    def test_what_staff_enters_is_seen_by_nobody_else(self):
+        wizard = self.record(self.sales)
+        colleague = new_test_user(self.env, "colleague", groups="base.group_partner_manager")
+        wizards = self.env["social.consent.record.wizard"].with_user(colleague)
+        self.assertFalse(wizards.search([]))
+        with self.assertRaises(AccessError):
+            wizard.with_user(colleague).write({"evidence_note": "forged"})
+        wizard.action_record()
+        self.assertFalse(wizard.exists())
 
     def test_who_may_not_edit_contacts_records_nothing(self):
         with self.assertRaises(AccessError):

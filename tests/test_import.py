@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
@@ -228,6 +229,55 @@ class TestImport(ImportCase):
         self.assertFalse(first.sudo().cursor)
         self.assertTrue(self.mentions(second))
 
+    def test_a_manager_changes_the_address_and_no_result_of_a_run(self):
+        source = self.feed("/good-one").with_user(self.manager)
+        source.address = self.server.url("/other")
+        with self.assertRaisesRegex(UserError, "noted by the runs"):
+            source.write({"failure_count": 2147483647})
+        with self.assertRaises(AccessError):
+            source.with_user(self.clerk).read(["address"])
+
+    def test_a_count_without_sense_stops_nothing(self):
+        source = self.feed("/error", failure_count=2147483647)
+        source._import()
+        self.assertEqual(source.state, "paused")
+
+    def test_only_the_source_that_found_a_post_takes_its_edits(self):
+        mention = self.store()
+        other = self.feed("/good-one")
+        self.assertEqual(other._store([make_post(text="Something bad")]), mention)
+        self.assertIn("parcel", mention.text)
+
+    def test_r15_a_post_that_is_no_longer_public_is_dropped(self):
+        mention = self.store()
+        self.store(make_post(visibility="private"))
+        self.assertFalse(mention.exists())
+
+    def test_r16_nothing_is_stored_without_valid_terms(self):
+        self.source.platform_id.terms_verdict = "forbidden"
+        with self.assertRaises(ConsentRequired):
+            self.store()
+
+    def test_r16_a_running_source_does_not_move_to_a_platform_that_nobody_reviewed(self):
+        source = self.feed("/good-one")
+        with self.assertRaises(ConsentRequired):
+            source.platform_id = self.env.ref(f"{ADDON}.platform_web")
+        with self.assertRaises(ConsentRequired):
+            source.balancing_test = ""
+
+    def test_what_was_written_is_not_in_the_log_of_a_defect(self):
+        self.server.serve("/leak", rss(item(7, "A very private sentence")))
+        source = self.feed("/leak")
+
+        def fail(mentions, _source, posts):
+            raise ValueError(posts[0].text)
+
+        self.patch(type(self.env["social.mention"]), "_upsert", fail)
+        with self.assertLogs(SOURCE_LOGGER, "ERROR") as logs:
+            source._import()
+        self.assertIn("ValueError", logs.output[0])
+        self.assertNotIn("very private sentence", "".join(logs.output))
+
     def test_another_address_starts_from_the_beginning(self):
         self.server.serve("/good-one", rss(item(7)))
         source = self.feed("/good-one")
@@ -327,6 +377,8 @@ class TestWords(Common):
         for code in codes:
             self.assertIn(f"`{code}`", table)
         fallback = explain(self.env, connectors.ConnectorError("never heard of"))
+        large = connectors.ConnectorError("too_large", {"limit": 1000, "unit": "items"})
+        self.assertIn("1000 posts", explain(self.env, large)[0])
         for code in codes - {"unexpected_answer"}:
             message, advice = explain(self.env, connectors.ConnectorError(code))
             self.assertNotEqual((message, advice), fallback, code)

@@ -1,5 +1,6 @@
 """A mailing leaves out, visibly, who did not consent (rule 23)."""
 
+from odoo import Command
 from odoo.tests import Form
 
 from odoo.addons.social_consent_monitoring.hooks import post_init_hook
@@ -70,6 +71,64 @@ class TestMailing(Common):
         self.assertEqual(self.outcome(mailing, twin), ("cancel", "social_no_consent"))
         self.assertNotEqual(self.outcome(mailing, self.partner)[0], "cancel")
 
+    def test_a_twin_in_a_later_batch_is_no_double_of_the_refused(self):
+        self.env["ir.config_parameter"].set_param("mail.batch_size", "1")
+        twin = self.env["res.partner"].create({"name": "A Twin", "email": "ada@example.com"})
+        self.give("contact", "email")
+        mailing = self.send(twin | self.partner)
+        self.assertEqual(self.outcome(mailing, twin), ("cancel", "social_no_consent"))
+        self.assertNotEqual(self.outcome(mailing, self.partner)[0], "cancel")
+
+    def compose(self, record, **values):
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "mailing_model_id": self.env["ir.model"]._get(record._name).id,
+            }
+        )
+        composer = self.env["mail.compose.message"].create(
+            {
+                "composition_mode": "mass_mail",
+                "model": record._name,
+                "res_ids": str(record.ids),
+                "mass_mailing_id": mailing.id,
+                "subject": "News",
+                "body": "<p>News</p>",
+                **values,
+            }
+        )
+        composer._action_send_mail()
+        return mailing
+
+    def test_who_is_added_to_the_mail_is_asked_too(self):
+        self.give("contact", "email")
+        mailing = self.compose(
+            self.partner, partner_ids=[Command.set((self.partner | self.other).ids)]
+        )
+        self.assertEqual(self.outcome(mailing, self.partner), ("cancel", "social_no_consent"))
+
+    def test_an_address_that_belongs_to_nobody_judged_is_refused(self):
+        self.give("contact", "email")
+        template = self.env["mail.template"].create(
+            {
+                "name": "To somebody else",
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "email_to": "ben@example.com",
+                "use_default_to": False,
+                "subject": "News",
+                "body_html": "<p>News</p>",
+            }
+        )
+        mailing = self.compose(self.partner, template_id=template.id)
+        self.assertEqual(self.outcome(mailing, self.partner), ("cancel", "social_no_consent"))
+
+    def test_a_lead_does_not_speak_for_the_contact_that_the_mail_goes_to(self):
+        lead = self.env["crm.lead"].create({"name": "Lead", "partner_id": self.partner.id})
+        self.give("contact", "email", partner=lead)
+        self.partner._object_social("contact", "email", method="staff")
+        mailing = self.send(lead)
+        self.assertEqual(self.outcome(mailing, lead), ("cancel", "social_no_consent"))
+
     def test_newsletter_recipients_are_judged_for_themselves(self):
         recipients = self.env["mailing.contact"].create(
             [{"name": name, "email": f"{name}@example.com"} for name in ("yes", "no")]
@@ -83,7 +142,9 @@ class TestMailing(Common):
         composer = self.env["mail.compose.message"].new({"model": "res.users"})
         users = self.employee | self.sales
         users[0].partner_id._give_social_consent("contact", "email", method="portal")
-        self.assertEqual(composer._get_social_allowed_ids(users.ids), {users[0].id})
+        self.assertEqual(
+            composer._get_social_allowed_ids({user.id: {} for user in users}), {users[0].id}
+        )
 
     def test_observing_lets_everything_pass_and_logs_it(self):
         self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"

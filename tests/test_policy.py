@@ -18,6 +18,8 @@ KEYS = [
     for channel in (policy.CHANNELS if policy.needs_channel(purpose) else (None,))
 ]
 
+VALID = policy.TermsFacts("allowed", "2026-01", date(2030, 1, 1))
+
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1))
 consents = st.builds(
     policy.ConsentFacts,
@@ -35,6 +37,7 @@ facts = st.builds(
 terms = st.builds(
     policy.TermsFacts,
     verdict=st.sampled_from([None, "allowed", "imprint_ban", "forbidden", "anything else"]),
+    version=st.sampled_from([None, "2026-01"]),
     expires=st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2040, 1, 1))),
     access=st.sampled_from(["open", "login", "closed"]),
 )
@@ -103,9 +106,32 @@ def test_a_consent_ends_at_its_last_second():
 
 def test_r7_a_platform_that_the_notice_does_not_list_is_not_covered():
     known = {("match", None): given_consent()}
-    assert policy.decide("match", policy.Facts(NOW, known, platform="fediverse")).allowed
-    decision = policy.decide("match", policy.Facts(NOW, known, platform="web"))
-    assert (decision.allowed, decision.rule) == (False, "R7")
+    decisions = {
+        platform: policy.decide("match", policy.Facts(NOW, known, platform=platform, terms=VALID))
+        for platform in ("fediverse", "web")
+    }
+    assert decisions["fediverse"].allowed
+    assert (decisions["web"].allowed, decisions["web"].rule) == (False, "R7")
+
+
+def test_r16_consent_never_replaces_a_platforms_permission():
+    known = {("match", None): given_consent()}
+    forbidden = replace(VALID, verdict="forbidden")
+    facts = policy.Facts(NOW, known, platform="fediverse", terms=forbidden)
+    decision = policy.decide("match", facts)
+    assert (decision.allowed, decision.rule) == (False, "R16")
+
+
+def test_r20_customer_data_goes_to_a_platform_only_where_its_terms_say_so():
+    for terms, allowed in ((VALID, False), (replace(VALID, allows_push=True), True)):
+        decision = policy.decide("push", policy.Facts(NOW, terms=terms))
+        assert (decision.allowed, decision.rule) == (allowed, "R20")
+
+
+def test_r19_a_personal_answer_needs_consent_to_matching():
+    assert not policy.decide("reply_personal", policy.Facts(NOW)).allowed
+    known = {("match", None): given_consent()}
+    assert policy.decide("reply_personal", policy.Facts(NOW, known)).allowed
 
 
 def test_r23_a_letter_needs_only_that_the_person_has_not_said_no():
@@ -125,6 +151,7 @@ def test_r14_r15_r16_a_source_collects_on_valid_terms_and_a_balancing_test_only(
     assert allowed == bool(
         terms
         and terms.verdict in ("allowed", "imprint_ban")
+        and terms.version
         and terms.expires
         and terms.expires >= now.date()
         and terms.access != "closed"
@@ -133,8 +160,9 @@ def test_r14_r15_r16_a_source_collects_on_valid_terms_and_a_balancing_test_only(
 
 
 def test_the_platform_layer_speaks_before_the_others():
-    forbidden = policy.TermsFacts("forbidden", date(2030, 1, 1), "closed")
-    assert policy.decide("collect", policy.Facts(NOW, terms=forbidden)).rule == "R16"
+    forbidden = replace(VALID, verdict="forbidden")
+    facts = policy.Facts(NOW, {}, platform="fediverse", terms=forbidden)
+    assert policy.decide("match", facts).rule == "R16"
 
 
 def test_an_act_that_nobody_knows_is_never_allowed():

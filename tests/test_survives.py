@@ -1,42 +1,30 @@
-"""Promises that need real, committed transactions: a killed job, a refused act."""
+"""Promises that need real, committed transactions: killed jobs, crossing acts, refusals."""
 
-import os
 import random
-import signal
-import time
 
+import psycopg2
 import pytest
 
-from odoo import SUPERUSER_ID, api, modules, sql_db
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo import modules
+from odoo.tools import mute_logger
 
+from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
+from odoo.addons.social_consent_monitoring.models.social_source import SocialSource
 
-from common import ADDON
+import committed
+from committed import ADDON, TERM, transaction
+from common import make_post
 from counterparts.snac import Snac
 
 KILLS = 12
 POSTS_EACH = 10
 
 
-@pytest.fixture
-def committed(monkeypatch):
-    """Yield a function that opens a committing environment, as a server's worker has."""
+@pytest.fixture(autouse=True)
+def as_a_server(monkeypatch):
+    """What a running test changes in Odoo and in the addon is off."""
     monkeypatch.setattr(modules.module, "current_test", None)
-    registry = Registry(config["db_name"][0])
-
-    class Work:
-        def __enter__(self):
-            self.cr = registry.cursor()
-            return api.Environment(self.cr, SUPERUSER_ID, {})
-
-        def __exit__(self, kind, *_rest):
-            if kind is None:
-                self.cr.commit()
-            self.cr.close()
-
-    return Work
 
 
 @pytest.fixture
@@ -47,78 +35,160 @@ def snac(tmp_path):
 
 
 @pytest.fixture
-def source_id(committed, snac):
-    """A source on a real fediverse server, committed and cleared away again."""
-    with committed() as env:
-        env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
-        demo = env.ref(f"{ADDON}.source_demo_fediverse")
-        demo.state = "paused"
-        source = demo.copy({"address": snac.base_url, "term": "killme", "state": "active"})
-    yield source.id
-    with committed() as env:
-        source = env["social.source"].browse(source.id)
-        env["social.mention"].search([("source_ids", "in", source.ids)]).unlink()
-        source.unlink()
-        env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", False)
+def source_id(as_a_server, snac):
+    with committed.source_of(snac.base_url) as found:
+        yield found
 
 
-def import_until_killed(committed, source_id, seconds):
-    """Import in a process of its own and kill it, without warning, after so many seconds.
-
-    Returns whether it was still at work. The child must not touch the parent's connections.
-    """
-    child = os.fork()
-    if not child:
-        try:
-            sql_db._Pool = None
-            registry = Registry(config["db_name"][0])
-            registry._db = sql_db.db_connect(registry.db_name)
-            with committed() as env:
-                env["social.source"].with_context(import_commits=True).browse(source_id)._import()
-        finally:
-            os._exit(0)
-    time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
-    _pid, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
-
-
-def test_an_import_killed_again_and_again_loses_and_doubles_nothing(committed, snac, source_id):
-    chance = random.Random(20260501)
-    killed, written = 0, []
-    for attempt in range(KILLS):
-        for number in range(POSTS_EACH):
-            written.append(f"Post {attempt}-{number} #killme")
-            snac.post("ada", written[-1])
-        killed += import_until_killed(committed, source_id, chance.uniform(0.01, 0.2))
-    with committed() as env:
-        source = env["social.source"].with_context(import_commits=True).browse(source_id)
-        source._import()
-        assert not source.error_message, source.error_message
-        texts = env["social.mention"].search([("source_ids", "in", source.ids)]).mapped("text")
-    assert sorted(texts) == sorted(written)
+def test_an_import_killed_again_and_again_loses_and_doubles_nothing(snac, source_id):
+    written, stored, killed = committed.write_and_kill(
+        snac, source_id, KILLS, POSTS_EACH, random.Random(20260501)
+    )
+    assert sorted(stored) == sorted(written)
     assert killed, "no run was killed at work: this proved nothing"
 
 
-def change_and_match(committed, partner_id):
-    with committed() as env:
+def test_an_import_beside_which_the_source_is_saved_loses_nothing(snac, source_id, monkeypatch):
+    """Whoever saves the form while the server is asked does not disturb the import."""
+    snac.post("ada", f"While you write #{TERM}")
+    fetch = connectors.fetch
+
+    def fetch_slowly(*args):
+        page = fetch(*args)
+        with transaction() as env:
+            env["social.source"].browse(source_id).name = "Renamed"
+        return page
+
+    monkeypatch.setattr(connectors, "fetch", fetch_slowly)
+    committed.import_now(source_id)
+    with transaction() as env:
+        source = env["social.source"].browse(source_id)
+        assert (source.name, source.error_message) == ("Renamed", False)
+        assert env["social.mention"].search_count([("source_ids", "in", source.ids)]) == 1
+
+
+def test_a_page_of_an_address_that_was_changed_meanwhile_is_not_stored(
+    snac, source_id, monkeypatch
+):
+    snac.post("ada", f"From the old address #{TERM}")
+    fetch = connectors.fetch
+
+    def fetch_slowly(*args):
+        page = fetch(*args)
+        with transaction() as env:
+            env["social.source"].browse(source_id).term = "another"
+        return page
+
+    monkeypatch.setattr(connectors, "fetch", fetch_slowly)
+    committed.import_now(source_id)
+    with transaction() as env:
+        assert not env["social.mention"].search([("source_ids", "in", [source_id])])
+        assert not env["social.source"].browse(source_id).cursor
+
+
+def test_two_sources_that_bring_the_same_post_at_once_both_keep_it(snac, source_id, monkeypatch):
+    snac.post("ada", f"Seen twice #{TERM}")
+    with transaction() as env:
+        twin_id = env["social.source"].browse(source_id).copy({"state": "active"}).id
+    store, crossed = SocialSource._store_page, []
+
+    def store_late(source, page, position):
+        # This transaction has looked at the database before the other one stores the post.
+        source.env.cr.execute("SELECT 1")
+        if source.id == source_id and page.posts and not crossed:
+            crossed.append(True)
+            committed.import_now(twin_id)
+        return store(source, page, position)
+
+    monkeypatch.setattr(SocialSource, "_store_page", store_late)
+    committed.import_now(source_id)
+    assert crossed
+    with transaction() as env:
+        sources = env["social.source"].browse([source_id, twin_id])
+        assert not any(sources.mapped("error_message")), sources.mapped("error_message")
+        mention = env["social.mention"].search([("source_ids", "in", sources.ids)])
+        assert len(mention) == 1
+        assert mention.source_ids == sources
+        sources[1].unlink()
+
+
+@pytest.fixture
+def matchable(as_a_server):
+    """A contact with consent and a mention, committed and cleared away again."""
+    with transaction() as env:
+        source = env.ref(f"{ADDON}.source_demo_fediverse")
+        partner = env["res.partner"].create({"name": "Racer", "lang": "en_US"})
+        mention = source._store([make_post(4711)])
+        partner._give_social_consent("match", method="portal")
+        ids = partner.id, mention.id
+    yield ids
+    with transaction() as env:
+        env["res.partner"].browse(ids[0]).unlink()
+        env["social.mention"].browse(ids[1]).unlink()
+
+
+def match(env, partner_id, mention_id):
+    env["social.mention"].browse(mention_id)._match(env["res.partner"].browse(partner_id))
+
+
+def withdraw(env, partner_id, _mention_id):
+    env["res.partner"].browse(partner_id)._withdraw_social_consent("match", method="portal")
+
+
+@pytest.mark.parametrize(("first", "second"), [(match, withdraw), (withdraw, match)])
+def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, first, second):
+    """Both begin on what stood before; the later one must not go on with what it saw then."""
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            first(early, *matchable)
+        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
+            second(late, *matchable)
+        late.cr.rollback()
+        # Odoo starts it again.
+        if second is withdraw:
+            second(late, *matchable)
+        else:
+            with pytest.raises(ConsentRequired):
+                second(late, *matchable)
+    with transaction() as env:
+        assert not env["social.match"].search([("partner_id", "=", matchable[0])])
+
+
+def change_and_match(partner_id):
+    with transaction() as env:
         partner = env["res.partner"].browse(partner_id)
         partner.name = "Changed"
         env["social.policy"]._enforce("match", partner)
 
 
-def test_r25_a_refusal_is_logged_although_the_error_undoes_the_act(committed):
-    with committed() as env:
+def test_r25_a_refusal_is_logged_although_the_error_undoes_the_act():
+    with transaction() as env:
         before = env["social.decision"].search([], limit=1).id
         partner_id = env["res.partner"].create({"name": "Nobody"}).id
     try:
         with pytest.raises(ConsentRequired):
-            change_and_match(committed, partner_id)
-        with committed() as env:
+            change_and_match(partner_id)
+        with transaction() as env:
             assert env["res.partner"].browse(partner_id).name == "Nobody"
             rows = env["social.decision"].search([("id", ">", before)])
             assert rows.mapped("reason") == ["never_asked"]
             rows.unlink()
     finally:
-        with committed() as env:
+        with transaction() as env:
             env["res.partner"].browse(partner_id).unlink()
+
+
+def test_r25_a_refusal_in_a_company_that_is_not_committed_is_refused_and_logged():
+    with transaction() as env:
+        before = env["social.decision"].search([], limit=1).id
+        company = env["res.company"].create({"name": "Not there yet"})
+        partner = env["res.partner"].create({"name": "Nobody"})
+        with pytest.raises(ConsentRequired):
+            env["social.policy"].with_company(company)._enforce("match", partner)
+        env.cr.rollback()
+    with transaction() as env:
+        rows = env["social.decision"].search([("id", ">", before)])
+        assert rows.mapped("reason") == ["never_asked"]
+        assert not rows.company_id
+        rows.unlink()

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user
 
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
@@ -77,6 +78,7 @@ class TestMatch(Common):
                 "name": "Other",
                 "code": "other",
                 "terms_verdict": "allowed",
+                "terms_version": "2026-01",
                 "terms_expiry": "2999-01-01",
             }
         )
@@ -111,17 +113,63 @@ class TestMatch(Common):
         self.assertFalse(self.env["social.consent.event"]._verify())
 
     def test_r18_the_refusal_says_why_and_is_logged(self):
-        wizard = (
-            self.env["social.match.wizard"]
-            .with_user(self.clerk)
-            .create({"mention_id": self.mention.id, "partner_id": self.partner.id})
-        )
         self.give("monitor")
         with self.assertRaises(ConsentRequired) as caught:
-            wizard.action_match()
+            self.open_wizard(self.clerk)
         self.assertIn("Ask for consent first", str(caught.exception))
         self.assertEqual(caught.exception.decision.rule, "R2")
         self.assertNotIn("Ada", str(caught.exception))
+
+    def open_wizard(self, user, partner=None):
+        return (
+            self.env["social.match.wizard"]
+            .with_user(user)
+            .create({"mention_id": self.mention.id, "partner_id": (partner or self.partner).id})
+        )
+
+    def test_r18_with_consent_the_wizard_matches_and_keeps_nothing(self):
+        self.give()
+        wizard = self.open_wizard(self.clerk)
+        other = new_test_user(self.env, "clerk2", groups=f"{ADDON}.group_social_user")
+        self.assertFalse(self.env["social.match.wizard"].with_user(other).search([]))
+        wizard.action_match()
+        self.assertTrue(self.env["social.match"].search([("partner_id", "=", self.partner.id)]))
+        self.assertFalse(wizard.exists())
+
+    def test_a_wizard_shows_no_contact_that_its_user_may_not_read(self):
+        hidden = self.env["res.partner"].create(
+            {
+                "name": "Hidden",
+                "company_id": self.env["res.company"].create({"name": "Elsewhere"}).id,
+            }
+        )
+        for model in ("social.consent.record.wizard", "social.consent.withdraw.wizard"):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.sales).create(
+                    {
+                        "partner_id": hidden.id,
+                        "purpose_id": self.env.ref(f"{ADDON}.purpose_match").id,
+                        "evidence_note": "x",
+                    }
+                    if "record" in model
+                    else {"partner_id": hidden.id}
+                )
+
+    def test_r7_a_renewal_that_names_fewer_platforms_ends_the_other_matches(self):
+        self.give()
+        match = self.mention._match(self.partner)
+        narrower = self.env.ref(f"{ADDON}.notice_match_en").copy(
+            {"platform_ids": [Command.set(self.env.ref(f"{ADDON}.platform_web").ids)]}
+        )
+        narrower.action_publish()
+        self.give()
+        self.assertFalse(match.exists())
+
+    def test_r16_a_forbidden_platform_is_not_matched_even_with_consent(self):
+        self.give()
+        self.mention.platform_id.terms_verdict = "forbidden"
+        with self.assertRaisesRegex(ConsentRequired, "forbid"):
+            self.mention._match(self.partner)
 
     def test_r25_decisions_leave_a_record_that_names_nobody(self):
         self.give()
@@ -138,10 +186,98 @@ class TestMatch(Common):
             self.assertNotIn(word, match.display_name)
 
 
+class TestKeysAreNotForged(Common):
+    """R2: whose consent it is, is not typed in either: by form, RPC, import or copy."""
+
+    def setUp(self):
+        super().setUp()
+        self.give()
+        self.other = self.env["res.partner"].create({"name": "Never Asked"})
+        self.key = self.partner.social_subject_id.id
+
+    def test_nobody_takes_over_the_key_of_another(self):
+        partners = self.env["res.partner"].with_user(self.sales)
+        other = self.other.with_user(self.sales)
+        for call in (
+            lambda: other.write({"social_subject_id": self.key}),
+            lambda: partners.create({"name": "New", "social_subject_id": self.key}),
+            lambda: partners.with_context(default_social_subject_id=self.key).create({"name": "N"}),
+            lambda: self.partner.with_user(self.sales).copy({"social_subject_id": self.key}),
+            lambda: self.partner.with_user(self.sales).write({"social_subject_id": False}),
+            lambda: (
+                self.env["crm.lead"]
+                .with_user(self.sales)
+                .create({"name": "Lead", "social_subject_id": self.key})
+            ),
+            lambda: other.sudo().write({"social_subject_id": self.key}),
+        ):
+            with self.assertRaisesRegex(UserError, "not set by hand"):
+                call()
+
+    def test_an_import_file_does_not_either(self):
+        result = self.env["res.partner"].load(
+            ["name", "social_subject_id/.id"], [["Imported", str(self.key)]]
+        )
+        self.assertFalse(result["ids"])
+        self.assertIn("not set by hand", result["messages"][0]["message"])
+
+
+class TestMerge(Common):
+    """The most restrictive state wins, and nothing is lost."""
+
+    def setUp(self):
+        super().setUp()
+        self.target = self.env["res.partner"].create(
+            {"name": "Ada Double", "email": "ada@example.com", "lang": "en_US"}
+        )
+
+    def merge(self):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.partner | self.target).ids, self.target)
+
+    def allowed(self, act="contact_email"):
+        decision = self.env["social.policy"]._decide(act, self.target)[self.target.id]
+        return decision.allowed
+
+    def test_a_withdrawal_goes_along(self):
+        self.give("contact", "email")
+        self.withdraw("contact", "email")
+        self.give("contact", "email", partner=self.target)
+        self.merge()
+        self.assertFalse(self.allowed())
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+    def test_a_withdrawal_of_the_target_stays(self):
+        self.give("contact", "email")
+        self.give("contact", "email", partner=self.target)
+        self.withdraw("contact", "email", partner=self.target)
+        self.merge()
+        self.assertFalse(self.allowed())
+
+    def test_what_only_one_of_them_decided_holds_for_both(self):
+        consent = self.give("contact", "email")
+        self.give("match", partner=self.target)
+        self.merge()
+        self.assertTrue(self.allowed())
+        self.assertIn(consent, self.target.social_consent_ids)
+        self.assertFalse(self.env["social.consent.event"]._verify())
+
+    def test_a_target_without_a_key_takes_it_over(self):
+        self.partner._object_social("contact", "post", method="staff")
+        self.merge()
+        self.assertFalse(self.allowed("contact_post"))
+
+    def test_a_lead_that_becomes_a_contact_brings_its_decisions(self):
+        lead = self.env["crm.lead"].create({"name": "Lead", "contact_name": "Lea Lead"})
+        lead._object_social("contact", method="staff")
+        customer = lead._create_customer()
+        self.assertEqual(customer.social_subject_id, lead.social_subject_id)
+
+
 class TestWallHasNoSwitch(Common):
     def test_matching_is_enforced_whatever_a_rule_says(self):
         rules = self.env["social.policy.rule"]
-        for act in ("match", "enrich", "monitor", "collect"):
+        for act in ("match", "enrich", "monitor", "collect", "push", "lead"):
             with self.assertRaisesRegex(ValidationError, "always enforced"):
                 rules.create({"act": act, "mode": "off"})
             self.assertEqual(rules._get_mode(act), "enforce")

@@ -22,6 +22,12 @@ class MailingMailing(models.Model):
         for mailing in self:
             mailing.social_refused_count = counts.get(mailing, 0)
 
+    def _get_seen_list_extra(self):
+        """Whom the policy left out was not reached: a twin with that address still is."""
+        join_domain, where_domain = super()._get_seen_list_extra()
+        refused = " AND s.failure_type IS DISTINCT FROM 'social_no_consent'"
+        return join_domain, where_domain + refused
+
     def action_view_social_refused(self):
         """List whom this mailing left out for want of consent."""
         action = self.env["ir.actions.act_window"]._for_xml_id("mass_mailing.mailing_trace_action")

@@ -43,7 +43,6 @@ class SocialAuthor(models.Model):
         if not missing:
             return known
         now, uid = fields.Datetime.now(), self.env.uid
-        # Another worker may make the same author at the same time; that is no conflict.
         self.env.cr.execute_values(
             """
             INSERT INTO social_author (platform_id, handle, pseudonym, create_uid, write_uid,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..door import is_open, open_door
 from ..policy import NO_END, InvalidTransition, check_transition, effective_state, states_before
 
 
@@ -53,7 +54,12 @@ class SocialConsent(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Contact", compute="_compute_partner_id", search="_search_partner_id"
     )
-    event_ids = fields.One2many("social.consent.event", "consent_id", readonly=True)
+    event_ids = fields.One2many(
+        "social.consent.event",
+        "consent_id",
+        readonly=True,
+        groups="social_consent_monitoring.group_privacy_officer",
+    )
 
     _one_per_purpose = models.UniqueIndex(
         "(subject_id, company_id, purpose_id, COALESCE(channel, ''))",
@@ -146,18 +152,20 @@ class SocialConsent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._refuse_by_hand()
+        self._check_door()
         return super().create(vals_list)
 
     def write(self, vals):
-        self._refuse_by_hand()
+        self._check_door()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        self._refuse_by_hand()
+        self._check_door()
 
-    def _refuse_by_hand(self):
+    def _check_door(self):
+        if is_open(self):
+            return
         raise UserError(
             self.env._(
                 "A consent follows from what the person did. Record a consent or a withdrawal "
@@ -187,10 +195,14 @@ class SocialConsent(models.Model):
         :raises UserError: for a move that the table of states does not know
         """
         subjects = self.env["social.subject"].sudo().union(*vals_by_subject)
+        if not subjects:
+            return self
         subjects._lock_chains()
         existing = self._get_existing(subjects, purpose, channel)
         for subject in subjects:
-            self._check_move(existing.get(subject), state)
+            consent = existing.get(subject)
+            self._check_move(consent, state)
+            self._check_order(consent, vals_by_subject[subject]["given_at"])
         consents = self._upsert(
             state, purpose, channel, subjects, existing, vals_by_subject, platform
         )
@@ -226,6 +238,17 @@ class SocialConsent(models.Model):
             ) from error
 
     @api.model
+    def _check_order(self, consent, given_at):
+        """An old consent that turns up later does not undo what the person said since."""
+        if not consent or not given_at or consent.recorded_state not in ("withdrawn", "refused"):
+            return
+        said_no = consent.event_ids.sorted("sequence")[-1:].happened_at
+        if given_at < said_no:
+            raise UserError(
+                self.env._("The person said no after this consent, so it no longer counts.")
+            )
+
+    @api.model
     def _upsert(self, state, purpose, channel, subjects, existing, vals_by_subject, platform):
         """Write the rows of these persons, new or known, and return them in order."""
         rows = [
@@ -242,33 +265,41 @@ class SocialConsent(models.Model):
             }
             for subject in subjects
         ]
-        model = self.sudo()
-        created = super(SocialConsent, model).create(
+        model = open_door(self.sudo())
+        created = model.create(
             [row for subject, row in zip(subjects, rows, strict=True) if subject not in existing]
         )
         found = {consent.subject_id: consent for consent in created} | existing
         for subject, row in zip(subjects, rows, strict=True):
             if subject in existing:
-                super(SocialConsent, existing[subject]).write(row)
-        return model.union(*(found[subject] for subject in subjects))
+                open_door(existing[subject]).write(row)
+        return self.sudo().browse(found[subject].id for subject in subjects)
 
     def _withdraw(self, *, method, reason=None):
         """Withdraw these consents, whatever company and person they are of (rule 8)."""
-        consents = self.sudo()
-        if not consents:
-            return self
-        consents.subject_id._lock_chains()
-        # Somebody else may have withdrawn while this transaction waited for the lock.
-        consents.invalidate_recordset(["recorded_state"])
         may_withdraw = states_before("withdrawn")
-        consents = consents.filtered(lambda consent: consent.recorded_state in may_withdraw)
-        super(SocialConsent, consents).write(
+        consents = self.sudo().filtered(lambda consent: consent.recorded_state in may_withdraw)
+        if not consents:
+            return self.browse()
+        consents.subject_id._lock_chains()
+        open_door(consents).write(
             {"recorded_state": "withdrawn", "valid_until": fields.Datetime.now()}
         )
         evidence = {"reason": reason} if reason else None
         self.env["social.consent.event"]._append(consents, method, evidence)
         consents._follow()
         return consents.with_env(self.env)
+
+    def _get_place(self):
+        """Return what there is one consent of for each person."""
+        return self.company_id, self.purpose_id, self.channel
+
+    def _says_no(self):
+        return self.recorded_state in ("refused", "withdrawn")
+
+    def _hand_over(self, subject):
+        """Let this consent count for the key that its person has now."""
+        open_door(self).write({"subject_id": subject.id})
 
     def _follow(self):
         """Make what rests on these consents follow their new state, in this transaction.

@@ -3,7 +3,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 PAYLOAD_VERSION = 1
 
@@ -138,56 +138,115 @@ class SocialConsentEvent(models.Model):
     @api.model
     def _prepare_payload(self, consent, method, evidence_digest, sequence):
         return {
+            **self._prepare_terms(consent),
             "version": PAYLOAD_VERSION,
             "sequence": sequence,
             "subject": consent.subject_id.key,
+            "recorded_at": _iso(fields.Datetime.now()),
+            "method": method,
+            "evidence": evidence_digest,
+        }
+
+    @api.model
+    def _prepare_terms(self, consent):
+        """Return what an event says of its consent, in JSON's types."""
+        return {
+            "consent": consent.id,
             "company": consent.company_id.id,
             "purpose": consent.purpose_code,
             "channel": consent.channel or None,
             "state": consent.recorded_state,
             "given_at": _iso(consent.given_at),
             "valid_until": _iso(consent.valid_until),
-            "recorded_at": _iso(fields.Datetime.now()),
-            "method": method,
             "notice": consent.notice_id.text_hash or None,
+            "platforms": sorted(consent.notice_id.platform_ids.mapped("code")),
             "platform": consent.platform_id.code or None,
-            "evidence": evidence_digest,
         }
 
     @api.model
     def _verify(self, subject_keys=None):
-        """Return the first broken event, or an empty record where all chains are whole.
+        """Return the first broken event, or an empty record where all is whole.
 
-        Broken is an event whose hash does not follow from its payload and its predecessor, and
-        a chain whose end is not the one that the person's key remembers (then its last event).
+        Broken is an event whose hash does not follow from its payload and its predecessor, or
+        whose columns say something else than its payload; a chain whose end is not the one that
+        the person's key remembers (then its last event that is left); and a consent that does
+        not stand as its last event left it (then that event).
 
-        :param subject_keys: check these chains only; by default all
+        :param subject_keys: check these persons only; by default all
         """
-        domain = [("subject_key", "in", subject_keys)] if subject_keys else []
-        heads = {}
-        for event in self.sudo().search(domain, order="sequence"):
-            previous = heads.get(event.subject_key)
-            if (event.previous_hash or None) != (previous and previous.hash):
-                return event
-            if event.hash != _hash(event.previous_hash, event.payload):
-                return event
-            if not event._agrees_with_payload():
-                return event
-            heads[event.subject_key] = event
-        for subject in self.env["social.subject"].sudo().search([("key", "in", list(heads))]):
-            if subject.head_hash != heads[subject.key].hash:
-                return heads[subject.key]
+        subjects = self.env["social.subject"].sudo()
+        domain = [("key", "in", list(subject_keys))] if subject_keys is not None else []
+        for batch in split_every(1000, subjects.search(domain).ids, subjects.browse):
+            broken = self._verify_batch(batch)
+            if broken:
+                return broken
         return self.browse()
 
-    def _agrees_with_payload(self):
-        """The columns beside the payload are for searching: they must say the same."""
+    @api.model
+    def _verify_batch(self, subjects):
+        chains = (
+            self.sudo()
+            .search([("subject_key", "in", subjects.mapped("key"))], order="sequence")
+            .grouped("subject_key")
+        )
+        for subject in subjects:
+            chain = chains.get(subject.key, self.browse())
+            broken = chain._find_broken_link(subject)
+            if broken is not None:
+                return broken or self._get_remains(subject)
+        return self._find_stray_consent(subjects)
+
+    def _find_broken_link(self, subject):
+        """Return the broken event of this chain, or None; empty where the whole chain is gone."""
+        previous = None
+        for event in self:
+            if (event.previous_hash or None) != previous or not event._is_whole():
+                return event
+            previous = event.hash
+        if (subject.head_hash or None) != previous:
+            return self[-1:]
+        return None
+
+    def _is_whole(self):
+        """Tell whether hash and columns follow from the payload."""
         self.ensure_one()
         payload = json.loads(self.payload)
         return (
-            payload["subject"] == self.subject_key
+            self.hash == _hash(self.previous_hash, self.payload)
+            and payload["subject"] == self.subject_key
             and payload["state"] == self.state
             and payload["sequence"] == self.sequence
+            and payload["consent"] == self.consent_id.id
+            and payload["recorded_at"] == _iso(self.happened_at)
         )
+
+    @api.model
+    def _find_stray_consent(self, subjects):
+        """Return the last event of a consent that stands otherwise than that event says."""
+        consents = self.env["social.consent"].sudo().search([("subject_id", "in", subjects.ids)])
+        for consent in consents:
+            last = consent.event_ids.sorted("sequence")[-1:]
+            if not last or not last._agrees_with(consent):
+                return last or self._get_remains(consent.subject_id)
+        return self.browse()
+
+    def _agrees_with(self, consent):
+        payload = json.loads(self.payload)
+        expected = self._prepare_terms(consent)
+        return all(payload.get(name) == value for name, value in expected.items())
+
+    @api.model
+    def _get_remains(self, subject):
+        """Return an event to point at where a person's own events are gone.
+
+        :raises UserError: where no event is left at all
+        """
+        last = self.sudo().search([], limit=1)
+        if not last:
+            raise UserError(
+                self.env._("All events are gone, and %s had some.", subject.display_name)
+            )
+        return last
 
 
 def _canonical(payload):
@@ -200,4 +259,4 @@ def _hash(previous_hash, payload):
 
 
 def _iso(moment):
-    return moment and moment.isoformat() + "Z"
+    return moment.isoformat() + "Z" if moment else None

@@ -1,7 +1,11 @@
 import hashlib
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..door import is_open, open_door
 
 # What a published notice promises; changing it afterwards would change what people agreed to.
 FROZEN = {"purpose_id", "company_id", "lang", "name", "text", "platform_ids", "months"}
@@ -42,6 +46,7 @@ class SocialConsentNotice(models.Model):
     text_hash = fields.Char(compute="_compute_text_hash", help="SHA-256 of the text, hexadecimal.")
     platform_ids = fields.Many2many(
         "social.platform",
+        ondelete="restrict",
         string="Platforms",
         help="Consent covers these platforms only; others are neither matched nor stored on it.",
     )
@@ -50,8 +55,13 @@ class SocialConsentNotice(models.Model):
     )
     published_at = fields.Datetime(readonly=True, copy=False)
 
-    _months_positive = models.Constraint(
-        "CHECK(months > 0)", "A consent needs a validity of at least one month."
+    _months_bounded = models.Constraint(
+        "CHECK(months BETWEEN 1 AND 120)", "A consent is valid for one month to ten years."
+    )
+
+    _one_published = models.UniqueIndex(
+        "(purpose_id, company_id, lang) WHERE state = 'published'",
+        "Another notice for this purpose and language was published just now.",
     )
 
     @api.model
@@ -86,8 +96,8 @@ class SocialConsentNotice(models.Model):
             notice._move_to("published", version=version, published_at=fields.Datetime.now())
 
     def _move_to(self, state, **vals):
-        """Change the state: the one way past :meth:`write`, for publishing alone."""
-        return super().write({"state": state, **vals})
+        open_door(self).write({"state": state, **vals})
+        self.flush_recordset()
 
     def _get_series_domain(self):
         """Return the domain of the other notices for the same purpose, company and language."""
@@ -137,6 +147,8 @@ class SocialConsentNotice(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if is_open(self):
+            return super().write(vals)
         if PUBLISHING & vals.keys():
             raise UserError(self.env._("A notice changes its state by “Publish” only."))
         if FROZEN & vals.keys():
@@ -155,6 +167,18 @@ class SocialConsentNotice(models.Model):
                     "Duplicate it, change the copy and publish that."
                 )
             )
+
+    def _get_end(self, given_at, wanted=None):
+        """Return when a consent to this notice ends: naive UTC, never later than it says."""
+        self.ensure_one()
+        end = given_at + relativedelta(months=self.months)
+        if wanted and wanted > end:
+            raise UserError(
+                self.env._(
+                    "The notice promises that the consent ends after %s months.", self.months
+                )
+            )
+        return wanted or end
 
     def _check_fits(self, purpose, lang):
         """Refuse this notice for a consent to another purpose, company or language."""

@@ -1,7 +1,6 @@
 import logging
-from contextlib import contextmanager
 
-from odoo import api, fields, models, modules
+from odoo import SUPERUSER_ID, api, fields, models, modules
 
 _logger = logging.getLogger(__name__)
 
@@ -30,8 +29,7 @@ class SocialDecision(models.Model):
 
     @api.model
     def _get_acts(self):
-        names = self.env["social.policy"]._get_act_names()
-        return [*names.items(), ("reveal", self.env._("Show an author"))]
+        return list(self.env["social.policy"]._get_act_names().items())
 
     @api.model
     def _get_reasons(self):
@@ -79,44 +77,37 @@ class SocialDecision(models.Model):
                     "subject_key": self._get_key(records) if len(records) == 1 else False,
                 }
             )
-        with self._writer(own_transaction) as log:
-            log.create(rows)
-
-    @api.model
-    def _log_reveal(self, mention):
-        """Log that a user was shown the author of this mention (rule 14)."""
-        with self._writer(False) as log:
-            log.create(
-                [
-                    {
-                        "act": "reveal",
-                        "allowed": True,
-                        "mode": "enforce",
-                        "reason": "allowed",
-                        "rule": "R14",
-                        "res_model": mention._name,
-                        "subject_key": mention.sudo().author_id.social_subject_key,
-                        "company_id": self.env.company.id,
-                        "user_id": self.env.uid,
-                    }
-                ]
-            )
+        self._write_rows(rows, own_transaction)
 
     @api.model
     def _get_key(self, record):
-        if "social_subject_key" not in record._fields:
-            return False
-        return record.sudo().social_subject_key
+        """Return the subject key of a person, or of a mention's author."""
+        person = record.sudo()
+        if record._name == "social.mention":
+            person = person.author_id
+        return person.social_subject_key if "social_subject_key" in person._fields else False
 
-    @contextmanager
-    def _writer(self, own_transaction):
-        """Yield the model to write with: with a transaction of its own where one is asked for.
+    @api.model
+    def _write_rows(self, rows, own_transaction):
+        """Write the rows, in a transaction of their own where the act's is about to end.
 
         A running test keeps its one transaction, as in core: what it made is not committed, and
         another transaction could not refer to it.
         """
         if not own_transaction or modules.module.current_test:
-            yield self.sudo()
+            self.sudo().create(rows)
             return
-        with self.env.registry.cursor() as cr:
-            yield self.with_env(self.env(cr=cr, su=True))
+        try:
+            with self.env.registry.cursor() as cr:
+                self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._create_known(rows)
+        except Exception:
+            # The act is refused all the same, and the user is told why.
+            _logger.exception("A refusal could not be written to the decision log")
+
+    @api.model
+    def _create_known(self, rows):
+        """Create rows; a user or company that is not committed yet is left out of them."""
+        for row in rows:
+            for name in ("user_id", "company_id"):
+                row[name] = self.env[self._fields[name].comodel_name].browse(row[name]).exists().id
+        self.create(rows)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..door import is_open, open_door
+
 
 class SocialMatch(models.Model):
     """The join of a public post and a contact: what the product guards.
@@ -48,13 +50,14 @@ class SocialMatch(models.Model):
         """Match posts with a contact, each platform asked of the policy; known ones stay."""
         partner.ensure_one()
         policy = self.env["social.policy"]
+        # A withdrawal at the same time must not miss this match: one of the two waits, and starts
+        # again on what the other left.
+        partner.sudo().social_subject_id._lock_chains()
         matches = self.browse()
         for platform, posts in mentions.grouped("platform_id").items():
-            policy._enforce("match", partner, platform=platform.code)
-            consent_id = policy._decide("match", partner, platform=platform.code)[
-                partner.id
-            ].consent
-            matches |= self._make_on(posts, partner, consent_id)
+            decisions = policy._decide("match", partner, platform=platform.code)
+            policy._carry_out("match", partner, decisions)
+            matches |= self._make_on(posts, partner, decisions[partner.id].consent)
         return matches
 
     @api.model
@@ -67,7 +70,7 @@ class SocialMatch(models.Model):
                 ("company_id", "=", consent.company_id.id),
             ]
         )
-        created = super(SocialMatch, self.sudo()).create(
+        created = open_door(self.sudo()).create(
             [
                 {
                     "mention_id": post.id,
@@ -85,28 +88,31 @@ class SocialMatch(models.Model):
     def _follow_consents(self, consents):
         """Renewed consents carry their matches on; matches of ended ones go at once (rule 4)."""
         matches = self.search([("consent_id", "in", consents.ids)])
-        ended = matches.filtered(lambda match: match.consent_id.recorded_state != "given")
+        ended = matches.filtered(lambda match: not match._is_covered())
         ended.unlink()
         for consent, kept in (matches - ended).grouped("consent_id").items():
-            kept._carry_until(consent.valid_until)
+            open_door(kept).write({"valid_until": consent.valid_until})
 
-    def _carry_until(self, valid_until):
-        return super().write({"valid_until": valid_until})
+    def _is_covered(self):
+        """Tell whether the consent, as it stands now, still covers this match (rules 4 and 7)."""
+        consent = self.consent_id
+        return (
+            consent.recorded_state == "given"
+            and self.mention_id.platform_id in consent.notice_id.platform_ids
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._refuse_by_hand()
+        self._check_door()
         return super().create(vals_list)
 
     def write(self, vals):
-        self._refuse_by_hand()
+        self._check_door()
         return super().write(vals)
 
-    def copy(self, default=None):
-        self._refuse_by_hand()
-        return super().copy(default)
-
-    def _refuse_by_hand(self):
+    def _check_door(self):
+        if is_open(self):
+            return
         raise UserError(
             self.env._("A match is made with “Who is this?” on a mention, and in no other way.")
         )

@@ -27,6 +27,15 @@ class SocialMention(models.Model):
         string="Sources",
         readonly=True,
     )
+    origin_source_id = fields.Many2one(
+        "social.source",
+        "First Seen By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Edits are taken from this source only: another one could put words into the "
+        "author's mouth.",
+    )
     external_id = fields.Char(required=True, readonly=True, groups=OFFICER)
     url = fields.Char(readonly=True, groups=OFFICER)
     author_id = fields.Many2one(
@@ -98,7 +107,7 @@ class SocialMention(models.Model):
         url = self.sudo().url
         if not url:
             raise UserError(self.env._("The source gave no link to the original post."))
-        self.env["social.decision"]._log_reveal(self)
+        self.env["social.policy"]._enforce("reveal", self)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def action_match(self):
@@ -138,10 +147,10 @@ class SocialMention(models.Model):
         platform = source.platform_id
         self.flush_model()
         known = self._get_known(platform, posts)
-        changed = [post for post in posts if self._has_changed(post, known)]
+        changed = [post for post in posts if self._has_changed(post, known, source)]
         self._update_changed(changed, known)
         new = [post for post in posts if post.external_id not in known]
-        inserted = self._insert_new(platform, new)
+        inserted = self._insert_new(source, new)
         mentions = self.browse([row[0] for row in known.values()] + inserted)
         self._link_source(source, mentions)
         if changed:
@@ -151,20 +160,21 @@ class SocialMention(models.Model):
 
     @api.model
     def _get_known(self, platform, posts):
-        """Return ``{external id: (id, text)}`` of the posts that are stored already."""
+        """Return ``{external id: (id, text, id of the first source)}`` of what is stored."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT external_id, id, text FROM social_mention "
+                "SELECT external_id, id, text, origin_source_id FROM social_mention "
                 "WHERE platform_id = %s AND external_id = ANY(%s)",
                 platform.id,
                 [post.external_id for post in posts],
             )
         )
-        return {external_id: (mention_id, text) for external_id, mention_id, text in rows}
+        return {external_id: tuple(values) for external_id, *values in rows}
 
     @api.model
-    def _has_changed(self, post, known):
-        return post.external_id in known and known[post.external_id][1] != post.text
+    def _has_changed(self, post, known, source):
+        _mention_id, text, origin_id = known.get(post.external_id, (None, post.text, None))
+        return text != post.text and origin_id in (None, source.id)
 
     @api.model
     def _update_changed(self, posts, known):
@@ -190,15 +200,19 @@ class SocialMention(models.Model):
         )
 
     @api.model
-    def _insert_new(self, platform, posts):
-        """Insert posts and return their ids; another worker may have been quicker."""
+    def _insert_new(self, source, posts):
+        """Insert posts and return their ids.
+
+        :raises psycopg2.errors.SerializationFailure: where another transaction stored one of
+            them at the same time; the caller starts again
+        """
         authors = self.env["social.author"]._upsert(
-            platform, [post.author for post in posts if post.author]
+            source.platform_id, [post.author for post in posts if post.author]
         )
         now, uid = fields.Datetime.now(), self.env.uid
         rows = self.env.cr.execute_values(
             """
-            INSERT INTO social_mention (platform_id, external_id, url, author_id, text,
+            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, author_id, text,
                 published_at, edited_at, language, state, create_uid, write_uid, create_date,
                 write_date)
             VALUES %s
@@ -207,7 +221,8 @@ class SocialMention(models.Model):
             """,
             [
                 (
-                    platform.id,
+                    source.platform_id.id,
+                    source.id,
                     post.external_id,
                     post.url or None,
                     authors.get(post.author),

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .. import policy
 
@@ -41,6 +42,10 @@ class SocialPlatform(models.Model):
         help="May mentions be collected under these terms? A ban that stands in an imprint only "
         "was never accepted by anybody: it warns, and does not stop.",
     )
+    terms_allow_push = fields.Boolean(
+        "Customer Data May Be Brought In",
+        help="The terms expressly allow bringing your customers' data to this platform.",
+    )
     terms_reviewer_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False)
     terms_date = fields.Date("Reviewed On", readonly=True, copy=False)
     terms_expiry = fields.Date(
@@ -60,7 +65,7 @@ class SocialPlatform(models.Model):
 
     _code_unique = models.Constraint("UNIQUE(code)", "A platform with this code exists already.")
 
-    @api.depends("terms_verdict", "terms_expiry", "access")
+    @api.depends("terms_verdict", "terms_version", "terms_expiry", "access")
     def _compute_terms_state(self):
         labels = {
             "terms_unreviewed": "missing",
@@ -84,22 +89,42 @@ class SocialPlatform(models.Model):
         self.ensure_one()
         return policy.TermsFacts(
             verdict=self.terms_verdict or None,
+            version=(self.terms_version or "").strip() or None,
             expires=self.terms_expiry or None,
             access=self.access,
+            allows_push=self.terms_allow_push,
         )
 
     @api.model_create_multi
     def create(self, vals_list):
         platforms = super().create(vals_list)
-        platforms.filtered("terms_verdict")._sign_verdict()
+        if any(_touches_terms(vals) for vals in vals_list):
+            platforms._sign_verdict()
         return platforms
 
     def write(self, vals):
+        if "code" in vals:
+            self._check_code_unused(vals["code"])
         result = super().write(vals)
-        if any(name.startswith("terms_") for name in vals.keys() - {"terms_proposal"}):
+        if _touches_terms(vals):
             self._sign_verdict()
         return result
+
+    def _check_code_unused(self, code):
+        """A code that a published notice names must not come to mean another platform."""
+        changing = self.filtered(lambda platform: platform.code != code)
+        notices = self.env["social.consent.notice"].sudo()
+        if notices.search_count(
+            [("platform_ids", "in", changing.ids), ("state", "!=", "draft")], limit=1
+        ):
+            raise UserError(
+                self.env._("People agreed to a notice that names this platform; its code stays.")
+            )
 
     def _sign_verdict(self):
         """Whoever enters a verdict is its reviewer: nobody signs for somebody else."""
         return super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})
+
+
+def _touches_terms(vals):
+    return any(name.startswith("terms_") for name in vals.keys() - {"terms_proposal"})

@@ -3,6 +3,18 @@ from odoo import api, fields, models
 from .. import policy
 from ..exceptions import ConsentRequired
 
+# What the contact form shows, in this order.
+PERSON_ACTS = (
+    "monitor",
+    "match",
+    "enrich",
+    "contact_email",
+    "contact_sms",
+    "contact_phone",
+    "contact_post",
+    "contact_social",
+)
+
 
 class SocialPolicy(models.AbstractModel):
     """Gathers facts for the one decision function, and says its answer in words.
@@ -18,9 +30,10 @@ class SocialPolicy(models.AbstractModel):
     def _decide(self, act, records, **facts):
         """Decide about each record, in a constant number of queries.
 
-        :param act: ``collect`` takes ``social.source``; all others take data subjects
-            (``res.partner``, ``mailing.contact``, ``crm.lead``, ``social.author``)
-        :param facts: ``platform``: code of the platform that the act concerns
+        :param act: ``collect`` takes ``social.source``, ``push`` ``social.platform``, ``reveal``
+            ``social.mention``; all others take data subjects (``res.partner``,
+            ``mailing.contact``, ``crm.lead``, ``social.author``)
+        :param facts: ``platform``: code of the platform that an act on a person concerns
         :return: ``{record id: policy.Decision}``
         :raises KeyError: for an unknown act
         """
@@ -36,11 +49,10 @@ class SocialPolicy(models.AbstractModel):
     def _decide_all(self, record):
         """Decide every act that concerns a person, for showing what is allowed: not logged.
 
-        :return: ``{act: policy.Decision}``, in the order of ``policy.ACTS``
+        :return: ``{act: policy.Decision}``, for those of ``PERSON_ACTS``
         """
         known = self._gather_consents(record)[record.id]
-        acts = [act for act, definition in policy.ACTS.items() if definition.purpose]
-        return {act: policy.decide(act, known) for act in acts}
+        return {act: policy.decide(act, known) for act in PERSON_ACTS}
 
     @api.model
     def _enforce(self, act, records, partial=False, **facts):
@@ -50,7 +62,11 @@ class SocialPolicy(models.AbstractModel):
         :raises ConsentRequired: if any is refused (with ``partial``: never). In mode "observe"
             the act goes on for all, and the log says what would have been refused
         """
-        decisions = self._decide(act, records, **facts)
+        return self._carry_out(act, records, self._decide(act, records, **facts), partial)
+
+    @api.model
+    def _carry_out(self, act, records, decisions, partial=False):
+        """Do with decisions that were made what :meth:`_enforce` says."""
         refused = records.filtered(lambda record: not decisions[record.id])
         mode = self.env["social.policy.rule"]._get_mode(act)
         raises = bool(refused) and mode == "enforce" and not partial
@@ -94,11 +110,19 @@ class SocialPolicy(models.AbstractModel):
         for consent in consents:
             of_subject = known.setdefault(consent.subject_id.id, {})
             of_subject[consent.purpose_code, consent.channel or None] = self._get_facts(consent)
-        now = fields.Datetime.now()
+        now, terms = fields.Datetime.now(), self._get_terms(platform)
         return {
-            record_id: policy.Facts(now, known.get(subject, {}), platform=platform)
+            record_id: policy.Facts(now, known.get(subject, {}), platform=platform, terms=terms)
             for record_id, subject in subjects.items()
         }
+
+    @api.model
+    def _get_terms(self, platform_code):
+        if not platform_code:
+            return None
+        platforms = self.env["social.platform"].sudo().with_context(active_test=False)
+        platform = platforms.search([("code", "=", platform_code)], limit=1)
+        return platform._get_terms() if platform else policy.TermsFacts()
 
     @api.model
     def _get_facts(self, consent):
@@ -110,16 +134,21 @@ class SocialPolicy(models.AbstractModel):
         )
 
     @api.model
-    def _gather_terms(self, sources):
+    def _gather_terms(self, records):
+        """Return the facts of platforms, or of records that belong to one."""
         now = fields.Datetime.now()
-        return {
-            source.id: policy.Facts(
+        known = {}
+        for record in records.sudo():
+            is_platform = record._name == "social.platform"
+            platform = record if is_platform else record.platform_id
+            test = record.balancing_test if "balancing_test" in record._fields else ""
+            known[record.id] = policy.Facts(
                 now,
-                terms=source.platform_id._get_terms(),
-                balancing_test=bool((source.balancing_test or "").strip()),
+                platform=platform.code,
+                terms=platform._get_terms(),
+                balancing_test=bool((test or "").strip()),
             )
-            for source in sources.sudo()
-        }
+        return known
 
     @api.model
     def _explain(self, act, decision):
@@ -138,9 +167,13 @@ class SocialPolicy(models.AbstractModel):
         _ = self.env._
         return {
             "collect": _("Collect mentions"),
+            "reveal": _("Show an author"),
+            "push": _("Bring customer data to a platform"),
             "monitor": _("Watch a person"),
             "match": _("Match mentions with the contact"),
             "enrich": _("Enrich the contact"),
+            "reply_personal": _("Answer personally"),
+            "lead": _("Make a lead of an author"),
             "contact_email": _("Advertise by e-mail"),
             "contact_sms": _("Advertise by SMS"),
             "contact_phone": _("Advertise by phone"),
@@ -180,7 +213,7 @@ class SocialPolicy(models.AbstractModel):
         return {
             "terms_unreviewed": (
                 _("Nobody has reviewed the platform's terms."),
-                _("Open the platform and enter a verdict with its end date."),
+                _("Open the platform and enter a verdict, with version and end date."),
             ),
             "terms_forbidden": (
                 _("The platform's terms forbid it."),
@@ -189,6 +222,10 @@ class SocialPolicy(models.AbstractModel):
             "terms_expired": (
                 _("The verdict on the platform's terms has expired, or has no end date."),
                 _("Read the terms again and enter a new verdict with its end date."),
+            ),
+            "push_forbidden": (
+                _("The platform's terms do not allow bringing in customer data."),
+                _("Leave the customer's data where it is."),
             ),
             "platform_closed": (
                 _("The platform's content lies in closed circles."),

@@ -69,8 +69,14 @@ class SocialPolicyRule(models.Model):
     @api.model
     def _has_sent_mailings(self):
         """Tell whether this company's database has sent mailings, demo data aside."""
-        sent = self.env["mailing.mailing"].search([("state", "=", "done")])
-        from_data = self.env["ir.model.data"].search(
-            [("model", "=", "mailing.mailing"), ("res_id", "in", sent.ids)]
+        mailings = self.env["mailing.mailing"].with_context(active_test=False)
+        sent = mailings.search([("state", "in", ("sending", "done"))])
+        # Exports and imports leave names too, in modules that begin with two underscores.
+        demo = self.env["ir.model.data"].search(
+            [
+                ("model", "=", "mailing.mailing"),
+                ("res_id", "in", sent.ids),
+                ("module", "not in", ("__export__", "__import__")),
+            ]
         )
-        return bool(set(sent.ids) - set(from_data.mapped("res_id")))
+        return bool(set(sent.ids) - set(demo.mapped("res_id")))

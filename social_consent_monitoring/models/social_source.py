@@ -1,10 +1,14 @@
+import functools
 import logging
 import time
+import traceback
 from collections import Counter
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, str2bool
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
+from odoo.tools import SQL, mute_logger, str2bool
 
 from .. import connectors
 from ..exceptions import ConsentRequired
@@ -16,11 +20,25 @@ _logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x50C1A1
 # Pages of one run; what is left comes with the next.
 MAX_PAGES = 50
+# Attempts to store a page beside somebody who stores the same.
+TRIES = 4
 # After so many failures in a row a source pauses and waits for a person.
 PATIENCE = 10
 # Seconds between two runs of a source that works, and the longest wait of one that fails.
 INTERVAL = 300
 LONGEST_WAIT = 6 * 3600
+# What runs note, and no user.
+RUN_FIELDS = {
+    "cursor",
+    "next_run",
+    "last_run",
+    "last_success",
+    "last_summary",
+    "error_date",
+    "error_message",
+    "error_advice",
+    "failure_count",
+}
 NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
 
 
@@ -44,10 +62,11 @@ class SocialSource(models.Model):
         [("feed", "Feed (RSS, Atom, JSON Feed)"), ("fediverse", "Fediverse (Mastodon API)")],
         required=True,
         default="feed",
-        ondelete={},
     )
     address = fields.Char(
         required=True,
+        # Addresses of feeds may carry a secret key.
+        groups="social_consent_monitoring.group_social_manager",
         help="The feed's address, or the server's: https://example.org",
     )
     term = fields.Char(
@@ -93,7 +112,8 @@ class SocialSource(models.Model):
 
     def action_activate(self):
         """Start the sources, if the platform's terms and the balancing test allow (R14, R16)."""
-        self.write({"state": "active", "failure_count": 0, "next_run": False, **NO_ERROR})
+        self.write({"state": "active"})
+        self.sudo().write({"failure_count": 0, "next_run": False, **NO_ERROR})
         self.env.ref("social_consent_monitoring.ir_cron_import")._trigger()
 
     def action_pause(self):
@@ -129,18 +149,24 @@ class SocialSource(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_run_fields(*vals_list)
         sources = super().create(vals_list)
         sources.filtered(lambda source: source.state == "active")._check_may_start()
         return sources
 
     def write(self, vals):
-        # Another address or word is another stream: its posts start from the beginning.
-        if vals.keys() & {"connector", "address", "term", "platform_id"}:
-            vals = {**vals, "cursor": False, "next_run": False}
+        self._check_run_fields(vals)
         result = super().write(vals)
-        if vals.get("state") == "active":
-            self._check_may_start()
+        if vals.keys() & {"connector", "address", "term", "platform_id"}:
+            # Another address or word is another stream: its posts start from the beginning.
+            self.sudo().write({"cursor": False, "next_run": False})
+        if vals.keys() & {"state", "platform_id", "balancing_test"}:
+            self.filtered(lambda source: source.state == "active")._check_may_start()
         return result
+
+    def _check_run_fields(self, *vals_list):
+        if not self.env.su and any(vals.keys() & RUN_FIELDS for vals in vals_list):
+            raise UserError(self.env._("What came of the runs is noted by the runs themselves."))
 
     def _check_may_start(self):
         """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16)."""
@@ -183,64 +209,89 @@ class SocialSource(models.Model):
         return self.with_context(lang=self.env.lang or reader.lang)
 
     def _import_one(self):
-        started = time.monotonic()
-        counts = Counter()
+        """Import from this source and note what came of it, in a transaction of its own."""
+        started, counts = time.monotonic(), Counter()
         try:
-            self._check_may_collect()
             if not self._import_pages(counts):
                 return
+            summary = summarize(self.env, counts, time.monotonic() - started)
+            note = functools.partial(self._note_success, summary)
         except ConsentRequired as refusal:
-            self._pause(str(refusal))
+            note = functools.partial(self._pause, str(refusal))
         except connectors.ConnectorError as error:
-            self._note_failure(*explain(self.env, error), retry_after=error.retry_after)
-        except Exception:
+            words = explain(self.env, error)
+            note = functools.partial(self._note_failure, *words, retry_after=error.retry_after)
+        except Exception as error:
             # A defect of ours or a post that nobody foresaw: this source waits, others go on.
-            _logger.exception("Import from source %s failed", self.id)
-            self._note_failure(
-                self.env._("The import stopped on something unexpected."),
-                self.env._("Nothing was lost. The server's log holds the details."),
-            )
-        else:
-            self._note_success(summarize(self.env, counts, time.monotonic() - started))
+            self._log_defect(error)
+            if self._commits():
+                self.env.cr.rollback()
+            note = functools.partial(self._note_defect)
+        self._transact(note)
+
+    def _log_defect(self, error):
+        """Log where it happened, and not what was stored: that is somebody's post."""
+        place = "".join(traceback.format_tb(error.__traceback__))
+        _logger.error("Import from source %s: %s\n%s", self.id, type(error).__name__, place)
 
     def _check_may_collect(self):
         """Raise :class:`ConsentRequired` if the platform's terms no longer allow it (R16).
 
-        An allowed run is not logged: there is one every few minutes.
+        What is allowed is not logged: there is a run every few minutes.
         """
-        if not self.env["social.policy"]._decide("collect", self)[self.id]:
-            self.env["social.policy"]._enforce("collect", self)
+        policy = self.env["social.policy"]
+        decisions = policy._decide("collect", self)
+        if not all(decisions.values()):
+            policy._carry_out("collect", self, decisions)
 
     def _import_pages(self, counts):
-        """Read page after page; return False where another worker is at this source."""
+        """Read page after page; return False where somebody else is at this source."""
         for _page in range(MAX_PAGES):
-            if not self._try_lock():
+            self._check_may_collect()
+            position, query = self._get_position(), self._prepare_query()
+            # No transaction stays open while we wait for the server.
+            self._commit(0)
+            page = connectors.fetch(position["connector"], query, position["cursor"] or None)
+            stored = self._transact(functools.partial(self._store_page, page, position))
+            if stored is None:
                 return False
-            if not self._import_page(counts) or not self._commit(0):
+            counts.update(stored)
+            counts.update(rejected.reason for rejected in page.rejected)
+            if not page.more or not self._commit(0):
                 break
-        return self._try_lock()
+        return True
 
-    def _import_page(self, counts):
-        """Fetch one page, store it with its cursor, and tell whether there is more."""
-        page = connectors.fetch(self.connector, self._prepare_query(), self.sudo().cursor or None)
-        with self.env.cr.savepoint():
-            stored = self._admit_and_store(page.posts)[1]
-            if page.cursor != (self.sudo().cursor or None):
-                self.sudo().write({"cursor": page.cursor})
-            if page.moved_to:
-                self._move(page.moved_to)
-        counts.update(stored)
-        counts.update(rejected.reason for rejected in page.rejected)
-        return page.more
+    def _get_position(self):
+        """Return what a page was asked for with; if it changed meanwhile, the page is void."""
+        names = ("connector", "address", "term", "platform_id", "state", "cursor")
+        source = self.sudo()
+        return {name: source[name] for name in names}
+
+    def _store_page(self, page, position):
+        """Store a page with the cursor that leads past it, and return the counts.
+
+        Returns None, with nothing stored, where another worker was quicker or a user changed
+        the source while the server was asked.
+        """
+        if not self._try_lock() or self._get_position() != position:
+            return None
+        stored = self._admit_and_store(page.posts)[1]
+        if page.cursor != (self.sudo().cursor or None):
+            self.sudo().write({"cursor": page.cursor})
+        if page.moved_to:
+            self._move(page.moved_to)
+        return stored
 
     def _move(self, address):
         """Keep the address that the server says is the lasting one; the stream is the same."""
-        self._message_log(body=self.env._("The source has moved; its address was changed."))
-        return super().write({"address": address})
+        host = urlsplit(address).hostname
+        self._message_log(body=self.env._("The source has moved to %s for good.", host))
+        return super(SocialSource, self.sudo()).write({"address": address})
 
     def _store(self, posts):
         """Admit and upsert posts (``connectors.Post``), and return the mentions."""
         self.ensure_one()
+        self._check_may_collect()
         mentions, _counts = self._admit_and_store(posts)
         return mentions
 
@@ -253,9 +304,18 @@ class SocialSource(models.Model):
             else:
                 # The same post twice on a page: the later one is the newer version.
                 admitted[post.external_id] = post
-        mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
+        self._forget(post.external_id for post in posts if post.visibility != "public")
+        # A failing statement would be logged with the posts in it.
+        with mute_logger("odoo.sql_db"):
+            mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
         counts.update(new=new, known=len(mentions) - new)
         return mentions.with_env(self.env), counts
+
+    def _forget(self, external_ids):
+        """Drop what we hold of posts that were public and are no more (rule 15)."""
+        self.env["social.mention"].sudo().search(
+            [("source_ids", "in", self.ids), ("external_id", "in", list(external_ids))]
+        ).unlink()
 
     @api.model
     def _get_objection(self, post):
@@ -270,7 +330,7 @@ class SocialSource(models.Model):
         self.ensure_one()
         params = self.env["ir.config_parameter"].sudo()
         return connectors.Query(
-            address=self.address,
+            address=self.sudo().address,
             term=self.term or "",
             allow_private=str2bool(
                 params.get_param("social_consent_monitoring.allow_private_addresses", "False")
@@ -281,7 +341,7 @@ class SocialSource(models.Model):
 
     def _note_success(self, summary):
         now = fields.Datetime.now()
-        self.write(
+        self.sudo().write(
             {
                 "last_run": now,
                 "last_success": now,
@@ -295,9 +355,10 @@ class SocialSource(models.Model):
     def _note_failure(self, message, advice, retry_after=None):
         """Store an error with its time and advice, and wait longer after each in a row."""
         now = fields.Datetime.now()
-        failures = self.failure_count + 1
-        wait = max(retry_after or 0, min(INTERVAL * 2 ** (failures - 1), LONGEST_WAIT))
-        self.write(
+        failures = min(self.failure_count, PATIENCE) + 1
+        doublings = min(failures - 1, PATIENCE)
+        wait = max(retry_after or 0, min(INTERVAL * 2**doublings, LONGEST_WAIT))
+        self.sudo().write(
             {
                 "last_run": now,
                 "next_run": fields.Datetime.add(now, seconds=wait),
@@ -310,8 +371,14 @@ class SocialSource(models.Model):
         if failures >= PATIENCE:
             self._pause(message, advice)
 
+    def _note_defect(self):
+        self._note_failure(
+            self.env._("The import stopped on something unexpected."),
+            self.env._("Nothing was lost. The server's log holds the details."),
+        )
+
     def _pause(self, message, advice=None):
-        self.write(
+        self.sudo().write(
             {
                 "state": "paused",
                 "last_run": fields.Datetime.now(),
@@ -326,8 +393,8 @@ class SocialSource(models.Model):
     def _try_lock(self):
         """Keep other workers and hosts off this source until the transaction ends.
 
-        An advisory lock and not a row lock: the form can be saved while a slow server is read,
-        and a killed worker leaves nothing behind. Returns False where one is at work.
+        An advisory lock and not a row lock: a killed worker leaves nothing behind, and whoever
+        saves the form does not wait. Returns False where somebody is at work.
         """
         self.ensure_one()
         [[locked]] = self.env.execute_query(
@@ -335,9 +402,32 @@ class SocialSource(models.Model):
         )
         return locked
 
+    def _transact(self, function):
+        """Run it all or not at all, and commit it where pages are committed.
+
+        Somebody else may store the same post or save the source at the same time; PostgreSQL
+        then refuses one of the two, which starts again on what the other left.
+        """
+        if not self._commits():
+            with self.env.cr.savepoint():
+                return function()
+        for attempt in range(TRIES):
+            try:
+                result = function()
+                self._commit(0)
+                return result
+            except Exception as error:
+                self.env.cr.rollback()
+                if attempt == TRIES - 1 or not isinstance(error, CONFLICTS):
+                    raise
+        return None
+
+    def _commits(self):
+        context = self.env.context
+        return "ir_cron_progress_id" in context or bool(context.get("import_commits"))
+
     def _commit(self, processed, remaining=None):
         """Commit a finished page; return the seconds left, without end outside the cron."""
-        context = self.env.context
-        if "ir_cron_progress_id" in context or context.get("import_commits"):
+        if self._commits():
             return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
         return float("inf")

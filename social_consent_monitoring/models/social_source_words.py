@@ -7,6 +7,8 @@ def explain(env, error):
     message, advice = words.get(error.code, words["unexpected_answer"])
     data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
     data.update({key: str(value) for key, value in error.detail.items()})
+    units = {"bytes": env._("bytes"), "items": env._("posts")}
+    data["unit"] = units.get(error.detail.get("unit"), "")
     return message % data, advice % data
 
 
@@ -113,7 +115,7 @@ def _words_of_servers(env):
 def _words_of_answers(env):
     return {
         "too_large": (
-            env._("The answer of %(host)s is larger than the limit of %(limit)s."),
+            env._("The answer of %(host)s is larger than the limit of %(limit)s %(unit)s."),
             env._("Look for a smaller feed, such as one for a single topic."),
         ),
         "empty": (

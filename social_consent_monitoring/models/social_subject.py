@@ -30,7 +30,15 @@ class SocialSubject(models.Model):
         help="Hash of the last event of this person's chain.",
         groups="social_consent_monitoring.group_privacy_officer",
     )
-    consent_ids = fields.One2many("social.consent", "subject_id", readonly=True)
+    joined_into_id = fields.Many2one(
+        "social.subject",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The key that counts since two records of this person were merged.",
+        groups="social_consent_monitoring.group_privacy_officer",
+    )
 
     _key_unique = models.Constraint("UNIQUE(key)", "Two data subjects cannot share a key.")
 
@@ -43,13 +51,42 @@ class SocialSubject(models.Model):
     def _lock_chains(self):
         """Hold the chains of these persons until the transaction ends.
 
-        In the order of ids, so that two callers never wait for each other.
+        Rows are taken in the order of ids, so that two callers never wait for each other. They
+        are rewritten and not only locked: whoever waited then fails with a serialization error
+        and is started again by Odoo, instead of going on with what it saw before.
         """
-        self.env["social.subject"].flush_model()
+        if not self:
+            return
+        self.flush_recordset(["head_hash"])
         self.env.execute_query(
             SQL(
                 "SELECT id FROM social_subject WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
                 tuple(self.ids),
             )
         )
+        self.env.cr.execute(
+            SQL("UPDATE social_subject SET head_hash = head_hash WHERE id IN %s", tuple(self.ids))
+        )
         self.invalidate_recordset(["head_hash"])
+
+    def _join(self, others):
+        """Let what ``others`` decided count for this person: their records were merged.
+
+        The most restrictive state wins by company, purpose and channel. Nothing is lost: the
+        chains stay as they are, and what does not count any more stays with the old key.
+        """
+        self.ensure_one()
+        (self | others)._lock_chains()
+        consents = self.env["social.consent"].sudo()
+        own = {
+            consent._get_place(): consent
+            for consent in consents.search([("subject_id", "=", self.id)])
+        }
+        for consent in consents.search([("subject_id", "in", (others - self).ids)], order="id"):
+            rival = own.get(consent._get_place())
+            if rival is None:
+                consent._hand_over(self)
+                own[consent._get_place()] = consent
+            elif consent._says_no():
+                rival._withdraw(method="staff", reason="Merged with a record that said no.")
+        (others - self).write({"joined_into_id": self.id})

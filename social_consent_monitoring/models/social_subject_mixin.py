@@ -1,16 +1,15 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..policy import METHODS, states_before
+from ..door import is_open, open_door
+from ..policy import CHANNELS, ENDING_METHODS, METHODS, needs_channel, states_before
 
 
 class SocialSubjectMixin(models.AbstractModel):
     """Makes a record a data subject, with the doors through which a person decides.
 
     What others may rely on: ``social_subject_key``, ``social_consent_ids``,
-    ``_give_social_consent()`` and ``_withdraw_social_consent()``. The doors take any number of
+    ``_give_social_consent()``, ``_withdraw_social_consent()`` and ``_object_social()``. The doors take any number of
     records at once, count for ``env.company`` only, and are private so that no RPC reaches them.
     """
 
@@ -37,13 +36,48 @@ class SocialSubjectMixin(models.AbstractModel):
         groups="base.group_user",
     )
 
-    @api.depends("social_subject_id.consent_ids")
+    @api.depends("social_subject_id")
     def _compute_social_consent_ids(self):
+        consents = self.env["social.consent"].search(
+            [("subject_id", "in", self.social_subject_id.ids)]
+        )
+        by_subject = consents.grouped("subject_id")
         for record in self:
-            record.social_consent_ids = record.social_subject_id.consent_ids
+            record.social_consent_ids = by_subject.get(record.social_subject_id, False)
 
     def _search_social_consent_ids(self, operator, value):
-        return [("social_subject_id.consent_ids", operator, value)]
+        """Search through the consents that the user may see: a bare key would tell of others."""
+        if operator in fields.Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        consents = self.env["social.consent"]
+        without = operator == "in" and False in value
+        if operator == "in":
+            value = [consent_id for consent_id in value if consent_id]
+        domain = value if operator in ("any", "any!") else [("id", operator, value)]
+        found = consents._search(domain).subselect("subject_id")
+        result = fields.Domain("social_subject_id", "in", found)
+        if without:
+            everybody = consents._search([]).subselect("subject_id")
+            result |= ~fields.Domain("social_subject_id", "in", everybody)
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if not is_open(self) and any(records.sudo().mapped("social_subject_id")):
+            self._refuse_key()
+        return records
+
+    def write(self, vals):
+        if "social_subject_id" in vals and not is_open(self):
+            key = vals["social_subject_id"] or False
+            if any(record.social_subject_id.id != key for record in self.sudo()):
+                self._refuse_key()
+        return super().write(vals)
+
+    def _refuse_key(self):
+        """Whose consent it is can no more be typed in than the consent itself (rule 2)."""
+        raise UserError(self.env._("The key of a data subject is not set by hand."))
 
     def _give_social_consent(
         self,
@@ -66,29 +100,29 @@ class SocialSubjectMixin(models.AbstractModel):
         :param method: the door, one of ``policy.METHODS``
         :param dict evidence: what proves the act; required of staff (rule 9)
         :param given_at: naive UTC, not in the future; by default now
-        :param valid_until: naive UTC; by default ``given_at`` plus the notice's months
+        :param valid_until: naive UTC; by default, and at most, ``given_at`` plus the notice's
+            months
         :param platform: where it was given (rule 22), a ``social.platform``
         :raises UserError: with what to do, where anything of this does not hold
         """
         purpose = self.env["social.consent.purpose"]._get(purpose_code, channel)
-        self._check_door(method, evidence)
-        now = fields.Datetime.now()
-        given_at = given_at or now
-        if given_at > now:
+        self._check_giving(method, evidence)
+        given_at = given_at or fields.Datetime.now()
+        if given_at > fields.Datetime.now():
             raise UserError(self.env._("A consent cannot be given in the future."))
-        vals_by_subject = {}
-        for record, subject in self._ensure_subjects():
-            record_notice = record._get_notice_for(purpose, notice)
-            vals_by_subject[subject] = {
-                "notice": record_notice,
-                "given_at": given_at,
-                "valid_until": valid_until or given_at + relativedelta(months=record_notice.months),
-            }
+        notices = self._get_notices_for(purpose, notice)
         return self.env["social.consent"]._append(
             "given",
             purpose,
             channel,
-            vals_by_subject,
+            {
+                subject: {
+                    "notice": notices[record.id],
+                    "given_at": given_at,
+                    "valid_until": notices[record.id]._get_end(given_at, valid_until),
+                }
+                for record, subject in self._ensure_subjects()
+            },
             method=method,
             evidence=evidence,
             platform=platform,
@@ -123,26 +157,83 @@ class SocialSubjectMixin(models.AbstractModel):
         consents = self.env["social.consent"].sudo().search(domain)
         return consents._withdraw(method=method, reason=reason)
 
+    def _object_social(self, purpose_code=None, channel=None, *, method, reason=None):
+        """Record that these persons do not want this, and return the consents concerned.
+
+        What was given is withdrawn, and what was never asked is refused, so that an act which
+        needs no consent (a letter, rule 23) stops too. Needs no consent before it (GDPR Art.
+        21); a later express act of the person lifts it for its purpose. Without a purpose it
+        goes for all, without a channel for all channels of the purpose.
+
+        :raises UserError: for an unknown purpose, channel or door
+        """
+        consents = self._withdraw_social_consent(
+            purpose_code, channel, method=method, reason=reason
+        )
+        now = fields.Datetime.now()
+        refusal = {"notice": self.env["social.consent.notice"], "given_at": False}
+        for purpose, one_channel in self._get_social_keys(purpose_code, channel):
+            subjects = (
+                self.env["social.subject"]
+                .sudo()
+                .union(*(subject for _record, subject in self._ensure_subjects()))
+            )
+            known = self.env["social.consent"]._get_existing(subjects, purpose, one_channel)
+            silent = subjects.filtered(
+                lambda subject, known=known: (
+                    subject not in known or known[subject].recorded_state == "invalidated"
+                )
+            )
+            consents |= self.env["social.consent"]._append(
+                "refused",
+                purpose,
+                one_channel,
+                {subject: {**refusal, "valid_until": now} for subject in silent},
+                method=method,
+                evidence={"reason": reason} if reason else None,
+            )
+        return consents
+
+    @api.model
+    def _get_social_keys(self, purpose_code=None, channel=None):
+        """Return the pairs of purpose and channel that are meant; by default all there are."""
+        purposes = self.env["social.consent.purpose"].sudo().search([])
+        return [
+            (purpose, one_channel)
+            for purpose in purposes
+            if purpose_code in (None, purpose.code)
+            for one_channel in (CHANNELS if needs_channel(purpose.code) else (None,))
+            if channel in (None, one_channel)
+        ]
+
     def _ensure_subjects(self):
         """Return (record, subject) pairs, making the keys that are missing."""
         records = self.sudo()
         missing = records.filtered(lambda record: not record.social_subject_id)
         subjects = self.env["social.subject"].sudo().create([{} for _record in missing])
         for record, subject in zip(missing, subjects, strict=True):
-            record.social_subject_id = subject
+            open_door(record).social_subject_id = subject
         return [(record, record.social_subject_id) for record in records]
 
-    def _get_notice_for(self, purpose, notice=None):
-        """Return the notice that this person agrees to, checked when one is named."""
-        lang = self["lang"] if "lang" in self._fields else None
-        if notice:
-            notice.sudo()._check_fits(purpose, lang)
-            return notice.sudo()
-        return self.env["social.consent.notice"]._get_published(purpose, lang)
+    def _get_notices_for(self, purpose, notice=None):
+        """Return ``{record id: notice}``: what each person agrees to, in the person's language."""
+        by_lang, notices = {}, {}
+        for record in self:
+            lang = record["lang"] if "lang" in record._fields else None
+            if lang not in by_lang:
+                if notice:
+                    notice.sudo()._check_fits(purpose, lang)
+                by_lang[lang] = notice or self.env["social.consent.notice"]._get_published(
+                    purpose, lang
+                )
+            notices[record.id] = by_lang[lang].sudo()
+        return notices
 
     @api.model
-    def _check_door(self, method, evidence):
+    def _check_giving(self, method, evidence):
         self._check_method(method)
+        if method in ENDING_METHODS:
+            raise UserError(self.env._("Nobody gives a consent by unsubscribing."))
         if method == "staff" and not evidence:
             raise UserError(
                 self.env._(

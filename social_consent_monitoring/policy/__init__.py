@@ -7,6 +7,7 @@ clock and no language: ``models/social_policy.py`` gathers the facts and says th
 from .consent_states import (
     CHANNELS,
     CONTACT,
+    ENDING_METHODS,
     METHODS,
     NO_END,
     PURPOSES,
@@ -25,6 +26,7 @@ __all__ = [
     "ACTS",
     "CHANNELS",
     "CONTACT",
+    "ENDING_METHODS",
     "METHODS",
     "NO_END",
     "PURPOSES",

@@ -19,6 +19,8 @@ METHODS = (
     "blacklist",
     "reply",
 )
+# By these nobody gives anything.
+ENDING_METHODS = ("unsubscribe", "blacklist")
 # "No end" is a date, never an empty one: the wall compares dates and must not meet NULL.
 NO_END = datetime(9999, 12, 31)
 
@@ -31,7 +33,7 @@ TRANSITIONS = {
     "refused": {"requested", "given"},
     "withdrawn": {"requested", "given"},
     "expired": {"requested", "given", "withdrawn", "invalidated"},
-    "invalidated": {"requested", "given"},
+    "invalidated": {"requested", "given", "refused"},
 }
 
 

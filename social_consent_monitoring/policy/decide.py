@@ -12,16 +12,14 @@ def decide(act, facts):
     definition = ACTS[act]
     consent = facts.consents.get((definition.purpose, definition.channel))
     consent_id = consent.id if consent else None
-    objection = definition.basis and definition.basis(definition, facts)
-    if objection:
-        return Decision(False, objection, definition.rule, consent_id)
     for rule in definition.rules:
         objection = rule(definition, facts)
         if objection:
-            return Decision(False, objection, _number(rule), consent_id)
+            return Decision(False, objection, _number(rule, definition), consent_id)
     return Decision(True, "allowed", definition.rule, consent_id)
 
 
-def _number(rule):
-    """Return "R16" for ``rule_16_terms``: the number by which rules are found."""
-    return "R" + rule.__name__.split("_")[1]
+def _number(rule, definition):
+    """Return "R16" for ``rule_16_terms``, and the act's own number for the basis of an act."""
+    name = rule.__name__
+    return "R" + name.split("_")[1] if name.startswith("rule_") else definition.rule

@@ -20,8 +20,10 @@ class TermsFacts:
     """A platform's terms as a person judged them (rule 16), and how its content is reached."""
 
     verdict: str | None = None
+    version: str | None = None
     expires: date | None = None
     access: str = "open"
+    allows_push: bool = False
 
 
 @dataclass(frozen=True)

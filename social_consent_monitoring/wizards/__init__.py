@@ -1,3 +1,7 @@
+# First, because others inherit from it.
+from . import social_partner_wizard_mixin
+
+# isort: split
 from . import (
     base_partner_merge,
     mail_compose_message,

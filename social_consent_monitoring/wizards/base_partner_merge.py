@@ -1,15 +1,23 @@
 from odoo import api, models
 
+from ..door import open_door
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Take no match along to another contact (rule 2).
+        """Join what the merged persons decided, and take no match along (rule 2).
 
         A match rests on the consent of the person that it was made for, and core moves foreign
-        keys in SQL, past every check. Matches of the remaining contact stay.
+        keys in SQL, past every check. Matches of the remaining contact stay, as far as its
+        consent does.
         """
         self.env["social.match"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
+        subjects = src_partners.sudo().social_subject_id
+        target = dst_partner.sudo().social_subject_id or subjects[:1]
+        if subjects:
+            open_door(dst_partner.sudo()).social_subject_id = target
+            target._join(subjects - target)
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -6,9 +6,9 @@ class SocialConsentRecordWizard(models.TransientModel):
     """Staff records a consent that a person gave by phone, in person or on paper (rule 9)."""
 
     _name = "social.consent.record.wizard"
+    _inherit = ["social.partner.wizard.mixin"]
     _description = "Record a Consent"
 
-    partner_id = fields.Many2one("res.partner", "Contact", required=True, readonly=True)
     purpose_id = fields.Many2one("social.consent.purpose", required=True)
     purpose_code = fields.Selection(related="purpose_id.code")
     channel = fields.Selection(lambda self: self.env["social.consent"]._get_channels())
@@ -46,7 +46,7 @@ class SocialConsentRecordWizard(models.TransientModel):
             method="staff",
             evidence={"note": self.evidence_note},
         )
-        return {"type": "ir.actions.act_window_close"}
+        return self._finish()
 
     def _check_may_record(self):
         """Whoever may edit the contact may record what the person said."""

@@ -1,16 +1,24 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class SocialConsentWithdrawWizard(models.TransientModel):
     """Staff records that a person withdrew a consent. Nothing but the click is required."""
 
     _name = "social.consent.withdraw.wizard"
+    _inherit = ["social.partner.wizard.mixin"]
     _description = "Withdraw a Consent"
 
-    partner_id = fields.Many2one("res.partner", "Contact", required=True, readonly=True)
-    purpose_id = fields.Many2one(
-        "social.consent.purpose", help="Leave empty to withdraw everything."
+    kind = fields.Selection(
+        [
+            ("withdraw", "Withdraws a consent"),
+            ("object", "Does not want this at all, whether asked or not"),
+        ],
+        "The Person",
+        default="withdraw",
+        required=True,
     )
+    purpose_id = fields.Many2one("social.consent.purpose", help="Leave empty for everything.")
     purpose_code = fields.Selection(related="purpose_id.code")
     channel = fields.Selection(
         lambda self: self.env["social.consent"]._get_channels(),
@@ -21,10 +29,22 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     def action_withdraw(self):
         self.ensure_one()
         self.partner_id.check_access("write")
-        self.partner_id._withdraw_social_consent(
+        act = {
+            "withdraw": self.partner_id._withdraw_social_consent,
+            "object": self.partner_id._object_social,
+        }[self.kind]
+        by_channel = self.purpose_id and self.purpose_id._needs_channel()
+        consents = act(
             self.purpose_id.code or None,
-            self.channel if self.purpose_id and self.purpose_id._needs_channel() else None,
+            self.channel or None if by_channel else None,
             method="staff",
             reason=self.reason or None,
         )
-        return {"type": "ir.actions.act_window_close"}
+        if not consents and self.kind == "withdraw":
+            raise UserError(
+                self.env._(
+                    "There is no such consent to withdraw. If the person does not want this at "
+                    "all, choose “Does not want this at all”."
+                )
+            )
+        return self._finish()

@@ -1,0 +1,84 @@
+"""Work in real, committed transactions, as a server's workers do, and what kills them."""
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+ADDON = "social_consent_monitoring"
+TERM = "killme"
+
+
+def database():
+    return config["db_name"][0]
+
+
+@contextmanager
+def transaction():
+    """Yield an environment; commit at the end, roll back after an error."""
+    with Registry(database()).cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})
+
+
+@contextmanager
+def source_of(address):
+    """Yield the id of a source that reads from a server, and clear away what it brought."""
+    private = f"{ADDON}.allow_private_addresses"
+    with transaction() as env:
+        env["ir.config_parameter"].set_param(private, "True")
+        demo = env.ref(f"{ADDON}.source_demo_fediverse")
+        source = demo.copy({"address": address, "term": TERM, "state": "active"})
+    yield source.id
+    with transaction() as env:
+        source = env["social.source"].browse(source.id)
+        env["social.mention"].search([("source_ids", "in", source.ids)]).unlink()
+        source.unlink()
+        env["ir.config_parameter"].set_param(private, False)
+
+
+def import_now(source_id):
+    """Import as the button does: every page is committed."""
+    with transaction() as env:
+        env["social.source"].with_context(import_commits=True).browse(source_id)._import()
+
+
+def import_until_killed(source_id, seconds):
+    """Import in a process of its own and kill it, without warning, after so many seconds.
+
+    Returns whether it was still at work. The child must not touch the parent's connections.
+    """
+    child = os.fork()
+    if not child:
+        try:
+            sql_db._Pool = None
+            registry = Registry(database())
+            registry._db = sql_db.db_connect(registry.db_name)
+            import_now(source_id)
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    _pid, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def write_and_kill(snac, source_id, kills, posts_each, chance):
+    """Write posts and kill the import that reads them, again and again.
+
+    :return: the texts written, the texts stored in the end, and how many runs were killed at work
+    """
+    killed, written = 0, []
+    for attempt in range(kills):
+        for number in range(posts_each):
+            written.append(f"Post {attempt}-{number} #{TERM}")
+            snac.post("ada", written[-1])
+        killed += import_until_killed(source_id, chance.uniform(0.01, 0.2))
+    import_now(source_id)
+    with transaction() as env:
+        source = env["social.source"].browse(source_id)
+        stored = env["social.mention"].search([("source_ids", "in", source.ids)]).mapped("text")
+    return written, stored, killed
