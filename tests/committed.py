@@ -77,6 +77,8 @@ def write_and_kill(snac, source_id, kills, posts_each, chance):
             written.append(f"Post {attempt}-{number} #{TERM}")
             snac.post("ada", written[-1])
         killed += import_until_killed(source_id, chance.uniform(0.01, 0.2))
+    # The server takes a while to list what was written; that is not what is tried here.
+    snac.wait_for_tag("ada", TERM, len(written))
     import_now(source_id)
     with transaction() as env:
         source = env["social.source"].browse(source_id)

@@ -179,6 +179,12 @@ class TestImport(ImportCase):
             self.assertIn("cannot be used", source.error_message)
             self.assertIn("https://", source.error_advice)
 
+    def test_r15_what_needs_a_password_is_not_public(self):
+        source = self.feed("/x", address="https://member:secret@example.org/feed")
+        source._import()
+        self.assertIn("name or password", source.error_message)
+        self.assertNotIn("secret", source.error_message)
+
     def test_private_addresses_need_the_administrator(self):
         self.env["ir.config_parameter"].set_param(ALLOW_PRIVATE, False)
         source = self.feed("/good-one")

@@ -84,11 +84,11 @@ class Query:
     `term`             hashtag, with or without `#` (fediverse only)
     `token`            access token (fediverse only); in no text, log or error
     `allow_private`    also connect to loopback and private networks, for servers of one's own;
-                       link-local (cloud metadata), multicast and unspecified stay refused
+                       link-local, cloud metadata, multicast and unspecified stay refused
     `connect_timeout`  seconds for each address tried, TLS included
     `read_timeout`     seconds without a byte
-    `deadline`         seconds for the whole fetch, redirects and body included; only the name
-                       look-up keeps to the system resolver's own limit
+    `deadline`         seconds for the whole fetch, redirects, body and a feed's parsing included;
+                       only the name look-up keeps to the system resolver's own limit
     `max_bytes`        body size, counted after decompression
     `max_items`        posts kept from one answer, the newest
     `max_text`         characters of one post
@@ -112,7 +112,7 @@ class ConnectorError(Exception):
 
     | code | detail besides `host` |
     |---|---|
-    | `address` not http(s), no host, not usable | |
+    | `address` not http(s), no host, not usable | `reason`, if it is user name or password: `credentials` |
     | `private_address` | |
     | `unreachable` | `reason`: `dns`, `refused`, `closed` |
     | `timeout` | `limit` in seconds |

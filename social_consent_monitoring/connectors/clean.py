@@ -97,6 +97,8 @@ def joined(title, body):
 def web_address(url, base=""):
     """`url`, made absolute, if it is http or https with a host and no user name; else ""."""
     url = str(url or "").strip()
+    if len(url) > MAX_URL:
+        return ""
     try:
         url = urljoin(base, url) if url else ""
         parts = urlsplit(url)

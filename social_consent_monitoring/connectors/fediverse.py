@@ -172,7 +172,8 @@ def _after(walk, statuses):
         return walk, True, ()
     gap = (Rejected("gap"),) if walk.known and not reached else ()
     known, since = walk.newest or walk.known, walk.start or walk.since
-    return _Walk(tag=walk.tag, known=known, since=since), False, gap
+    # A walk of several pages may have begun long ago: what was written since comes at once.
+    return _Walk(tag=walk.tag, known=known, since=since), walk.pages > 1, gap
 
 
 def _reached(walk, ids, dates):

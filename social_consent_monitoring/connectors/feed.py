@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x to 2.0, Atom (through feedparser) and JSON Feed.
+"""Feeds: RSS 0.9x to 2.0, Atom (through feedparser, see `feed_child`) and JSON Feed.
 
 Conditional GET: the cursor holds the validators (ETag, Last-Modified) of the address it was
 read from, so an unchanged feed costs a 304 and no parsing. They come back with the posts, to be
@@ -7,20 +7,29 @@ stored with them: a crash between can only mean reading again.
 A document that is not well-formed is still read if it is a feed and ends with its own end tag,
 since many real feeds have a stray `&`; one that stops in the middle is refused as a whole, for
 its last entry may be half a post.
+
+Texts come from anybody, and a regular expression cannot be interrupted: each one here takes a
+time in proportion to its text, or is given a short text only.
 """
 
 import hashlib
-import io
 import json
+import math
 import re
+import subprocess
+import sys
 from calendar import timegm
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
-import feedparser
-
 from . import ConnectorError, Page, Post, Rejected, clean, http, xml_guard
+
+if not find_spec("feedparser"):
+    # The child needs it; here it is only missed early, with its name.
+    raise ModuleNotFoundError("No module named 'feedparser'", name="feedparser")
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
@@ -29,12 +38,15 @@ ACCEPT = (
 ROOTS = ("rss", "feed", "rdf")
 MAX_ID = 500  # characters; longer ids are hashed
 MAX_AUTHOR = 200  # characters
+MAX_NAME = 300  # characters of an author or a title looked at for a name
+MAX_TAIL = 2000  # characters at the end of a document in which its end tag must be
 PARSED_PER_KEPT = 20  # a feed with more entries than this times `max_items` is not parsed at all
 _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>/]", re.I)
-_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>(?:\s|<!--.*?-->)*\Z", re.I | re.S)
+_CHILD = Path(__file__).with_name("feed_child.py")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _HANDLE = re.compile(r"@([\w.-]+@[\w.-]+\w(?::\d+)?)")
-_E_MAIL = re.compile(r"<?(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?")
+# Only from the beginning of a word: else each letter of a long word is tried, to its end.
+_E_MAIL = re.compile(r"<?(?:mailto:)?(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?")
 _WEB_ID = re.compile(r"(https?://|tag:|urn:|yt:|at://|info:|doi:)", re.I)
 
 
@@ -62,10 +74,11 @@ def fetch(query, cursor=None):
     with http.Session(query) as session:
         headers = {"Accept": ACCEPT, **_validators(query, cursor)}
         response = session.request("GET", query.address, headers=headers)
-    moved = http.moved_to(response)
-    if response.status_code == 304:
-        return Page((), cursor, moved_to=moved)
-    posts, rejected = _posts(_entries(response, query), query, http.host_of(response.url))
+        moved = http.moved_to(response)
+        if response.status_code == 304:
+            return Page((), cursor, moved_to=moved)
+        entries = _entries(response, query, session)
+    posts, rejected = _posts(entries, query, http.host_of(response.url))
     return Page(posts, _cursor(query, response), rejected, moved_to=moved)
 
 
@@ -95,15 +108,15 @@ def _digest(*texts):
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _entries(response, query):
+def _entries(response, query, session):
     """The feed's entries, raw. Raises `ConnectorError` if the answer is no feed."""
     host = http.host_of(response.url)
     text = xml_guard.decoded(response.content, response.encoding)
     if not text:
         raise ConnectorError("empty", {"host": host})
     if text.startswith("{"):
-        return _json_entries(text, response.url, host)
-    root = xml_guard.root_name(text, host)
+        return _json_entries(text, response.url, host, query)
+    root, start = xml_guard.root(text, host)
     if root not in ROOTS:
         is_page = "html" in f"{root} {text[:20]} {response.headers.get('Content-Type')}".lower()
         found = "html" if is_page else "other"
@@ -111,59 +124,76 @@ def _entries(response, query):
     limit = PARSED_PER_KEPT * query.max_items
     if sum(1 for _ in _ENTRY.finditer(text)) > limit:
         raise http.too_large(host, limit, "items")
-    return _xml_entries(text, response.url, host)
-
-
-def _xml_entries(text, address, host):
-    if not _END.search(text[-2000:]):
+    if not _is_whole(text):
         raise http.truncated(host)
-    feed = _parsed(text, address, host)
-    if not feed.version:
+    # From the root on: what stands before it says nothing more, and is slow to search.
+    return _xml_entries(text[start:], response.url, host, session)
+
+
+def _is_whole(text):
+    """Whether the document ends with its own end tag; space and comments may follow it.
+
+    Backwards by hand: a regular expression tries all ways to share out a row of comments.
+    """
+    tail = text[-MAX_TAIL:].rstrip()
+    while tail.endswith("-->") and "<!--" in tail:
+        tail = tail[: tail.rindex("<!--")].rstrip()
+    name = tail[tail.rfind("</") + 2 : -1] if tail.endswith(">") and "</" in tail else ""
+    return name.rstrip().rpartition(":")[2].lower() in ROOTS
+
+
+def _xml_entries(text, address, host, session):
+    feed = _parsed(text, address, host, session)
+    if not feed["version"]:
         raise ConnectorError("unexpected_answer", {"host": host, "reason": "malformed"})
-    site, language = _site(feed.feed, host), feed.feed.get("language")
-    return [_xml_entry(entry, address, site, language) for entry in feed.entries]
+    site = _site(feed["title"], feed["link"], host)
+    return [_xml_entry(entry, address, site, feed["language"]) for entry in feed["entries"]]
 
 
-def _parsed(text, address, host):
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": address}
+def _parsed(text, address, host, session):
+    """What `feed_child` makes of the document, in the time that is left for this reading."""
+    left = session.left(host)
+    settings = {
+        "path": sys.path,
+        "cache": sys.pycache_prefix,
+        "address": address,
+        "seconds": math.ceil(left) + 1,
+    }
+    given = f"{json.dumps(settings)}\n{text}".encode()
+    command = [sys.executable or "python3", "-I", str(_CHILD)]
     try:
-        # A stream, because feedparser takes a str for an address or a file name. Cleaning is ours.
-        return feedparser.parse(
-            io.BytesIO(text.encode()),
-            response_headers=headers,
-            resolve_relative_uris=False,
-            sanitize_html=False,
+        done = subprocess.run(  # noqa: S603 - fixed command; the document is only its input
+            command, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=left
         )
-    except Exception:
-        # Whatever its parsers stumble over: one document is broken, not the importer.
-        raise ConnectorError("unexpected_answer", {"host": host, "reason": "malformed"}) from None
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        raise session.too_late(host) from None
+    except OSError:
+        raise ConnectorError("library", {"host": host, "library": "python3"}) from None
+    # Whatever its parsers stumble over: one document is broken, not the importer.
+    raise ConnectorError("unexpected_answer", {"host": host, "reason": "malformed"})
 
 
 def _xml_entry(entry, address, site, language):
-    link = clean.web_address(entry.get("link"), address)
-    title, body = entry.get("title_detail") or {}, entry.get("summary_detail") or {}
-    if not body.get("value") and entry.get("content"):
-        body = entry["content"][0]
-    # `in` first: feedparser answers a missing `updated` with `published`, and a warning.
-    updated = entry.get("updated_parsed") if "updated_parsed" in entry else None
-    names = ("published", "updated", "created")
+    title, body = entry["title"], entry["body"]
     return _Entry(
-        key=str(entry.get("id") or ""),
-        link=link,
+        key=entry["id"],
+        link=clean.web_address(entry["link"], address),
         author=_byline(entry) or site,
         title=_readable(title),
         body=_readable(body),
-        published=_moment(entry.get("published_parsed") or entry.get("created_parsed")),
-        updated=_moment(updated),
-        dated=any(name in entry for name in names),
-        language=body.get("language") or language or "",
+        published=_moment(entry["published"]),
+        updated=_moment(entry["updated"]),
+        dated=entry["dated"],
+        language=body["language"] or language,
     )
 
 
 def _readable(detail):
-    """Plain text of one of feedparser's `..._detail` dicts."""
-    read = clean.plain_text if detail.get("type") == "text/plain" else clean.html_text
-    return read(detail.get("value"))
+    """Plain text of a title or body of `feed_child`."""
+    read = clean.plain_text if detail["plain"] else clean.html_text
+    return read(detail["value"])
 
 
 def _moment(parsed):
@@ -180,11 +210,11 @@ def _byline(entry):
     From the raw text, because feedparser takes only domains of up to four letters for part of
     an address, and leaves the rest of longer ones as a name.
     """
-    return _handle(entry.get("author"))
+    return _handle(entry["author"])
 
 
 def _handle(name):
-    name = " ".join(clean.plain_text(name).split())
+    name = " ".join(clean.plain_text(str(name or "")[:MAX_NAME]).split())
     if found := _HANDLE.fullmatch(name):
         return found.group(1).lower()
     name = _E_MAIL.sub("", name).replace("()", "").strip(" ,;")
@@ -193,21 +223,21 @@ def _handle(name):
     return clean.shortened(name, MAX_AUTHOR)
 
 
-def _site(feed, host):
+def _site(title, link, host):
     """Who writes where no entry says so: the handle of a fediverse account's feed, else its title.
 
     snac titles such a feed `name (@user@host)`; Mastodon links it to `https://host/@user`.
     """
-    title = clean.plain_text(feed.get("title"))
+    title = clean.plain_text(title[:MAX_NAME])
     if found := _HANDLE.search(title):
         return found.group(1).lower()
-    link = urlsplit(clean.web_address(feed.get("link")))
+    link = urlsplit(clean.web_address(link))
     if re.fullmatch(r"/@[\w.-]+", link.path):
         return f"{link.path[2:]}@{link.netloc}".lower()
     return _handle(title) or host
 
 
-def _json_entries(text, address, host):
+def _json_entries(text, address, host, query):
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError):
@@ -217,6 +247,9 @@ def _json_entries(text, address, host):
     items = feed.get("items")
     if not isinstance(items, list):
         raise ConnectorError("unexpected_answer", {"host": host, "reason": "malformed"})
+    limit = PARSED_PER_KEPT * query.max_items
+    if len(items) > limit:
+        raise http.too_large(host, limit, "items")
     site = _json_author(feed) or _handle(feed.get("title")) or host
     language = str(feed.get("language") or "")
     return [_json_entry(item, address, site, language) for item in items]

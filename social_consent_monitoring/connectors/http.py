@@ -32,6 +32,23 @@ MAX_RETRY_AFTER = 24 * 3600  # seconds; a server may not silence a source for lo
 HEADER_ROOM = 1_000_000  # bytes on the wire beside the body: headers, chunk sizes
 CHUNK = 65_536
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Never a public server, and not to be reached on request either. Python's own lists differ
+# between its versions, and do not know the clouds' addresses.
+_REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments; Oracle's cloud metadata is 192.0.0.192
+        "168.63.129.16/32",  # Azure's platform services
+        "100.100.100.200/32",  # Alibaba's cloud metadata
+        "192.88.99.0/24",  # 6to4 relays, given up
+        "64:ff9b:1::/48",  # NAT64 of a local network: which address is inside cannot be told
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+        "fd00:ec2::/32",  # Amazon's cloud metadata and platform services
+        "fd20:ce::254/128",  # Google's cloud metadata
+        "fd00:42::42/128",  # Scaleway's cloud metadata
+    )
+)
 
 
 class Session(requests.Session):
@@ -77,6 +94,14 @@ class Session(requests.Session):
         self.last = response
         return response
 
+    def left(self, host):
+        """Seconds to the deadline. Raises `ConnectorError("timeout")` after it."""
+        return self._deadline.within(math.inf, host)
+
+    def too_late(self, host):
+        """The error for what took until the deadline."""
+        return self._deadline.error(host)
+
     def _attempt(self, method, url, kwargs):
         try:
             return super().request(method, url, **kwargs)
@@ -86,7 +111,11 @@ class Session(requests.Session):
 
 
 def check_address(url):
-    """Raise `ConnectorError` unless `url` is http or https and names a host."""
+    """Raise `ConnectorError` unless `url` is http or https, names a host and holds no credentials.
+
+    With a user name or password in it, what only members may read would come in as public
+    (rule 15), and whoever sees the address would see the password.
+    """
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -94,6 +123,8 @@ def check_address(url):
         usable = False
     if not usable:
         raise ConnectorError("address", {"host": host_of(url)})
+    if "@" in parts.netloc:
+        raise ConnectorError("address", {"host": host_of(url), "reason": "credentials"})
 
 
 def host_of(url):
@@ -134,10 +165,16 @@ def retry_after(header, now=None):
 
 
 def moved_to(response):
-    """The lasting new address, as far as the redirects were all permanent, else None."""
+    """The lasting new address, as far as the redirects were all permanent, else None.
+
+    No further than encryption goes: behind a step from https to http anybody on the way could
+    have sent the reader elsewhere for good.
+    """
     target = None
     for step, following in pairwise([*response.history, response]):
-        if step.status_code not in (301, 308):
+        here, there = urlsplit(step.url), urlsplit(following.url)
+        downgraded = here.scheme == "https" and there.scheme != "https"
+        if step.status_code not in (301, 308) or downgraded or "@" in there.netloc:
             break
         target = following.url
     return target
@@ -147,11 +184,14 @@ def is_allowed(address, allow_private=False):
     """Whether a numeric IP address may be connected to.
 
     Addresses that carry another one (IPv4-mapped, 6to4, Teredo, NAT64) count as the one inside.
+    `allow_private` adds loopback and private networks, but none of the clouds' own addresses.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if inner := _embedded(ip):
         return is_allowed(str(inner), allow_private)
     if ip.is_multicast or ip.is_link_local or ip.is_unspecified:
+        return False
+    if any(ip in network for network in _REFUSED):
         return False
     if allow_private and (ip.is_private or ip.is_loopback):
         return True
@@ -192,8 +232,12 @@ class _Deadline:
         """`seconds`, or less if the deadline is nearer. Raises `ConnectorError` after it."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise ConnectorError("timeout", {"host": host, "limit": self.limit})
+            raise self.error(host)
         return min(seconds, left)
+
+    def error(self, host):
+        """The error for what took longer."""
+        return ConnectorError("timeout", {"host": host, "limit": self.limit})
 
 
 class _Adapter(HTTPAdapter):
@@ -218,6 +262,7 @@ class _Adapter(HTTPAdapter):
         return type("GuardedPool", (pool,), {"ConnectionCls": guarded})
 
     def send(self, request, **kwargs):
+        check_address(request.url)  # here, because each step of a redirect comes by
         kwargs.update(stream=True, proxies={})
         response = super().send(request, **kwargs)
         try:

@@ -76,8 +76,8 @@ def _strictly(body, name):
         return None
 
 
-def root_name(text, host):
-    """The lower-case name of the root element, without prefix; "" if there is none.
+def root(text, host):
+    """`(name, place)` of the root element, lower-case and without prefix; ("", end) without one.
 
     Raises `ConnectorError("entities")` where the document type declares entities: a few lines
     of them unfold to gigabytes or name files on this machine, and no feed needs them.
@@ -85,8 +85,8 @@ def root_name(text, host):
     place = _content(text, 0)
     if _DOCTYPE.match(text, place):
         place = _content(text, _after_doctype(text, place, host))
-    root = _ROOT.match(text, place)
-    return root.group(1).lower() if root else ""
+    found = _ROOT.match(text, place)
+    return (found.group(1).lower(), place) if found else ("", len(text))
 
 
 def _content(text, place):

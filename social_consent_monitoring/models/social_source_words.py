@@ -4,7 +4,10 @@
 def explain(env, error):
     """Return (message, advice) for a ``connectors.ConnectorError``."""
     words = {**_words_of_addresses(env), **_words_of_servers(env), **_words_of_answers(env)}
-    message, advice = words.get(error.code, words["unexpected_answer"])
+    code = error.code
+    if error.detail.get("reason") == "credentials":
+        code = "credentials"
+    message, advice = words.get(code, words["unexpected_answer"])
     data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
     data.update({key: str(value) for key, value in error.detail.items()})
     units = {"bytes": env._("bytes"), "items": env._("posts")}
@@ -49,6 +52,10 @@ def _words_of_addresses(env):
         "address": (
             env._("This address cannot be used."),
             env._("Enter the whole address, beginning with https://."),
+        ),
+        "credentials": (
+            env._("This address contains a name or password."),
+            env._("What needs a login is not public, and may not be collected."),
         ),
         "private_address": (
             env._("%(host)s lies in a private network."),

@@ -144,6 +144,24 @@ class Snac:
             raise SnacError(f"snac2 knows no post {uri}")
         return found["statuses"][0]["id"]
 
+    def wait_for_tag(self, user, tag, count, patience=30):
+        """Wait until the server lists so many posts with this hashtag, as it does by and by."""
+        end = time.monotonic() + patience
+        while (listed := self._count_tag(user, tag)) < count:
+            if time.monotonic() > end:
+                raise SnacError(f"snac2 lists {listed} of {count} posts with #{tag}")
+            time.sleep(0.2)
+
+    def _count_tag(self, user, tag):
+        count, before = 0, ""
+        while True:
+            path = f"/api/v1/timelines/tag/{tag}?limit=40{before}"
+            page = json.loads(self._call("GET", path, headers=self._bearer(user)))
+            if not page:
+                return count
+            count += len(page)
+            before = f"&max_id={page[-1]['id']}"
+
     def feed_url(self, user):
         """Return the address of the user's RSS feed."""
         return f"{self.base_url}/{user}.rss"
