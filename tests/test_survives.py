@@ -48,18 +48,22 @@ def test_an_import_killed_again_and_again_loses_and_doubles_nothing(snac, source
     assert killed, "no run was killed at work: this proved nothing"
 
 
-def test_an_import_beside_which_the_source_is_saved_loses_nothing(snac, source_id, monkeypatch):
-    """Whoever saves the form while the server is asked does not disturb the import."""
-    snac.post("ada", f"While you write #{TERM}")
+def save_while_fetching(monkeypatch, source_id, vals):
+    """Let somebody save the source each time that the server is asked."""
     fetch = connectors.fetch
 
     def fetch_slowly(*args):
         page = fetch(*args)
         with transaction() as env:
-            env["social.source"].browse(source_id).name = "Renamed"
+            env["social.source"].browse(source_id).write(vals)
         return page
 
     monkeypatch.setattr(connectors, "fetch", fetch_slowly)
+
+
+def test_an_import_beside_which_the_source_is_saved_loses_nothing(snac, source_id, monkeypatch):
+    snac.post("ada", f"While you write #{TERM}")
+    save_while_fetching(monkeypatch, source_id, {"name": "Renamed"})
     committed.import_now(source_id)
     with transaction() as env:
         source = env["social.source"].browse(source_id)
@@ -71,15 +75,7 @@ def test_a_page_of_an_address_that_was_changed_meanwhile_is_not_stored(
     snac, source_id, monkeypatch
 ):
     snac.post("ada", f"From the old address #{TERM}")
-    fetch = connectors.fetch
-
-    def fetch_slowly(*args):
-        page = fetch(*args)
-        with transaction() as env:
-            env["social.source"].browse(source_id).term = "another"
-        return page
-
-    monkeypatch.setattr(connectors, "fetch", fetch_slowly)
+    save_while_fetching(monkeypatch, source_id, {"term": "another"})
     committed.import_now(source_id)
     with transaction() as env:
         assert not env["social.mention"].search([("source_ids", "in", [source_id])])
