@@ -170,14 +170,14 @@ class SocialSubjectMixin(models.AbstractModel):
         consents = self._withdraw_social_consent(
             purpose_code, channel, method=method, reason=reason
         )
-        now = fields.Datetime.now()
-        refusal = {"notice": self.env["social.consent.notice"], "given_at": False}
+        refusal = {
+            "notice": self.env["social.consent.notice"],
+            "given_at": False,
+            "valid_until": fields.Datetime.now(),
+        }
+        everybody = (subject for _record, subject in self._ensure_subjects())
+        subjects = self.env["social.subject"].sudo().union(*everybody)
         for purpose, one_channel in self._get_social_keys(purpose_code, channel):
-            subjects = (
-                self.env["social.subject"]
-                .sudo()
-                .union(*(subject for _record, subject in self._ensure_subjects()))
-            )
             known = self.env["social.consent"]._get_existing(subjects, purpose, one_channel)
             silent = subjects.filtered(
                 lambda subject, known=known: (
@@ -188,7 +188,7 @@ class SocialSubjectMixin(models.AbstractModel):
                 "refused",
                 purpose,
                 one_channel,
-                {subject: {**refusal, "valid_until": now} for subject in silent},
+                dict.fromkeys(silent, refusal),
                 method=method,
                 evidence={"reason": reason} if reason else None,
             )
