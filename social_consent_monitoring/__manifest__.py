@@ -36,6 +36,8 @@
         "views/social_consent_views.xml",
         "views/social_consent_event_views.xml",
         "views/social_consent_evidence_views.xml",
+        "views/social_consent_seal_views.xml",
+        "views/social_consent_incentive_views.xml",
         "views/social_consent_notice_views.xml",
         "views/social_consent_purpose_views.xml",
         "views/social_policy_rule_views.xml",

@@ -13,5 +13,5 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Drop what the tables do not take along with them."""
-    env.cr.execute("DROP FUNCTION IF EXISTS social_consent_event_refuse() CASCADE")
+    env.cr.execute("DROP FUNCTION IF EXISTS social_append_only_refuse() CASCADE")
     env.cr.execute("DROP SEQUENCE IF EXISTS social_consent_event_sequence")

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import traceback
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api, sql_db
@@ -46,20 +47,39 @@ def import_now(source_id):
         env["social.source"].with_context(import_commits=True).browse(source_id)._import()
 
 
+def in_a_process(function, *args):
+    """Start a function in a process of its own, and return its process id.
+
+    The child must not touch the parent's connections. It ends with 0, or with 1 after an error.
+    """
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        sql_db._Pool = None
+        registry = Registry(database())
+        registry._db = sql_db.db_connect(registry.db_name)
+        function(*args)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def at_once(*calls):
+    """Run calls, (function, arguments...) each, in processes side by side; return exit codes."""
+    children = [in_a_process(*call) for call in calls]
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
 def import_until_killed(source_id, seconds):
     """Import in a process of its own and kill it, without warning, after so many seconds.
 
-    Returns whether it was still at work. The child must not touch the parent's connections.
+    Returns whether it was still at work.
     """
-    child = os.fork()
-    if not child:
-        try:
-            sql_db._Pool = None
-            registry = Registry(database())
-            registry._db = sql_db.db_connect(registry.db_name)
-            import_now(source_id)
-        finally:
-            os._exit(0)
+    child = in_a_process(import_now, source_id)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)

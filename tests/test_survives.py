@@ -1,12 +1,18 @@
 """Promises that need real, committed transactions: killed jobs, crossing acts, refusals."""
 
 import random
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
 
 import psycopg2
 import pytest
 
-from odoo import modules
-from odoo.tools import mute_logger
+from odoo import SUPERUSER_ID, api, modules
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tools import config, mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
@@ -18,6 +24,7 @@ from common import make_post
 from counterparts.snac import Snac
 
 KILLS = 12
+ROOT = Path(__file__).parents[1]
 POSTS_EACH = 10
 
 
@@ -188,3 +195,104 @@ def test_r25_a_refusal_in_a_company_that_is_not_committed_is_refused_and_logged(
         assert rows.mapped("reason") == ["never_asked"]
         assert not rows.company_id
         rows.unlink()
+
+
+@pytest.fixture
+def people(as_a_server):
+    """Contacts, committed; their events stay, as events do."""
+    with transaction() as env:
+        partners = env["res.partner"].create(
+            [{"name": f"Crowd {number}", "lang": "en_US"} for number in range(40)]
+        )
+        partners._ensure_subjects()
+        ids = partners.ids
+    yield ids
+    with transaction() as env:
+        env["res.partner"].browse(ids).unlink()
+
+
+def decide_in_a_loop(ids, channel, acts, persons, seed):
+    """Let several persons at a time decide, in an order of this process's own; no second try."""
+    chance = random.Random(seed)
+    for _number in range(acts):
+        with transaction() as env:
+            # What is read now is old by the time that it is this act's turn.
+            env.cr.execute("SELECT 1")
+            partners = env["res.partner"].browse(chance.sample(ids, persons))
+            partners._give_social_consent("contact", channel, method="portal")
+
+
+def decide_the_same(ids, acts):
+    """Decide the very same consents, as Odoo runs every request: with further tries."""
+    for _number in range(acts):
+        with Registry(committed.database()).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partners = env["res.partner"].browse(ids)
+            retrying(
+                partial(partners._give_social_consent, "contact", "phone", method="portal"), env
+            )
+
+
+def count_events(env, ids):
+    keys = env["res.partner"].browse(ids).mapped("social_subject_key")
+    return env["social.consent.event"].search_count([("subject_key", "in", keys)])
+
+
+def test_two_processes_that_append_2000_events_at_once_leave_every_chain_whole(people):
+    own, shared = people[:20], people[20:]
+    codes = committed.at_once(
+        (decide_in_a_loop, own + shared, "email", 200, 5, 1),
+        (decide_in_a_loop, shared, "sms", 200, 5, 2),
+    )
+    assert codes == [0, 0]
+    with transaction() as env:
+        keys = env["res.partner"].browse(people).mapped("social_subject_key")
+        assert not env["social.consent.event"]._verify(keys)
+        assert count_events(env, people) == 2000
+
+
+def test_the_same_consent_decided_at_once_by_two_processes_fails_neither(people):
+    same = people[:3]
+    assert committed.at_once((decide_the_same, same, 5), (decide_the_same, same, 5)) == [0, 0]
+    with transaction() as env:
+        keys = env["res.partner"].browse(same).mapped("social_subject_key")
+        assert not env["social.consent.event"]._verify(keys)
+        assert count_events(env, same) == 2 * 5 * len(same)
+
+
+def check(*options):
+    """Run the command as the README has it, and return its exit code and what it says."""
+    command = [sys.executable, "-c", "import odoo.cli; odoo.cli.main()", "social_consent_check"]
+    database_options = [
+        f"--{name}={config[name]}" for name in ("db_host", "db_port") if config[name]
+    ]
+    done = subprocess.run(
+        [
+            *command,
+            "-d",
+            committed.database(),
+            f"--addons-path={ROOT}",
+            *database_options,
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_line_names_the_first_broken_link(people, tmp_path):
+    with transaction() as env:
+        env["res.partner"].browse(people[:1])._give_social_consent("match", method="portal")
+        seal = env["social.consent.seal"]._seal()
+        anchor, sealed = seal._get_anchor(), seal.hash
+    anchors = tmp_path / "anchors"
+    anchors.write_text(anchor)
+    code, said = check(f"--anchors={anchors}")
+    assert (code, "Whole" in said) == (0, True), said
+    anchors.write_text(anchor.replace(sealed, "0" * 64))
+    code, said = check(f"--anchors={anchors}")
+    assert (code, "anchored outside" in said) == (1, True), said
+    code, said = check("--anchors=/nowhere")
+    assert (code, "cannot be read" in said) == (1, True), said

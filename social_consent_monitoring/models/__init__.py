@@ -1,5 +1,5 @@
 # First, because others inherit from it.
-from . import social_subject_mixin
+from . import social_append_only_mixin, social_door_mixin, social_subject_mixin
 
 # isort: split
 from . import (
@@ -14,8 +14,11 @@ from . import (
     social_consent,
     social_consent_event,
     social_consent_evidence,
+    social_consent_incentive,
     social_consent_notice,
     social_consent_purpose,
+    social_consent_seal,
+    social_consent_seal_head,
     social_decision,
     social_match,
     social_mention,

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import email_normalize
 
 from ..door import open_door
 
@@ -7,6 +8,20 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "social.subject.mixin"]
 
+    def write(self, vals):
+        """Let what a lead decided count for the contact that it turns out to be.
+
+        The same address is the same person, and the keys join. Otherwise somebody in sales has
+        chosen the contact: then only a no goes along, so that nobody gets a consent that way.
+        """
+        partner = self.env["res.partner"].browse(vals.get("partner_id") or ()).sudo()
+        # Before core gives the lead the contact's address.
+        same = self.filtered(lambda lead: lead._has_address_of(partner.email))
+        result = super().write(vals)
+        for lead in self.sudo() if partner and not partner.is_company else ():
+            lead._join_social_person(partner, lead in same)
+        return result
+
     def _create_customer(self, with_parent=None):
         """Take the person's key along: what a lead decided holds for the contact it becomes."""
         customer = super()._create_customer(with_parent=with_parent)
@@ -14,3 +29,25 @@ class CrmLead(models.Model):
         if subject and not customer.is_company and not customer.sudo().social_subject_id:
             open_door(customer.sudo()).social_subject_id = subject
         return customer
+
+    def _join_social_person(self, record, is_same):
+        """Join this lead's key with another record's, or let its refusals count there."""
+        own, others = self.social_subject_id, record.social_subject_id
+        if not own or own == others:
+            return
+        if not is_same:
+            own._pass_on_refusals(record)
+        elif others:
+            others._join(own)
+        else:
+            open_door(record).social_subject_id = own
+
+    def _has_address_of(self, email):
+        address = email_normalize(self.email_from or "")
+        return bool(address) and address == email_normalize(email or "")
+
+    def _merge_dependences(self, opportunities):
+        """Join what the merged leads decided; core deletes the others afterwards."""
+        for lead in opportunities.sudo():
+            lead._join_social_person(self.sudo(), lead._has_address_of(self.email_from))
+        return super()._merge_dependences(opportunities)

@@ -1,9 +1,32 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from ..door import is_open, open_door
-from ..policy import NO_END, InvalidTransition, check_transition, effective_state, states_before
+from ..door import open_door
+from ..policy import (
+    NO_END,
+    NO_STATES,
+    InvalidTransition,
+    check_transition,
+    effective_state,
+    move_to_merged,
+    states_before,
+)
+
+# What a row says, in the order of the bulk statements below.
+COLUMNS = (
+    "subject_id",
+    "company_id",
+    "purpose_id",
+    "channel",
+    "recorded_state",
+    "requested_at",
+    "given_at",
+    "valid_until",
+    "notice_id",
+    "platform_id",
+    "event_sequence",
+)
 
 
 class SocialConsent(models.Model):
@@ -14,6 +37,7 @@ class SocialConsent(models.Model):
     """
 
     _name = "social.consent"
+    _inherit = ["social.door.mixin"]
     _description = "Consent"
     _order = "id"
 
@@ -36,6 +60,7 @@ class SocialConsent(models.Model):
         help="What the last event says. Whether a given consent is still valid, the clock says.",
     )
     state = fields.Selection("_get_states", compute="_compute_state", search="_search_state")
+    requested_at = fields.Datetime("Last Asked", readonly=True)
     given_at = fields.Datetime("Given", readonly=True)
     valid_until = fields.Datetime(
         "Valid Until (Exactly)",
@@ -53,6 +78,18 @@ class SocialConsent(models.Model):
     platform_id = fields.Many2one("social.platform", "Given At", readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(
         "res.partner", "Contact", compute="_compute_partner_id", search="_search_partner_id"
+    )
+    event_sequence = fields.Integer(
+        "Last Event",
+        required=True,
+        readonly=True,
+        help="Its place among the events of all persons.",
+        groups="social_consent_monitoring.group_privacy_officer",
+    )
+    has_evidence = fields.Boolean(
+        "Evidence",
+        compute="_compute_has_evidence",
+        help="Evidence is kept. The privacy officer alone reads it.",
     )
     event_ids = fields.One2many(
         "social.consent.event",
@@ -131,6 +168,15 @@ class SocialConsent(models.Model):
         for consent in self:
             consent.partner_id = by_subject.get(consent.subject_id, False)
 
+    def _compute_has_evidence(self):
+        evidence = self.env["social.consent.evidence"].sudo()
+        groups = evidence._read_group(
+            [("event_id.consent_id", "in", self.ids)], ["event_id"], ["__count"]
+        )
+        proven = {event.consent_id.id for event, _count in groups}
+        for consent in self:
+            consent.has_evidence = consent.id in proven
+
     def _search_partner_id(self, operator, value):
         if operator in fields.Domain.NEGATIVE_OPERATORS:
             return NotImplemented
@@ -150,27 +196,14 @@ class SocialConsent(models.Model):
                 name = f"{name}: {channels[consent.channel]}"
             consent.display_name = name
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_door()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_door()
-        return super().write(vals)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         self._check_door()
 
-    def _check_door(self):
-        if is_open(self):
-            return
-        raise UserError(
-            self.env._(
-                "A consent follows from what the person did. Record a consent or a withdrawal "
-                "on the contact instead of changing the record."
-            )
+    def _get_door_message(self):
+        return self.env._(
+            "A consent follows from what the person did. Record a consent or a withdrawal "
+            "on the contact instead of changing the record."
         )
 
     @api.model
@@ -198,17 +231,68 @@ class SocialConsent(models.Model):
         if not subjects:
             return self
         subjects._lock_chains()
-        existing = self._get_existing(subjects, purpose, channel)
-        for subject in subjects:
-            consent = existing.get(subject)
-            self._check_move(consent, state)
-            self._check_order(consent, vals_by_subject[subject]["given_at"])
-        consents = self._upsert(
-            state, purpose, channel, subjects, existing, vals_by_subject, platform
+        place = self._get_place_vals(purpose, channel)
+        self._check_current(
+            SQL(
+                "subject_id = ANY(%s) AND company_id = %s AND purpose_id = %s"
+                " AND channel IS NOT DISTINCT FROM %s",
+                subjects.ids,
+                *place.values(),
+            )
         )
-        self.env["social.consent.event"]._append(consents, method, evidence)
-        consents._follow()
-        return consents.with_env(self.env)
+        existing = self._get_existing(subjects, purpose, channel)
+        rows = []
+        for subject in subjects:
+            consent, vals = existing.get(subject), vals_by_subject[subject]
+            self._check_move(consent, state)
+            self._check_order(consent, state, vals)
+            rows.append(
+                {
+                    **(consent._get_row() if consent else {"subject_id": subject.id, **place}),
+                    **self._prepare_row(state, vals, platform),
+                }
+            )
+        return self._record(rows, method, evidence).with_env(self.env)
+
+    @api.model
+    def _get_place_vals(self, purpose, channel):
+        return {
+            "company_id": self.env.company.id,
+            "purpose_id": purpose.id,
+            "channel": channel or None,
+        }
+
+    @api.model
+    def _prepare_row(self, state, vals, platform=None):
+        """Return what the event changes of the row; who is asked keeps nothing given before."""
+        row = {
+            "recorded_state": state,
+            "given_at": vals["given_at"] or None,
+            "valid_until": vals["valid_until"],
+            "notice_id": vals["notice"].id or None,
+            "platform_id": platform.id if platform else None,
+        }
+        if state == "requested":
+            row["requested_at"] = fields.Datetime.now()
+        return row
+
+    @api.model
+    def _check_current(self, condition):
+        """Refuse to go on from rows that another transaction changed since this one began.
+
+        Odoo starts the act again, on what the other one left.
+
+        :param SQL condition: which rows the act is about; the caller holds their chains
+        :raises ConcurrencyError: where one of them was changed or made meanwhile
+        """
+        self.flush_model()
+        query = SQL("SELECT id, event_sequence FROM social_consent WHERE %s", condition)
+        seen = dict(self.env.execute_query(query))
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            committed = cr.fetchall()
+        if any(sequence > seen.get(consent_id, -1) for consent_id, sequence in committed):
+            raise ConcurrencyError("The same consent was decided at the same moment.")
 
     @api.model
     def _get_existing(self, subjects, purpose, channel):
@@ -238,64 +322,181 @@ class SocialConsent(models.Model):
             ) from error
 
     @api.model
-    def _check_order(self, consent, given_at):
-        """An old consent that turns up later does not undo what the person said since."""
-        if not consent or not given_at or consent.recorded_state not in ("withdrawn", "refused"):
+    def _check_order(self, consent, state, vals):
+        """What is old, or of an unknown day, does not undo what the person said since."""
+        if state != "given" or not consent or consent.recorded_state not in NO_STATES:
             return
         said_no = consent.event_ids.sorted("sequence")[-1:].happened_at
-        if given_at < said_no:
+        if vals["given_at"] < said_no:
             raise UserError(
                 self.env._("The person said no after this consent, so it no longer counts.")
             )
+        if vals.get("undated"):
+            raise UserError(
+                self.env._(
+                    "The person said no. A list without the day of each consent does not undo that."
+                )
+            )
+
+    def _pin(self):
+        """Let whoever decides about these consents at the same time start again.
+
+        For acts that make something rest on a consent: a withdrawal must not miss it. The rows
+        are rewritten as they are, so that of two transactions one fails and Odoo repeats it.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL("UPDATE social_consent SET write_date = write_date WHERE id = ANY(%s)", self.ids)
+        )
 
     @api.model
-    def _upsert(self, state, purpose, channel, subjects, existing, vals_by_subject, platform):
-        """Write the rows of these persons, new or known, and return them in order."""
-        rows = [
-            {
-                "subject_id": subject.id,
-                "company_id": self.env.company.id,
-                "purpose_id": purpose.id,
-                "channel": channel or False,
-                "recorded_state": state,
-                "given_at": vals_by_subject[subject]["given_at"],
-                "valid_until": vals_by_subject[subject]["valid_until"],
-                "notice_id": vals_by_subject[subject]["notice"].id,
-                "platform_id": platform.id if platform else False,
-            }
-            for subject in subjects
-        ]
-        model = open_door(self.sudo())
-        created = model.create(
-            [row for subject, row in zip(subjects, rows, strict=True) if subject not in existing]
-        )
-        found = {consent.subject_id: consent for consent in created} | existing
-        for subject, row in zip(subjects, rows, strict=True):
-            if subject in existing:
-                open_door(existing[subject]).write(row)
-        return self.sudo().browse(found[subject].id for subject in subjects)
+    def _record(self, rows, method, evidence=None):
+        """Append one event for each of these rows, write the rows, and let the rest follow.
 
-    def _withdraw(self, *, method, reason=None):
+        :param rows: dicts of :data:`COLUMNS`, with ``id`` where the consent exists already; the
+            caller holds the chains of their persons
+        :return: the consents, in the order of the rows
+        """
+        events = self.env["social.consent.event"].sudo()
+        # First, as it may be refused: nothing is half written.
+        proof = self.env["social.consent.evidence"]._read(method, evidence)
+        for row, sequence in zip(rows, events._take_sequences(len(rows)), strict=True):
+            row["event_sequence"] = sequence
+        consents = self.sudo()._write_rows(rows)
+        events._append(consents, proof)
+        consents._follow()
+        return consents
+
+    @api.model
+    def _write_rows(self, rows):
+        """Write rows in two statements, however many there are, and return them in order."""
+        self.flush_model()
+        known = [row for row in rows if row.get("id")]
+        new = [row for row in rows if not row.get("id")]
+        self._update_rows(known)
+        for row, consent_id in zip(new, self._insert_rows(new), strict=True):
+            row["id"] = consent_id
+        self._forget_cached()
+        return self.browse(row["id"] for row in rows)
+
+    @api.model
+    def _insert_rows(self, rows):
+        if not rows:
+            return []
+        stamps = (self.env.uid, self.env.uid, fields.Datetime.now(), fields.Datetime.now())
+        ids = self.env.cr.execute_values(
+            """
+            INSERT INTO social_consent (subject_id, company_id, purpose_id, channel, recorded_state,
+                requested_at, given_at, valid_until, notice_id, platform_id, event_sequence,
+                create_uid, write_uid, create_date, write_date)
+            VALUES %s RETURNING id
+            """,
+            [(*(row.get(name) for name in COLUMNS), *stamps) for row in rows],
+            page_size=1000,
+            fetch=True,
+        )
+        return [row[0] for row in ids]
+
+    @api.model
+    def _update_rows(self, rows):
+        if not rows:
+            return
+        stamps = (self.env.uid, fields.Datetime.now())
+        self.env.cr.execute_values(
+            """
+            UPDATE social_consent SET recorded_state = new.recorded_state,
+                requested_at = new.requested_at, given_at = new.given_at,
+                valid_until = new.valid_until, notice_id = new.notice_id,
+                platform_id = new.platform_id, event_sequence = new.event_sequence,
+                write_uid = new.write_uid, write_date = new.write_date
+            FROM (VALUES %s) AS new (id, recorded_state, requested_at, given_at, valid_until,
+                notice_id, platform_id, event_sequence, write_uid, write_date)
+            WHERE social_consent.id = new.id
+            """,
+            [(row["id"], *(row[name] for name in COLUMNS[4:]), *stamps) for row in rows],
+            # The types are named: a column of nothing but NULL would be text.
+            template="(%s, %s, %s::timestamp, %s::timestamp, %s::timestamp, %s::int, %s::int,"
+            " %s, %s, %s::timestamp)",
+            page_size=1000,
+        )
+
+    @api.model
+    def _forget_cached(self):
+        """Have rows that were written in SQL read again."""
+        self.invalidate_model()
+        for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
+            self.env[name].invalidate_model(["social_consent_ids"])
+
+    def _get_row(self):
+        """Return this consent as a row for :meth:`_record`."""
+        self.ensure_one()
+        row = {name: self[name] for name in COLUMNS}
+        for name, value in row.items():
+            row[name] = value.id if isinstance(value, models.BaseModel) else value
+        return {"id": self.id, **{name: value or None for name, value in row.items()}}
+
+    def _withdraw(self, *, method, reason=None, evidence=None):
         """Withdraw these consents, whatever company and person they are of (rule 8)."""
         may_withdraw = states_before("withdrawn")
         consents = self.sudo().filtered(lambda consent: consent.recorded_state in may_withdraw)
-        if not consents:
-            return self.browse()
-        consents.subject_id._lock_chains()
-        open_door(consents).write(
-            {"recorded_state": "withdrawn", "valid_until": fields.Datetime.now()}
+        proof = {**(evidence or {}), **({"reason": reason} if reason else {})}
+        return consents._move("withdrawn", method, proof).with_env(self.env)
+
+    def _move(self, state, method, evidence=None, **changes):
+        """Append an event in this state to the chain of each of these consents."""
+        if not self:
+            return self
+        self.subject_id._lock_chains()
+        self._check_current(SQL("id = ANY(%s)", self.ids))
+        changes.setdefault("valid_until", fields.Datetime.now())
+        return self._record(
+            [{**consent._get_row(), "recorded_state": state, **changes} for consent in self],
+            method,
+            evidence,
         )
-        evidence = {"reason": reason} if reason else None
-        self.env["social.consent.event"]._append(consents, method, evidence)
-        consents._follow()
-        return consents.with_env(self.env)
+
+    def _restrict_to(self, other):
+        """Take over what is stricter in ``other``: both are this person's (merged records)."""
+        merged = {"reason": "Merged with a record that was stricter."}
+        state = move_to_merged(self.state, other.state)
+        if state:
+            self._move(state, "staff", merged)
+        elif self.state == other.state == "given":
+            self._narrow_to(other, merged)
+
+    def _narrow_to(self, other, evidence):
+        """Of two given consents the shorter and narrower counts; of two different ones, none."""
+        own, others = self.notice_id.platform_ids, other.notice_id.platform_ids
+        if not (own <= others or others <= own):
+            self._move("invalidated", "staff", evidence)
+            return
+        changes = {"valid_until": min(self.valid_until, other.valid_until)}
+        if not own <= others:
+            changes["notice_id"] = other.notice_id.id
+        if changes != {"valid_until": self.valid_until}:
+            self._move("given", "staff", evidence, **changes)
+
+    def _repeat_no_for(self, subject):
+        """Let this refusal or withdrawal count for another key of, perhaps, the same person."""
+        own = self.search(
+            [("subject_id", "=", subject.id)]
+            + [(name, "=", self._get_row()[name] or False) for name in COLUMNS[1:4]]
+        )
+        said = {"reason": "A record that may be this person's said no."}
+        if own:
+            own._restrict_to(self)
+            return
+        now = fields.Datetime.now()
+        row = {**self._get_row(), "subject_id": subject.id, "recorded_state": "refused"}
+        row.update(id=None, notice_id=None, given_at=None, requested_at=None, valid_until=now)
+        self._record([row], "staff", said)
 
     def _get_place(self):
         """Return what there is one consent of for each person."""
         return self.company_id, self.purpose_id, self.channel
 
     def _says_no(self):
-        return self.recorded_state in ("refused", "withdrawn")
+        return self.recorded_state in NO_STATES
 
     def _hand_over(self, subject):
         """Let this consent count for the key that its person has now."""

@@ -1,11 +1,20 @@
 import hashlib
 import json
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 PAYLOAD_VERSION = 1
+BATCH = 20_000
+
+
+class Break(NamedTuple):
+    """The first link that does not hold: an event to look at, and what is wrong, in words."""
+
+    event: models.BaseModel
+    reason: str
 
 
 class SocialConsentEvent(models.Model):
@@ -16,17 +25,16 @@ class SocialConsentEvent(models.Model):
     """
 
     _name = "social.consent.event"
+    _inherit = ["social.append.only.mixin"]
     _description = "Consent Event"
     _order = "sequence desc"
     _log_access = False
 
-    sequence = fields.Integer(
-        required=True, readonly=True, index=True, help="The order of events, over all persons."
-    )
+    sequence = fields.Integer(required=True, readonly=True, help="The order of all events.")
     consent_id = fields.Many2one(
-        "social.consent", required=True, readonly=True, index=True, ondelete="restrict"
+        "social.consent", required=True, readonly=True, ondelete="restrict"
     )
-    subject_key = fields.Char(required=True, readonly=True, index=True)
+    subject_key = fields.Char(required=True, readonly=True)
     state = fields.Selection(
         lambda self: self.env["social.consent"]._get_states(), required=True, readonly=True
     )
@@ -38,77 +46,64 @@ class SocialConsentEvent(models.Model):
     hash = fields.Char(required=True, readonly=True)
 
     _sequence_unique = models.Constraint("UNIQUE(sequence)", "Two events cannot share a place.")
+    _chain = models.Index("(subject_key, sequence)")
+    _of_consent = models.Index("(consent_id, sequence)")
 
     def init(self):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS social_consent_event_sequence")
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION social_consent_event_refuse() RETURNS trigger AS $$
-            BEGIN
-                RAISE EXCEPTION 'Consent events are append-only.';
-            END
-            $$ LANGUAGE plpgsql
-            """
-        )
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE TRIGGER social_consent_event_append_only
-            BEFORE UPDATE OR DELETE OR TRUNCATE ON social_consent_event
-            FOR EACH STATEMENT EXECUTE FUNCTION social_consent_event_refuse()
-            """
-        )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._refuse()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._refuse()
-        return super().write(vals)
-
-    def unlink(self):
-        self._refuse()
-        return super().unlink()
-
-    def _refuse(self):
-        raise UserError(
-            self.env._("Consent events are append-only: none is made, changed or deleted by hand.")
-        )
+        return super().init()
 
     @api.model
-    def _append(self, consents, method, evidence=None):
+    def _append(self, consents, proof):
         """Append one event for each consent, as it stands now, and its evidence.
 
-        The caller holds the lock on the persons' chains.
+        :param proof: what the door was told, a ``social_consent_evidence.Proof``
+
+        The caller holds the lock on the persons' chains, and has written into each consent the
+        place that its event takes.
         """
-        self.env.flush_all()
-        evidences = self.env["social.consent.evidence"]._prepare(consents, method, evidence)
-        heads = {subject.id: subject.head_hash for subject in consents.subject_id}
-        sequences = self._take_sequences(len(consents))
+        proofs = self.env["social.consent.evidence"]._prepare(consents, proof)
+        heads = self._get_heads(consents.subject_id.mapped("key"))
         rows = []
-        for consent, proof, sequence in zip(consents, evidences, sequences, strict=True):
-            subject = consent.subject_id
-            payload = _canonical(self._prepare_payload(consent, method, proof["digest"], sequence))
-            previous = heads[subject.id]
-            heads[subject.id] = chained = _hash(previous, payload)
+        for consent, vals in zip(consents, proofs, strict=True):
+            key = consent.subject_id.key
+            payload = _canonical(self._prepare_payload(consent, proof.method, vals["digest"]))
+            previous = heads.get(key)
+            heads[key] = chained = hash_link(previous, payload)
             rows.append(
                 (
-                    sequence,
+                    consent.event_sequence,
                     consent.id,
-                    subject.key,
+                    key,
                     consent.recorded_state,
                     fields.Datetime.now(),
                     payload,
-                    previous or None,
+                    previous,
                     chained,
                 )
             )
         ids = self._insert(rows)
-        for subject in consents.subject_id:
-            subject.head_hash = heads[subject.id]
-        self.env["social.consent.evidence"]._store(evidences, ids)
+        self.env["social.consent.evidence"]._store(proofs, ids, proof.documents)
         return self.browse(ids)
+
+    @api.model
+    def _get_heads(self, keys):
+        """Return ``{subject key: hash of its last event}``, as of now.
+
+        This transaction reads what was there when it began, and so may miss what somebody
+        appended whom it waited for. A second connection sees that; the later one of both counts.
+        """
+        query = SQL(
+            "SELECT DISTINCT ON (subject_key) subject_key, sequence, hash"
+            " FROM social_consent_event WHERE subject_key = ANY(%s)"
+            " ORDER BY subject_key, sequence DESC",
+            list(keys),
+        )
+        found = self.env.execute_query(query)
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            found += cr.fetchall()
+        return {key: chained for key, _sequence, chained in sorted(found, key=lambda row: row[1])}
 
     @api.model
     def _insert(self, rows):
@@ -127,6 +122,7 @@ class SocialConsentEvent(models.Model):
 
     @api.model
     def _take_sequences(self, count):
+        """Return the places of so many new events, in order."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT nextval('social_consent_event_sequence') FROM generate_series(1, %s)",
@@ -136,13 +132,13 @@ class SocialConsentEvent(models.Model):
         return [row[0] for row in rows]
 
     @api.model
-    def _prepare_payload(self, consent, method, evidence_digest, sequence):
+    def _prepare_payload(self, consent, method, evidence_digest):
         return {
             **self._prepare_terms(consent),
             "version": PAYLOAD_VERSION,
-            "sequence": sequence,
+            "sequence": consent.event_sequence,
             "subject": consent.subject_id.key,
-            "recorded_at": _iso(fields.Datetime.now()),
+            "recorded_at": iso(fields.Datetime.now()),
             "method": method,
             "evidence": evidence_digest,
         }
@@ -156,10 +152,10 @@ class SocialConsentEvent(models.Model):
             "purpose": consent.purpose_code,
             "channel": consent.channel or None,
             "state": consent.recorded_state,
-            "given_at": _iso(consent.given_at),
-            "valid_until": _iso(consent.valid_until),
+            "given_at": iso(consent.given_at),
+            "valid_until": iso(consent.valid_until),
             "notice": consent.notice_id.text_hash or None,
-            "platforms": sorted(consent.notice_id.platform_ids.mapped("code")),
+            "platforms": consent.notice_id._get_platform_codes() if consent.notice_id else [],
             "platform": consent.platform_id.code or None,
         }
 
@@ -167,85 +163,117 @@ class SocialConsentEvent(models.Model):
     def _verify(self, subject_keys=None):
         """Return the first broken event, or an empty record where all is whole.
 
-        Broken is an event whose hash does not follow from its payload and its predecessor, or
-        whose columns say something else than its payload; a chain whose end is not the one that
-        the person's key remembers (then its last event that is left); and a consent that does
-        not stand as its last event left it (then that event).
+        Where the broken event itself is gone, one that is left is returned: :meth:`_find_break`
+        says in words what is wrong.
 
         :param subject_keys: check these persons only; by default all
         """
-        subjects = self.env["social.subject"].sudo()
-        domain = [("key", "in", list(subject_keys))] if subject_keys is not None else []
-        for batch in split_every(1000, subjects.search(domain).ids, subjects.browse):
-            broken = self._verify_batch(batch)
-            if broken:
-                return broken
-        return self.browse()
+        broken = self._find_break(subject_keys, evidence=False)
+        return broken.event if broken else self.browse()
 
     @api.model
-    def _verify_batch(self, subjects):
-        chains = (
-            self.sudo()
-            .search([("subject_key", "in", subjects.mapped("key"))], order="sequence")
-            .grouped("subject_key")
-        )
-        for subject in subjects:
-            chain = chains.get(subject.key, self.browse())
-            broken = chain._find_broken_link(subject)
-            if broken is not None:
-                return broken or self._get_remains(subject)
-        return self._find_stray_consent(subjects)
+    def _find_break(self, subject_keys=None, evidence=True):
+        """Return the first :class:`Break` of the record of consents, or None.
 
-    def _find_broken_link(self, subject):
-        """Return the broken event of this chain, or None; empty where the whole chain is gone."""
-        previous = None
-        for event in self:
-            if (event.previous_hash or None) != previous or not event._is_whole():
-                return event
-            previous = event.hash
-        if (subject.head_hash or None) != previous:
-            return self[-1:]
+        Broken is an event whose hash does not follow from its payload and its predecessor, or
+        whose columns say something else than its payload; a consent that does not stand as its
+        last event left it; a seal that does not follow from the one before it, or that names an
+        event which is gone or another; and evidence that was changed.
+
+        :param subject_keys: check these persons only; by default all
+        :param evidence: look at the evidence, too
+        """
+        self.env.flush_all()
+        only = None if subject_keys is None else list(subject_keys)
+        return (
+            self.sudo()._find_broken_link(only)
+            or self.env["social.consent.seal"].sudo()._find_break(only)
+            or self.sudo()._find_stray_consent(only)
+            or (evidence and self.env["social.consent.evidence"].sudo()._find_break(only))
+            or None
+        )
+
+    @api.model
+    def _find_broken_link(self, only=None):
+        """Walk all events in their order, each chain beside the others."""
+        heads, after = {}, -1
+        while rows := self._read_rows(after, only):
+            for row in rows:
+                event_id, sequence, _consent, key, *_columns, previous, chained = row
+                if previous != heads.get(key) or not _is_whole(row):
+                    return Break(
+                        self.browse(event_id),
+                        self.env._("Event %s was changed, or the one before it.", sequence),
+                    )
+                heads[key] = chained
+            after = rows[-1][1]
         return None
 
-    def _is_whole(self):
-        """Tell whether hash and columns follow from the payload."""
-        self.ensure_one()
-        payload = json.loads(self.payload)
-        return (
-            self.hash == _hash(self.previous_hash, self.payload)
-            and payload["subject"] == self.subject_key
-            and payload["state"] == self.state
-            and payload["sequence"] == self.sequence
-            and payload["consent"] == self.consent_id.id
-            and payload["recorded_at"] == _iso(self.happened_at)
+    @api.model
+    def _read_rows(self, after, only):
+        chains = SQL("AND subject_key = ANY(%s)", only) if only is not None else SQL()
+        return self.env.execute_query(
+            SQL(
+                "SELECT id, sequence, consent_id, subject_key, state, happened_at, payload,"
+                " previous_hash, hash FROM social_consent_event WHERE sequence > %s %s"
+                " ORDER BY sequence LIMIT %s",
+                after,
+                chains,
+                BATCH,
+            )
         )
 
     @api.model
-    def _find_stray_consent(self, subjects):
-        """Return the last event of a consent that stands otherwise than that event says."""
-        consents = self.env["social.consent"].sudo().search([("subject_id", "in", subjects.ids)])
-        for consent in consents:
-            last = consent.event_ids.sorted("sequence")[-1:]
-            if not last or not last._agrees_with(consent):
-                return last or self._get_remains(consent.subject_id)
-        return self.browse()
-
-    def _agrees_with(self, consent):
-        payload = json.loads(self.payload)
-        expected = self._prepare_terms(consent)
-        return all(payload.get(name) == value for name, value in expected.items())
+    def _find_stray_consent(self, only=None):
+        """Find a consent that stands otherwise than its last event left it."""
+        persons = [("subject_id.key", "in", only)] if only is not None else []
+        consents = self.env["social.consent"].sudo()
+        for batch in split_every(1000, consents.search(persons, order="id").ids, consents.browse):
+            last = self._get_last_payloads(batch)
+            for consent in batch:
+                event_id, payload = last[consent.id]
+                if not event_id or not self._agrees(payload, consent):
+                    return Break(
+                        self.browse(event_id) or self._get_remains(consent.subject_id.key),
+                        self.env._(
+                            "Consent %s does not stand as its last event left it, or that event "
+                            "is gone.",
+                            consent.id,
+                        ),
+                    )
+            consents.invalidate_model(flush=False)
+        return None
 
     @api.model
-    def _get_remains(self, subject):
-        """Return an event to point at where a person's own events are gone.
+    def _get_last_payloads(self, consents):
+        """Return ``{consent id: (id, payload) of its last event}``, (None, None) without one."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT consent.id, last.id, last.payload FROM social_consent consent"
+                " LEFT JOIN LATERAL (SELECT id, payload FROM social_consent_event"
+                " WHERE consent_id = consent.id ORDER BY sequence DESC LIMIT 1) last ON TRUE"
+                " WHERE consent.id = ANY(%s)",
+                consents.ids,
+            )
+        )
+        return {consent_id: (event_id, payload) for consent_id, event_id, payload in rows}
+
+    @api.model
+    def _agrees(self, payload, consent):
+        said = json.loads(payload)
+        expected = {**self._prepare_terms(consent), "sequence": consent.event_sequence}
+        return all(said.get(name) == value for name, value in expected.items())
+
+    @api.model
+    def _get_remains(self, key):
+        """Return an event to point at where the right one is gone.
 
         :raises UserError: where no event is left at all
         """
-        last = self.sudo().search([], limit=1)
+        events = self.sudo()
+        last = events.search([("subject_key", "=", key)], limit=1) or events.search([], limit=1)
         if not last:
-            raise UserError(
-                self.env._("All events are gone, and %s had some.", subject.display_name)
-            )
+            raise UserError(self.env._("All events are gone, and person %s had some.", key[:8]))
         return last
 
 
@@ -254,9 +282,28 @@ def _canonical(payload):
     return json.dumps(payload, sort_keys=True, separators=(",", ":"))
 
 
-def _hash(previous_hash, payload):
-    return hashlib.sha256(f"{previous_hash or ''}\n{payload}".encode()).hexdigest()
+def hash_link(previous, text):
+    """Return the SHA-256, hexadecimal, of a link in a chain: its text and its predecessor's hash."""
+    return hashlib.sha256(f"{previous or ''}\n{text}".encode()).hexdigest()
 
 
-def _iso(moment):
+def _is_whole(row):
+    """Tell whether hash and columns of an event follow from its payload.
+
+    Canonical JSON says each of them in one way only, and a quote inside a value is escaped: so
+    looking for that text is as good as parsing a million payloads, and much faster.
+    """
+    _id, sequence, consent, key, state, happened_at, payload, previous, chained = row
+    return (
+        hash_link(previous, payload) == chained
+        and f'"sequence":{sequence},' in payload
+        and f'"consent":{consent},' in payload
+        and f'"subject":"{key}"' in payload
+        and f'"state":"{state}"' in payload
+        and f'"recorded_at":"{happened_at.isoformat()}Z"' in payload
+    )
+
+
+def iso(moment):
+    """Return naive UTC as the JSON of events and seals has it, or None."""
     return moment.isoformat() + "Z" if moment else None

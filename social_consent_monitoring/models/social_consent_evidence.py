@@ -1,64 +1,301 @@
 import hashlib
+import ipaddress
 import json
 import secrets
+from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize
+
+from .social_consent_event import Break
+
+# What the officer reads as fields of their own.
+SHOWN = (
+    "note",
+    "medium",
+    "lang",
+    "notice_version",
+    "notice_hash",
+    "platform",
+    "ip",
+    "user_agent",
+    "guardian",
+    "birth_date",
+    "age",
+    "incentive",
+    "occasion",
+    "reason",
+)
+
+
+class Proof(NamedTuple):
+    """What a door was told: its name, details in JSON's types, the address, uploaded documents."""
+
+    method: str
+    details: dict
+    address: str
+    documents: models.BaseModel
 
 
 class SocialConsentEvidence(models.Model):
     """What proves a consent event (rule 5: the privacy officer alone reads it).
 
-    Apart from the event, so that it can be erased: the chain holds its salted digest only.
+    Apart from the event, so that it can be erased: the chain holds its salted digest only. All
+    that it says stands in ``details``, which the digest is taken over; the other columns and
+    fields repeat it for reading.
     """
 
     _name = "social.consent.evidence"
+    _inherit = ["social.door.mixin"]
     _description = "Consent Evidence"
     _order = "id"
 
     event_id = fields.Many2one(
         "social.consent.event", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    method = fields.Char(readonly=True, required=True, help="The door that was used.")
+    consent_id = fields.Many2one(related="event_id.consent_id")
+    event_state = fields.Selection(related="event_id.state", string="Decision")
+    method = fields.Char(
+        "Door", readonly=True, required=True, help="How the decision reached the system."
+    )
     acting_user_id = fields.Many2one("res.users", "Entered By", readonly=True, ondelete="set null")
     notice_id = fields.Many2one("social.consent.notice", readonly=True, ondelete="restrict")
-    details = fields.Text(readonly=True, help="Canonical JSON, as the door recorded it.")
+    details = fields.Text(readonly=True, help="Canonical JSON: all that the door recorded.")
     salt = fields.Char(readonly=True, required=True)
     digest = fields.Char(readonly=True, required=True, help="SHA-256 of salt and details.")
+    attachment_ids = fields.One2many(
+        "ir.attachment",
+        "res_id",
+        "Documents",
+        domain=[("res_model", "=", "social.consent.evidence")],
+        readonly=True,
+    )
+    note = fields.Text(compute="_compute_shown")
+    medium = fields.Char("By Way Of", compute="_compute_shown")
+    lang = fields.Char("Language of the Notice", compute="_compute_shown")
+    notice_version = fields.Char("Version of the Notice", compute="_compute_shown")
+    notice_hash = fields.Char("Hash of the Notice", compute="_compute_shown")
+    platform = fields.Char("Given At", compute="_compute_shown")
+    ip = fields.Char("IP Address (Truncated)", compute="_compute_shown")
+    user_agent = fields.Char("Browser", compute="_compute_shown")
+    guardian = fields.Text(compute="_compute_shown", help="Who consented for a minor, and how.")
+    birth_date = fields.Char(compute="_compute_shown")
+    age = fields.Char("Stated Age", compute="_compute_shown")
+    incentive = fields.Char(compute="_compute_shown")
+    occasion = fields.Char(compute="_compute_shown")
+    reason = fields.Text(compute="_compute_shown")
+
+    @api.depends("details")
+    def _compute_shown(self):
+        for evidence in self:
+            details = json.loads(evidence.details or "{}")
+            for name in SHOWN:
+                value = details.get(name)
+                evidence[name] = False if value is None else str(value)
 
     @api.model
-    def _prepare(self, consents, method, evidence):
+    def _read(self, method, evidence):
+        """Return what the door was told, with no more of the person than is needed.
+
+        :return: a :class:`Proof`
+        :raises UserError: for a document that is missing, or a date that is none
+        """
+        empty = (None, False, "")
+        given = {
+            name: value
+            for name, value in (evidence or {}).items()
+            if not any(value is nothing for nothing in empty)
+        }
+        address = _normalize(given.pop("address", None))
+        documents = self._get_documents(given.pop("attachment_ids", ()))
+        return Proof(method, self._clean(given, documents), address, documents)
+
+    @api.model
+    def _prepare(self, consents, proof):
         """Return the values of one evidence for each consent, with salt and digest."""
-        details = json.dumps(evidence or {}, sort_keys=True, default=str)
-        prepared = []
+        common, prepared = {}, []
         for consent in consents:
+            terms = (consent.notice_id, consent.platform_id)
+            if terms not in common:
+                common[terms] = {**proof.details, **self._prepare_details(proof.method, *terms)}
             salt = secrets.token_hex(16)
+            said = {"address_digest": get_digest(salt, proof.address)} if proof.address else {}
+            details = json.dumps({**common[terms], **said}, sort_keys=True, default=str)
             prepared.append(
                 {
-                    "method": method,
+                    "method": proof.method,
                     "acting_user_id": self.env.uid,
-                    "notice_id": consent.notice_id.id,
+                    "notice_id": consent.notice_id.id or None,
                     "details": details,
                     "salt": salt,
-                    "digest": self._get_digest(salt, details),
+                    "digest": get_digest(salt, details),
                 }
             )
         return prepared
 
     @api.model
-    def _store(self, prepared, event_ids):
-        self.sudo().create(
-            [
-                {**vals, "event_id": event_id}
-                for vals, event_id in zip(prepared, event_ids, strict=True)
-            ]
-        )
+    def _prepare_details(self, method, notice, platform):
+        """Return what the door knows by itself: who, how, and to which text."""
+        return {
+            "method": method,
+            "acting_user": self.env.uid,
+            "notice": notice.id or None,
+            "notice_version": notice.version or None,
+            "notice_hash": notice.text_hash if notice else None,
+            "lang": notice.lang or None,
+            "platform": platform.code or None,
+        }
 
     @api.model
-    def _get_digest(self, salt, details):
-        return hashlib.sha256(f"{salt}\n{details}".encode()).hexdigest()
+    def _clean(self, given, documents):
+        cleaned = dict(given)
+        if "ip" in cleaned:
+            cleaned["ip"] = truncate_ip(cleaned["ip"])
+        if "user_agent" in cleaned:
+            cleaned["user_agent"] = str(cleaned["user_agent"])[:300]
+        if incentive_id := cleaned.pop("incentive_id", None):
+            incentive = self.env["social.consent.incentive"].sudo().browse(incentive_id)
+            cleaned["incentive"] = incentive._get_evidence()
+        if documents:
+            cleaned["documents"] = [
+                {"name": document.name, "sha256": _file_digest(document)} for document in documents
+            ]
+        return cleaned
+
+    @api.model
+    def _get_documents(self, attachment_ids):
+        """Return the uploads: only what the acting user may read, and has content."""
+        documents = self.env["ir.attachment"].sudo(False).browse(attachment_ids).exists()
+        documents.check_access("read")
+        if len(documents) != len(attachment_ids) or not all(
+            document.type == "binary" and document.raw for document in documents
+        ):
+            raise UserError(
+                self.env._("A document is missing or empty. Upload the signed form or the record.")
+            )
+        return documents.sudo()
+
+    @api.model
+    def _store(self, prepared, event_ids, documents=()):
+        """Write one evidence for each event, and file the documents with each."""
+        now, uid = fields.Datetime.now(), self.env.uid
+        ids = self.env.cr.execute_values(
+            """
+            INSERT INTO social_consent_evidence (event_id, method, acting_user_id, notice_id,
+                details, salt, digest, create_uid, write_uid, create_date, write_date)
+            VALUES %s RETURNING id
+            """,
+            [
+                (event_id, *vals.values(), uid, uid, now, now)
+                for vals, event_id in zip(prepared, event_ids, strict=True)
+            ],
+            page_size=1000,
+            fetch=True,
+        )
+        self.invalidate_model()
+        for document in documents:
+            for (evidence_id,) in ids:
+                document.copy(
+                    {
+                        "name": document.name,
+                        "res_model": self._name,
+                        "res_id": evidence_id,
+                        "res_field": False,
+                        "public": False,
+                        "access_token": False,
+                    }
+                )
+
+    def _has_address(self, address):
+        """Tell whether this e-mail address is the one that the act was proven by."""
+        self.ensure_one()
+        digest = json.loads(self.details).get("address_digest")
+        normalized = _normalize(address)
+        return bool(normalized) and digest == get_digest(self.salt, normalized)
+
+    @api.model
+    def _find_break(self, only=None):
+        """Find evidence that says something else than when its event was recorded.
+
+        Evidence may be gone: it is erased on request, and the chain holds without it.
+
+        :return: a ``Break``, or None
+        """
+        found = self._find_changed(only) or self._find_changed_documents(only)
+        if not found:
+            return None
+        return Break(found.event_id, self.env._("Evidence %s was changed.", found.id))
+
+    @api.model
+    def _find_changed(self, only=None):
+        """Return the first evidence whose digest, details, columns and event do not agree."""
+        persons = SQL("AND event.subject_key = ANY(%s)", only) if only is not None else SQL()
+        rows = self.env.execute_query(
+            SQL(
+                r"""
+                SELECT evidence.id FROM social_consent_evidence evidence
+                JOIN social_consent_event event ON event.id = evidence.event_id
+                WHERE (evidence.digest
+                    != encode(sha256(convert_to(salt || E'\n' || details, 'UTF8')), 'hex')
+                  OR position('"evidence":"' || digest || '"' IN payload) = 0
+                  OR details::jsonb ->> 'method' != method
+                  OR (details::jsonb ->> 'acting_user')::int != acting_user_id
+                  OR (details::jsonb ->> 'notice')::int IS DISTINCT FROM notice_id) %s
+                ORDER BY evidence.id LIMIT 1
+                """,
+                persons,
+            )
+        )
+        return self.browse(rows[0]) if rows else self.browse()
+
+    @api.model
+    def _find_changed_documents(self, only=None):
+        """Return the first evidence with a document that was not filed with it, or without one."""
+        persons = [("event_id.subject_key", "in", only)] if only is not None else []
+        filed = self.search([*persons, ("details", "like", '"documents"')], order="id")
+        documents = self.env["ir.attachment"].sudo()
+        strange = documents.search([("res_model", "=", self._name)]).mapped("res_id")
+        for evidence in filed | self.search([*persons, ("id", "in", strange)]):
+            said = json.loads(evidence.details).get("documents", ())
+            kept = sorted(_file_digest(document) for document in evidence.attachment_ids)
+            if kept != sorted(document["sha256"] for document in said):
+                return evidence
+        return self.browse()
+
+    def unlink(self):
+        """Take the documents along: the evidence is erased as a whole, or kept."""
+        self.sudo().attachment_ids.unlink()
+        return super().unlink()
 
     @api.depends("method")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for evidence in self:
             evidence.display_name = self.env._("Evidence %s", evidence.id)
+
+
+def truncate_ip(address):
+    """Return the network of an address: /24 for IPv4, /48 for IPv6, None for anything else."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    length = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{length}", strict=False))
+
+
+def _normalize(address):
+    """Return an e-mail address, or another one, in the form that is compared."""
+    text = str(address or "").strip()
+    return email_normalize(text, strict=False) or text.lower()
+
+
+def get_digest(salt, text):
+    """Return the SHA-256, hexadecimal, that binds a text without telling it."""
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def _file_digest(document):
+    return hashlib.sha256(document.raw or b"").hexdigest()

@@ -168,6 +168,15 @@ class SocialConsentNotice(models.Model):
                 )
             )
 
+    def _asks_age(self):
+        """Tell whether a consent to this notice needs the person's age (rule 13)."""
+        return False
+
+    def _get_platform_codes(self):
+        """Return the codes of the platforms that this notice names, sorted."""
+        self.ensure_one()
+        return sorted(self.sudo().platform_ids.mapped("code"))
+
     def _get_end(self, given_at, wanted=None):
         """Return when a consent to this notice ends: naive UTC, never later than it says."""
         self.ensure_one()

@@ -49,6 +49,11 @@ class SocialConsentPurpose(models.Model):
         return self.sudo().search([("code", "=", code)], limit=1)
 
     @api.model
+    def _all(self):
+        """Return the four purposes."""
+        return self.sudo().search([])
+
+    @api.model
     def _check_channel(self, code, channel):
         if not needs_channel(code):
             if channel:

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..door import is_open, open_door
+from ..door import open_door
 
 
 class SocialMatch(models.Model):
@@ -12,6 +11,7 @@ class SocialMatch(models.Model):
     """
 
     _name = "social.match"
+    _inherit = ["social.door.mixin"]
     _description = "Match"
     _order = "id"
 
@@ -50,9 +50,6 @@ class SocialMatch(models.Model):
         """Match posts with a contact, each platform asked of the policy; known ones stay."""
         partner.ensure_one()
         policy = self.env["social.policy"]
-        # A withdrawal at the same time must not miss this match: one of the two waits, and starts
-        # again on what the other left.
-        partner.sudo().social_subject_id._lock_chains()
         matches = self.browse()
         for platform, posts in mentions.grouped("platform_id").items():
             decisions = policy._decide("match", partner, platform=platform.code)
@@ -63,6 +60,7 @@ class SocialMatch(models.Model):
     @api.model
     def _make_on(self, posts, partner, consent_id):
         consent = self.env["social.consent"].sudo().browse(consent_id)
+        consent._pin()
         known = self.sudo().search(
             [
                 ("mention_id", "in", posts.ids),
@@ -101,21 +99,8 @@ class SocialMatch(models.Model):
             and self.mention_id.platform_id in consent.notice_id.platform_ids
         )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_door()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_door()
-        return super().write(vals)
-
-    def _check_door(self):
-        if is_open(self):
-            return
-        raise UserError(
-            self.env._("A match is made with “Who is this?” on a mention, and in no other way.")
-        )
+    def _get_door_message(self):
+        return self.env._("A match is made with “Who is this?” on a mention, and in no other way.")
 
     @api.model
     def _get_action(self, domain):

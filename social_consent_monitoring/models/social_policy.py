@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .. import policy
 from ..exceptions import ConsentRequired
@@ -78,43 +79,83 @@ class SocialPolicy(models.AbstractModel):
         return records - refused if mode == "enforce" else records
 
     @api.model
+    def _enforce_giving(self, records, giving):
+        """Refuse a consent that these persons cannot give so (rules 12 and 13).
+
+        :param giving: ``policy.GivingFacts`` that hold for all of them
+        :raises ConsentRequired: with the reason; only refusals are logged, as an event tells of
+            what was given
+        """
+        decision = policy.decide("consent", policy.Facts(fields.Datetime.now(), giving=giving))
+        if not decision:
+            self._carry_out("consent", records, dict.fromkeys(records.ids, decision))
+
+    @api.model
     def _gather_consents(self, records, key=None, platform=None):
-        """Return the facts of each person: one query for keys, one for consents.
+        """Return the facts of each person: one query for all of them.
 
         :param key: (purpose, channel) of the only consents that matter; by default all
         """
-        subjects = {record.id: record.social_subject_id.id for record in records.sudo()}
-        domain = [
-            ("subject_id", "in", [subject for subject in subjects.values() if subject]),
-            ("company_id", "=", self.env.company.id),
-        ]
+        facts = {"now": fields.Datetime.now(), "platform": platform}
+        facts["terms"] = self._get_terms(platform)
+        # A contact that is being edited has an id of its own kind; the stored one counts.
+        ids = {getattr(record_id, "origin", record_id): record_id for record_id in records._ids}
+        gathered = dict.fromkeys(records._ids, policy.Facts(**facts))
+        consents = {}
+        for stored_id, place, consent in self._read_consents(records, list(filter(None, ids)), key):
+            consents.setdefault(ids[stored_id], {})[place] = consent
+        for record_id, known in consents.items():
+            gathered[record_id] = policy.Facts(consents=known, **facts)
+        return gathered
+
+    @api.model
+    def _read_consents(self, records, ids, key=None):
+        """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company."""
+        self.env["social.consent"].flush_model()
+        codes = {purpose.id: purpose.code for purpose in self.env["social.consent.purpose"]._all()}
+        wanted = SQL()
         if key:
-            purpose, channel = key
-            domain += [("purpose_id.code", "=", purpose), ("channel", "=", channel or False)]
-        consents = (
-            self.env["social.consent"]
-            .sudo()
-            .search_fetch(
-                domain,
-                [
-                    "subject_id",
-                    "purpose_id",
-                    "channel",
-                    "recorded_state",
-                    "valid_until",
-                    "notice_id",
-                ],
+            purposes = [purpose_id for purpose_id, code in codes.items() if code == key[0]]
+            wanted = SQL(
+                "AND consent.purpose_id = ANY(%s) AND consent.channel IS NOT DISTINCT FROM %s",
+                purposes,
+                key[1],
+            )
+        # A user has the key of its contact: the ORM knows the way there.
+        persons = records.sudo().browse(ids)
+        query = persons._as_query(ordered=False)
+        subject = persons._field_to_sql(query.table, "social_subject_id", query)
+        query.add_join(
+            "JOIN",
+            "consent",
+            "social_consent",
+            SQL(
+                "consent.subject_id = %s AND consent.company_id = %s %s",
+                subject,
+                self.env.company.id,
+                wanted,
+            ),
+        )
+        rows = self.env.execute_query(
+            query.select(
+                SQL("%s", SQL.identifier(query.table, "id")),
+                SQL("consent.purpose_id, consent.channel, consent.notice_id"),
+                SQL("consent.id, consent.recorded_state, consent.valid_until"),
             )
         )
-        known = {}
-        for consent in consents:
-            of_subject = known.setdefault(consent.subject_id.id, {})
-            of_subject[consent.purpose_code, consent.channel or None] = self._get_facts(consent)
-        now, terms = fields.Datetime.now(), self._get_terms(platform)
-        return {
-            record_id: policy.Facts(now, known.get(subject, {}), platform=platform, terms=terms)
-            for record_id, subject in subjects.items()
+        terms = self._get_notice_terms({row[3] for row in rows})
+        for record_id, purpose_id, channel, notice_id, *consent in rows:
+            place = (codes[purpose_id], channel)
+            yield record_id, place, policy.ConsentFacts(*consent, **terms[notice_id])
+
+    @api.model
+    def _get_notice_terms(self, notice_ids):
+        """Return ``{notice id: what the facts of a consent to it say}``."""
+        notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
+        terms = {
+            notice.id: {"platforms": frozenset(notice._get_platform_codes())} for notice in notices
         }
+        return {None: {}, **terms}
 
     @api.model
     def _get_terms(self, platform_code):
@@ -123,15 +164,6 @@ class SocialPolicy(models.AbstractModel):
         platforms = self.env["social.platform"].sudo().with_context(active_test=False)
         platform = platforms.search([("code", "=", platform_code)], limit=1)
         return platform._get_terms() if platform else policy.TermsFacts()
-
-    @api.model
-    def _get_facts(self, consent):
-        return policy.ConsentFacts(
-            consent.id,
-            consent.recorded_state,
-            consent.valid_until,
-            frozenset(consent.notice_id.platform_ids.mapped("code")),
-        )
 
     @api.model
     def _gather_terms(self, records):
@@ -153,7 +185,11 @@ class SocialPolicy(models.AbstractModel):
     @api.model
     def _explain(self, act, decision):
         """Return the refusal in words, with what would make the act allowed."""
-        reasons = {**self._get_consent_reasons(), **self._get_source_reasons()}
+        reasons = {
+            **self._get_consent_reasons(),
+            **self._get_giving_reasons(),
+            **self._get_source_reasons(),
+        }
         reason, remedy = reasons[decision.reason]
         return self.env._(
             "%(act)s: not allowed. %(reason)s %(remedy)s",
@@ -168,6 +204,7 @@ class SocialPolicy(models.AbstractModel):
         return {
             "collect": _("Collect mentions"),
             "reveal": _("Show an author"),
+            "consent": _("Record a consent"),
             "push": _("Bring customer data to a platform"),
             "monitor": _("Watch a person"),
             "match": _("Match mentions with the contact"),
@@ -204,6 +241,28 @@ class SocialPolicy(models.AbstractModel):
             "platform_not_listed": (
                 _("The privacy notice that the person agreed to does not name this platform."),
                 _("Publish a notice that names it and ask again."),
+            ),
+        }
+
+    @api.model
+    def _get_giving_reasons(self):
+        _ = self.env._
+        return {
+            "age_unknown": (
+                _("The privacy notice asks for the person's age."),
+                _("Enter the age or the date of birth."),
+            ),
+            "guardian_missing": (
+                _("The person is under 16."),
+                _("A parent or guardian has to consent: enter who, and how."),
+            ),
+            "incentive_not_signed_off": (
+                _("No lawyer has signed off this incentive for this purpose."),
+                _("Have it signed off first, or record the consent without it."),
+            ),
+            "incentive_for_minor": (
+                _("Incentives are for adults, and only where the age is known."),
+                _("Enter the age, or record the consent without the incentive."),
             ),
         }
 

@@ -3,6 +3,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..door import open_door
+
 
 class SocialSubject(models.Model):
     """A data subject: nothing but a random key.
@@ -24,12 +26,6 @@ class SocialSubject(models.Model):
         default=lambda self: secrets.token_hex(16),
         help="Random, 32 hexadecimal digits. Says nothing about the person.",
     )
-    head_hash = fields.Char(
-        readonly=True,
-        copy=False,
-        help="Hash of the last event of this person's chain.",
-        groups="social_consent_monitoring.group_privacy_officer",
-    )
     joined_into_id = fields.Many2one(
         "social.subject",
         readonly=True,
@@ -48,26 +44,37 @@ class SocialSubject(models.Model):
         for subject in self:
             subject.display_name = self.env._("Person %s", subject.key[:8])
 
-    def _lock_chains(self):
-        """Hold the chains of these persons until the transaction ends.
+    @api.model
+    def _make_many(self, count):
+        """Return so many new data subjects: one statement, as ten thousand persons may decide."""
+        if not count:
+            return self.browse()
+        now, uid = fields.Datetime.now(), self.env.uid
+        rows = self.env.cr.execute_values(
+            """
+            INSERT INTO social_subject (key, create_uid, write_uid, create_date, write_date)
+            VALUES %s RETURNING id
+            """,
+            [(secrets.token_hex(16), uid, uid, now, now) for _number in range(count)],
+            page_size=1000,
+            fetch=True,
+        )
+        return self.browse(row[0] for row in rows)
 
-        Rows are taken in the order of ids, so that two callers never wait for each other. They
-        are rewritten and not only locked: whoever waited then fails with a serialization error
-        and is started again by Odoo, instead of going on with what it saw before.
+    def _lock_chains(self):
+        """Hold the chains of these persons until the transaction ends; others wait.
+
+        Rows are taken in the order of ids, so that two callers never wait for each other for
+        ever. They are locked and not rewritten: who waited goes on afterwards, and reads the end
+        of the chain as it is then (``social.consent.event._get_heads``).
         """
-        if not self:
-            return
-        self.flush_recordset(["head_hash"])
+        self.flush_recordset()
         self.env.execute_query(
             SQL(
-                "SELECT id FROM social_subject WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
-                tuple(self.ids),
+                "SELECT id FROM social_subject WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                self.ids,
             )
         )
-        self.env.cr.execute(
-            SQL("UPDATE social_subject SET head_hash = head_hash WHERE id IN %s", tuple(self.ids))
-        )
-        self.invalidate_recordset(["head_hash"])
 
     def _join(self, others):
         """Let what ``others`` decided count for this person: their records were merged.
@@ -76,17 +83,37 @@ class SocialSubject(models.Model):
         chains stay as they are, and what does not count any more stays with the old key.
         """
         self.ensure_one()
+        others -= self
         (self | others)._lock_chains()
         consents = self.env["social.consent"].sudo()
         own = {
             consent._get_place(): consent
             for consent in consents.search([("subject_id", "=", self.id)])
         }
-        for consent in consents.search([("subject_id", "in", (others - self).ids)], order="id"):
+        for consent in consents.search([("subject_id", "in", others.ids)], order="id"):
             rival = own.get(consent._get_place())
             if rival is None:
                 consent._hand_over(self)
                 own[consent._get_place()] = consent
-            elif consent._says_no():
-                rival._withdraw(method="staff", reason="Merged with a record that said no.")
-        (others - self).write({"joined_into_id": self.id})
+            else:
+                rival._restrict_to(consent)
+        others.write({"joined_into_id": self.id})
+        for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
+            records = open_door(self.env[name].sudo().with_context(active_test=False))
+            if not records._abstract:
+                joined = records.search([("social_subject_id", "in", others.ids)])
+                joined.write({"social_subject_id": self.id})
+
+    def _pass_on_refusals(self, record):
+        """Let every no of this person count for ``record``, and no yes.
+
+        For records that may be the same person's, where nobody has proven that they are.
+        """
+        self.ensure_one()
+        consents = self.env["social.consent"].sudo().search([("subject_id", "=", self.id)])
+        refusals = consents.filtered(lambda consent: consent._says_no())
+        if refusals:
+            [(_record, subject)] = record._ensure_subjects()
+            (self | subject)._lock_chains()
+            for consent in refusals:
+                consent._repeat_no_for(subject)

@@ -1,8 +1,13 @@
+from dataclasses import replace
+
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ..door import is_open, open_door
-from ..policy import CHANNELS, ENDING_METHODS, METHODS, needs_channel, states_before
+from ..door import is_open
+from ..policy import CHANNELS, ENDING_METHODS, METHODS, GivingFacts, needs_channel, states_before
 
 
 class SocialSubjectMixin(models.AbstractModel):
@@ -107,10 +112,12 @@ class SocialSubjectMixin(models.AbstractModel):
         """
         purpose = self.env["social.consent.purpose"]._get(purpose_code, channel)
         self._check_giving(method, evidence)
-        given_at = given_at or fields.Datetime.now()
+        undated = method == "import" and not given_at
+        given_at = (given_at or fields.Datetime.now()).replace(microsecond=0)
         if given_at > fields.Datetime.now():
             raise UserError(self.env._("A consent cannot be given in the future."))
         notices = self._get_notices_for(purpose, notice)
+        self._check_person(purpose, notices, given_at, evidence or {})
         return self.env["social.consent"]._append(
             "given",
             purpose,
@@ -120,6 +127,7 @@ class SocialSubjectMixin(models.AbstractModel):
                     "notice": notices[record.id],
                     "given_at": given_at,
                     "valid_until": notices[record.id]._get_end(given_at, valid_until),
+                    "undated": undated,
                 }
                 for record, subject in self._ensure_subjects()
             },
@@ -197,7 +205,7 @@ class SocialSubjectMixin(models.AbstractModel):
     @api.model
     def _get_social_keys(self, purpose_code=None, channel=None):
         """Return the pairs of purpose and channel that are meant; by default all there are."""
-        purposes = self.env["social.consent.purpose"].sudo().search([])
+        purposes = self.env["social.consent.purpose"]._all()
         return [
             (purpose, one_channel)
             for purpose in purposes
@@ -207,12 +215,26 @@ class SocialSubjectMixin(models.AbstractModel):
         ]
 
     def _ensure_subjects(self):
-        """Return (record, subject) pairs, making the keys that are missing."""
+        """Return (record, subject) pairs, making the keys that are missing.
+
+        In SQL, as nothing of the record itself changes: no track, no recomputation, no date of
+        the last change for ten thousand contacts.
+        """
         records = self.sudo()
+        records.flush_recordset(["social_subject_id"])
         missing = records.filtered(lambda record: not record.social_subject_id)
-        subjects = self.env["social.subject"].sudo().create([{} for _record in missing])
-        for record, subject in zip(missing, subjects, strict=True):
-            open_door(record).social_subject_id = subject
+        if missing:
+            subjects = self.env["social.subject"].sudo()._make_many(len(missing))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s record SET social_subject_id = new.subject_id"
+                    " FROM unnest(%s, %s) AS new (id, subject_id) WHERE record.id = new.id",
+                    SQL.identifier(self._table),
+                    missing.ids,
+                    subjects.ids,
+                )
+            )
+            missing.invalidate_recordset(["social_subject_id", "social_consent_ids"])
         return [(record, record.social_subject_id) for record in records]
 
     def _get_notices_for(self, purpose, notice=None):
@@ -234,13 +256,51 @@ class SocialSubjectMixin(models.AbstractModel):
         self._check_method(method)
         if method in ENDING_METHODS:
             raise UserError(self.env._("Nobody gives a consent by unsubscribing."))
-        if method == "staff" and not evidence:
+        if method != "staff":
+            return
+        if not evidence:
             raise UserError(
                 self.env._(
                     "Say how the person consented: a note on the conversation, or the signed "
                     "form. Without such evidence a consent entered by staff proves nothing."
                 )
             )
+        if evidence.get("medium") in ("paper", "phone") and not evidence.get("attachment_ids"):
+            raise UserError(
+                self.env._(
+                    "Attach the signed form, or the record of the call. Without it a consent on "
+                    "paper or on the phone proves nothing."
+                )
+            )
+
+    def _check_person(self, purpose, notices, given_at, evidence):
+        """Ask the policy whether these persons may consent so: minors, incentives (R12, R13)."""
+        giving = self._get_giving_facts(purpose, given_at, evidence)
+        for notice, records in self.grouped(lambda record: notices[record.id]).items():
+            facts = replace(giving, asks_age=notice._asks_age())
+            self.env["social.policy"]._enforce_giving(records, facts)
+
+    @api.model
+    def _get_giving_facts(self, purpose, given_at, evidence):
+        """Return what the evidence says of the person's age, guardian and incentive.
+
+        :raises UserError: for a date of birth, or an age, that is none
+        """
+        age = evidence.get("age")
+        try:
+            if born := fields.Date.to_date(evidence.get("birth_date") or None):
+                age = relativedelta(given_at.date(), born).years
+            age = None if age is None else int(age)
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("Enter the age in years, or the date of birth.")) from error
+        incentive_id = evidence.get("incentive_id")
+        incentive = self.env["social.consent.incentive"].sudo().browse(incentive_id or ())
+        return GivingFacts(
+            age=age,
+            has_guardian=bool(str(evidence.get("guardian") or "").strip()),
+            has_incentive=bool(incentive_id),
+            incentive_signed_off=bool(incentive) and incentive._is_usable(purpose),
+        )
 
     @api.model
     def _check_method(self, method):

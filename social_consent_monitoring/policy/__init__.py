@@ -10,16 +10,18 @@ from .consent_states import (
     ENDING_METHODS,
     METHODS,
     NO_END,
+    NO_STATES,
     PURPOSES,
     STATES,
     InvalidTransition,
     check_transition,
     effective_state,
+    move_to_merged,
     needs_channel,
     states_before,
 )
 from .decide import decide
-from .facts import ConsentFacts, Decision, Facts, TermsFacts
+from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
 from .rules import ACTS, WALL, Act
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "ENDING_METHODS",
     "METHODS",
     "NO_END",
+    "NO_STATES",
     "PURPOSES",
     "STATES",
     "WALL",
@@ -36,11 +39,13 @@ __all__ = [
     "ConsentFacts",
     "Decision",
     "Facts",
+    "GivingFacts",
     "InvalidTransition",
     "TermsFacts",
     "check_transition",
     "decide",
     "effective_state",
+    "move_to_merged",
     "needs_channel",
     "states_before",
 ]

@@ -67,6 +67,24 @@ def effective_state(state, valid_until, now):
     return state
 
 
+# Of two records of one person the stricter state counts: a no before a doubt, both before a yes.
+STRICTEST_FIRST = ("withdrawn", "refused", "invalidated", "expired", "requested", "given")
+NO_STATES = ("withdrawn", "refused")
+
+
+def move_to_merged(own, other):
+    """Return the state that a consent has to move to when a record in state ``other`` joins it.
+
+    None: it is as strict already, and stays. Never makes anything more permissive.
+    """
+    if STRICTEST_FIRST.index(own) <= STRICTEST_FIRST.index(other):
+        return None
+    if own in NO_STATES:
+        return None
+    instead = NO_STATES if other in NO_STATES else ("expired", "invalidated")
+    return next(state for state in (other, *instead) if state in TRANSITIONS[own])
+
+
 def needs_channel(purpose):
     """Only direct marketing is consented to by channel (UWG section 7)."""
     return purpose == CONTACT

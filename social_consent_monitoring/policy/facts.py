@@ -27,6 +27,17 @@ class TermsFacts:
 
 
 @dataclass(frozen=True)
+class GivingFacts:
+    """What is known of a person who consents: ``age`` in years at that moment, None if unknown."""
+
+    age: int | None = None
+    asks_age: bool = False
+    has_guardian: bool = False
+    has_incentive: bool = False
+    incentive_signed_off: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a decision about one record may look at.
 
@@ -39,6 +50,7 @@ class Facts:
     platform: str | None = None
     terms: TermsFacts | None = None
     balancing_test: bool = False
+    giving: GivingFacts | None = None
 
 
 @dataclass(frozen=True)

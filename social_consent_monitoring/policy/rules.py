@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from .consent_states import effective_state
 
+# Below it a guardian consents (GDPR Art. 8; Germany set no lower age).
+AGE_OF_CONSENT = 16
+ADULT = 18
+
 # Every verdict that lets a platform be used. A ban that stands in an imprint only was never
 # accepted by anybody: it warns, and does not bind (rule 16).
 PERMITTING_VERDICTS = {"allowed", "imprint_ban"}
@@ -89,6 +93,36 @@ def not_objected(act, facts):
     return None
 
 
+def rule_13_age_known(act, facts):
+    """R13: where the notice asks for the age, an unknown one is not enough."""
+    giving = facts.giving
+    return "age_unknown" if giving is None or (giving.asks_age and giving.age is None) else None
+
+
+def rule_13_guardian(act, facts):
+    """R13: for a person under 16 the guardian consents (GDPR Art. 8)."""
+    age = facts.giving.age
+    if age is not None and age < AGE_OF_CONSENT and not facts.giving.has_guardian:
+        return "guardian_missing"
+    return None
+
+
+def rule_12_signed_off(act, facts):
+    """R12: an incentive is offered only after a lawyer has looked at it."""
+    giving = facts.giving
+    if giving.has_incentive and not giving.incentive_signed_off:
+        return "incentive_not_signed_off"
+    return None
+
+
+def rule_13_incentive_for_adults(act, facts):
+    """R13: no incentive under 18, and none where nobody knows the age."""
+    giving = facts.giving
+    if giving.has_incentive and (giving.age is None or giving.age < ADULT):
+        return "incentive_for_minor"
+    return None
+
+
 def _consent_act(rule, purpose, channel=None):
     rules = (rule_16_terms_where_named, consent_given, rule_7_listed)
     return Act(rule, rules, purpose, channel)
@@ -97,6 +131,10 @@ def _consent_act(rule, purpose, channel=None):
 ACTS = {
     "collect": Act("R16", (rule_16_terms, rule_15_not_closed, rule_14_balancing_test)),
     "reveal": Act("R14"),
+    "consent": Act(
+        "R9",
+        (rule_13_age_known, rule_13_guardian, rule_12_signed_off, rule_13_incentive_for_adults),
+    ),
     "push": Act("R20", (rule_16_terms, rule_20_push_allowed)),
     "monitor": _consent_act("R24", "monitor"),
     "match": _consent_act("R2", "match"),
@@ -111,4 +149,4 @@ ACTS = {
 }
 
 # The wall has no switch: an administrator can neither observe nor turn off these acts' rules.
-WALL = frozenset({"collect", "reveal", "monitor", "match", "enrich", "push", "lead"})
+WALL = frozenset({"collect", "reveal", "consent", "monitor", "match", "enrich", "push", "lead"})

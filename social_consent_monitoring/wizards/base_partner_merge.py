@@ -19,5 +19,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         target = dst_partner.sudo().social_subject_id or subjects[:1]
         if subjects:
             open_door(dst_partner.sudo()).social_subject_id = target
-            target._join(subjects - target)
+            target._join(subjects)
         return super()._update_foreign_keys(src_partners, dst_partner)

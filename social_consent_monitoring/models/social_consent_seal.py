@@ -1,0 +1,400 @@
+import hashlib
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, config
+
+from .social_consent_event import Break, hash_link, iso
+
+SEAL_VERSION = 1
+# An act that took its place long ago may be committed only now; no transaction lives longer.
+LOOK_BACK = timedelta(days=1)
+MAIL_EVERY = timedelta(hours=23)
+
+_logger = logging.getLogger(__name__)
+
+
+class SocialConsentSeal(models.Model):
+    """A seal over the ends of all chains that grew since the seal before it.
+
+    The seals are a chain themselves. Each is anchored outside of its table: in an attachment, in
+    a file on the server, and once a day in a mail to the privacy officers. Whoever removes the
+    last event of a person, or replaces whole chains, would have to change all of these.
+    """
+
+    _name = "social.consent.seal"
+    _inherit = ["social.append.only.mixin"]
+    _description = "Seal of the Consent Events"
+    _order = "sequence desc"
+    _log_access = False
+
+    sequence = fields.Integer(required=True, readonly=True)
+    sealed_at = fields.Datetime(required=True, readonly=True)
+    payload = fields.Text(
+        required=True, readonly=True, help="Canonical JSON: what the hash is taken over."
+    )
+    previous_hash = fields.Char(readonly=True)
+    hash = fields.Char(required=True, readonly=True)
+    is_mailed = fields.Boolean("Sent to the Officers", readonly=True)
+    head_ids = fields.One2many("social.consent.seal.head", "seal_id", readonly=True)
+
+    _sequence_unique = models.Constraint("UNIQUE(sequence)", "Two seals cannot share a place.")
+
+    @api.depends("sequence")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for seal in self:
+            seal.display_name = self.env._("Seal %s", seal.sequence)
+
+    # -- sealing --------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_seal(self):
+        self._seal()
+
+    @api.model
+    def _seal(self):
+        """Seal the chains that grew, anchor the seal, and return it; empty where nothing grew.
+
+        Waits for nobody's act, and no act waits for it.
+        """
+        self.env.flush_all()
+        last = self.sudo().search([], limit=1)
+        heads = self._get_new_heads()
+        if not heads:
+            return self.browse()
+        now = fields.Datetime.now()
+        sequence = (last.sequence or 0) + 1
+        payload = json.dumps(
+            {
+                "version": SEAL_VERSION,
+                "sequence": sequence,
+                "sealed_at": iso(now),
+                "database": self._get_database_uuid(),
+                "heads": len(heads),
+                "heads_digest": _digest_heads(heads),
+            },
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+        seal = self.sudo()._insert(
+            (sequence, now, payload, last.hash or None, hash_link(last.hash, payload)), heads
+        )
+        seal._anchor()
+        return seal
+
+    @api.model
+    def _get_new_heads(self):
+        """Return (subject key, sequence, hash) of each chain's end that no seal names yet."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT grown.subject_key, grown.sequence, grown.hash
+                FROM (
+                    SELECT DISTINCT ON (subject_key) subject_key, sequence, hash
+                    FROM social_consent_event WHERE sequence > %s
+                    ORDER BY subject_key, sequence DESC
+                ) grown
+                WHERE NOT EXISTS (
+                    SELECT FROM social_consent_seal_head head
+                    WHERE head.subject_key = grown.subject_key
+                      AND head.event_sequence >= grown.sequence
+                )
+                ORDER BY grown.subject_key COLLATE "C"
+                """,
+                self._get_settled_sequence(),
+            )
+        )
+
+    @api.model
+    def _get_settled_sequence(self):
+        """Return the place up to which every event that will ever be there has been sealed.
+
+        What took its place before the last seal, and was committed after it, is younger than
+        that seal by one transaction's life at most.
+        """
+        last = self.sudo().search([], limit=1)
+        settled = last.sealed_at and self.sudo().search(
+            [("sealed_at", "<", last.sealed_at - LOOK_BACK)], limit=1
+        )
+        if not settled:
+            return 0
+        query = "SELECT max(event_sequence) FROM social_consent_seal_head WHERE seal_id = %s"
+        return self.env.execute_query(SQL(query, settled.id))[0][0]
+
+    @api.model
+    def _insert(self, vals, heads):
+        mailed_lately = self.search_count(
+            [("is_mailed", "=", True), ("sealed_at", ">", vals[1] - MAIL_EVERY)], limit=1
+        )
+        officers = self._get_officers()
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO social_consent_seal"
+                " (sequence, sealed_at, payload, previous_hash, hash, is_mailed)"
+                " VALUES %s RETURNING id",
+                (*vals, bool(officers) and not mailed_lately),
+            )
+        )
+        seal = self.browse(rows[0])
+        self.env.cr.execute_values(
+            "INSERT INTO social_consent_seal_head"
+            " (seal_id, subject_key, event_sequence, event_hash) VALUES %s",
+            [(seal.id, *head) for head in heads],
+            page_size=1000,
+        )
+        self.invalidate_model()
+        return seal
+
+    @api.model
+    def _get_database_uuid(self):
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+
+    # -- anchors --------------------------------------------------------------------------------
+
+    def _anchor(self):
+        """Keep this seal where whoever changes the table does not reach it."""
+        self.ensure_one()
+        anchor = self._get_anchor()
+        self.env["ir.attachment"].sudo().create(
+            {
+                "name": f"seal-{self.sequence:06}.json",
+                "raw": anchor.encode(),
+                "mimetype": "application/json",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        # What is rolled back was never sealed.
+        path = self._get_file()
+        self.env.cr.postcommit.add(lambda: _append_line(path, anchor))
+        if self.is_mailed:
+            self._mail()
+
+    def _get_anchor(self):
+        """Return the line that stands for this seal: JSON, with nothing personal."""
+        return json.dumps(
+            {
+                "database": json.loads(self.payload)["database"],
+                "seal": self.sequence,
+                "sealed_at": iso(self.sealed_at),
+                "hash": self.hash,
+            },
+            sort_keys=True,
+        )
+
+    @api.model
+    def _get_file(self):
+        """Return the file on the server that the seals are anchored in."""
+        folder = Path(config["data_dir"]) / "social_consent_seals"
+        return folder / f"{self.env.cr.dbname}.jsonl"
+
+    @api.model
+    def _get_officers(self):
+        group = self.env.ref("social_consent_monitoring.group_privacy_officer").sudo()
+        return group.all_user_ids.filtered(lambda user: user.active and user.email)
+
+    def _mail(self):
+        """Send the seal to the privacy officers: their mailbox is out of the server's reach."""
+        for officer in self._get_officers():
+            texts = self.with_context(lang=officer.lang)
+            self.env["mail.mail"].sudo().create(
+                {
+                    "subject": texts.env._("Seal %s of the consent record", self.sequence),
+                    "body_html": Markup("<p>%s</p><pre>%s</pre>")
+                    % (
+                        texts.env._(
+                            "Keep this message. With it anybody can show later that no consent "
+                            "event up to this seal was changed or removed."
+                        ),
+                        self._get_anchor(),
+                    ),
+                    "email_to": officer.email_formatted,
+                    "author_id": self.env.company.partner_id.id,
+                    "auto_delete": True,
+                }
+            )
+
+    # -- checking -------------------------------------------------------------------------------
+
+    def action_check(self):
+        """Check the whole record of consents, and say what was found (for the officer)."""
+        self.check_access("read")
+        broken = self.env["social.consent.event"]._find_break()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Record of consents"),
+                "message": broken.reason if broken else self._say_whole(),
+                "type": "danger" if broken else "success",
+                "sticky": bool(broken),
+            },
+        }
+
+    @api.model
+    def action_seal(self):
+        """Seal what happened since the last seal, now instead of within the hour."""
+        self.check_access("read")
+        if not self._seal():
+            raise UserError(self.env._("Nothing happened since the last seal."))
+
+    @api.model
+    def _say_whole(self):
+        return self.env._(
+            "Whole: %(events)s events, %(seals)s seals.",
+            events=self.env["social.consent.event"].sudo().search_count([]),
+            seals=self.sudo().search_count([]),
+        )
+
+    @api.model
+    def _cron_check(self):
+        """Check everything once a week; what is broken is logged, and told to the officers."""
+        broken = self.env["social.consent.event"]._find_break()
+        if not broken:
+            return
+        _logger.error("The record of consents is broken: %s", broken.reason)
+        for officer in self._get_officers():
+            texts = self.with_context(lang=officer.lang)
+            self.env["mail.mail"].sudo().create(
+                {
+                    "subject": texts.env._("The record of consents is broken"),
+                    "body_html": Markup("<p>%s</p>") % broken.reason,
+                    "email_to": officer.email_formatted,
+                }
+            )
+
+    @api.model
+    def _find_break(self, only=None):
+        """Return the first ``Break`` of the seals or of what they name, or None.
+
+        :param only: subject keys of the only persons that matter; by default all
+        """
+        return (
+            (self._find_broken_seal() if only is None else None)
+            or self._find_missing_head(only)
+            or (self._find_broken_anchor() if only is None else None)
+        )
+
+    @api.model
+    def _find_broken_seal(self):
+        previous = None
+        for seal in self.search([], order="sequence"):
+            said = json.loads(seal.payload)
+            if (
+                (seal.previous_hash or None) != previous
+                or seal.hash != hash_link(previous, seal.payload)
+                or said["sequence"] != seal.sequence
+                or said["sealed_at"] != iso(seal.sealed_at)
+                or said["heads_digest"] != _digest_heads(seal._read_heads())
+            ):
+                return self._make_break(
+                    self.env._("Seal %s was changed, or the one before it.", seal.sequence)
+                )
+            previous = seal.hash
+        return None
+
+    def _read_heads(self):
+        return self.env.execute_query(
+            SQL(
+                "SELECT subject_key, event_sequence, event_hash FROM social_consent_seal_head"
+                """ WHERE seal_id = %s ORDER BY subject_key COLLATE "C" """,
+                self.id,
+            )
+        )
+
+    @api.model
+    def _find_missing_head(self, only=None):
+        """Find an event that a seal names, and that is gone or another by now."""
+        persons = SQL("AND head.subject_key = ANY(%s)", only) if only is not None else SQL()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT head.subject_key, head.event_sequence, seal.sequence
+                FROM social_consent_seal_head head
+                JOIN social_consent_seal seal ON seal.id = head.seal_id
+                LEFT JOIN social_consent_event event ON event.sequence = head.event_sequence
+                WHERE (event.hash IS DISTINCT FROM head.event_hash
+                    OR event.subject_key != head.subject_key) %s
+                ORDER BY head.event_sequence LIMIT 1
+                """,
+                persons,
+            )
+        )
+        if not rows:
+            return None
+        key, event_sequence, sequence = rows[0]
+        return self._make_break(
+            self.env._(
+                "Event %(event)s, which seal %(seal)s names, is gone or was replaced.",
+                event=event_sequence,
+                seal=sequence,
+            ),
+            key,
+        )
+
+    @api.model
+    def _find_broken_anchor(self, lines=None):
+        """Compare the seals with what was anchored outside of their table.
+
+        :param lines: anchors, as mail and file have them; by default the server's file and the
+            attachments
+        """
+        hashes = {seal.sequence: seal.hash for seal in self.search([])}
+        uuid = self._get_database_uuid()
+        for anchor in map(_parse_anchor, self._read_anchors() if lines is None else lines):
+            if anchor.get("database") != uuid:
+                continue
+            if hashes.get(anchor.get("seal")) != anchor.get("hash"):
+                return self._make_break(
+                    self.env._(
+                        "Seal %s is not the one that was anchored outside: the record was "
+                        "replaced, or an older copy of the database was restored.",
+                        anchor.get("seal"),
+                    )
+                )
+        return None
+
+    @api.model
+    def _read_anchors(self):
+        attachments = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name)])
+        lines = [(attachment.raw or b"").decode(errors="replace") for attachment in attachments]
+        path = self._get_file()
+        return lines + (path.read_text().splitlines() if path.exists() else [])
+
+    @api.model
+    def _make_break(self, reason, key=""):
+        return Break(self.env["social.consent.event"].sudo()._get_remains(key), reason)
+
+
+def _digest_heads(heads):
+    """Return the SHA-256, hexadecimal, over the ends of chains in the order of their keys."""
+    digest = hashlib.sha256()
+    for key, sequence, chained in heads:
+        digest.update(f"{key} {sequence} {chained}\n".encode())
+    return digest.hexdigest()
+
+
+def _parse_anchor(line):
+    """Return what an anchor says; a line that says nothing (cut off, empty) says ``{}``."""
+    try:
+        anchor = json.loads(line)
+    except ValueError:
+        return {}
+    return anchor if isinstance(anchor, dict) else {}
+
+
+def _append_line(path, line):
+    """Append to the file, after the commit: a disk that is full undoes no consent."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.write(f"{line}\n")
+    except OSError:
+        _logger.exception("A seal could not be anchored in the server's file")
