@@ -119,7 +119,7 @@ class TestSeals(CommonChain):
             "UPDATE social_consent_seal SET sealed_at = sealed_at - interval '1 day'",
         ):
             with self.env.cr.savepoint() as savepoint:
-                self.tamper(statement, table="social_consent_seal")
+                self.tamper(f"{statement} WHERE id = %s", seal.id, table="social_consent_seal")
                 self.assert_broken(f"Seal {seal.sequence} was changed")
                 savepoint.rollback()
             self.env.invalidate_all()
@@ -143,6 +143,7 @@ class TestSeals(CommonChain):
 
     def test_a_seal_is_anchored_in_an_attachment_a_file_and_a_mail(self):
         self.officer.email = "officer@example.com"
+        self.enterContext(self.after(days=2))
         seal = self.seals._seal()
         anchor = json.loads(seal._get_anchor())
         self.assertEqual((anchor["seal"], anchor["hash"]), (seal.sequence, seal.hash))
@@ -158,10 +159,11 @@ class TestSeals(CommonChain):
 
     def test_the_officers_get_one_mail_a_day(self):
         self.officer.email = "officer@example.com"
-        self.assertTrue(self.seals._seal().is_mailed)
-        self.withdraw()
-        self.assertFalse(self.seals._seal().is_mailed)
-        with self.after(days=1):
+        with self.after(days=2):
+            self.assertTrue(self.seals._seal().is_mailed)
+            self.withdraw()
+            self.assertFalse(self.seals._seal().is_mailed)
+        with self.after(days=3):
             self.give()
             self.assertTrue(self.seals._seal().is_mailed)
 
