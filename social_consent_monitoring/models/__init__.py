@@ -16,6 +16,7 @@ from . import (
     social_consent_evidence,
     social_consent_notice,
     social_consent_purpose,
+    social_data_category,
     social_decision,
     social_match,
     social_mention,

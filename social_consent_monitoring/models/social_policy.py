@@ -131,6 +131,7 @@ class SocialPolicy(models.AbstractModel):
             consent.recorded_state,
             consent.valid_until,
             frozenset(consent.notice_id.platform_ids.mapped("code")),
+            notice_outdated=consent.notice_id.outdated,
         )
 
     @api.model
@@ -201,6 +202,10 @@ class SocialPolicy(models.AbstractModel):
             ),
             "consent_expired": (_("The consent has expired."), _("Ask for a new one.")),
             "consent_invalidated": (_("The consent was found to be invalid."), ask),
+            "notice_outdated": (
+                _("The purpose has changed since the person agreed to the privacy notice."),
+                _("Ask again, with the new notice."),
+            ),
             "platform_not_listed": (
                 _("The privacy notice that the person agreed to does not name this platform."),
                 _("Publish a notice that names it and ask again."),
