@@ -72,6 +72,12 @@ class Prepared:
     def withdraw(self, *args, partner=None):
         return (partner or self.partner)._withdraw_social_consent(*args, method="staff")
 
+    def publish(self, notice, kind, **changes):
+        """Publish a next version of a published notice, and return it."""
+        newer = notice.copy({"change_kind": kind, **changes})
+        newer.action_publish()
+        return newer
+
     def store(self, *posts):
         return self.source._store(list(posts) or [make_post()])
 

@@ -435,8 +435,8 @@ class TestMinorsAndIncentives(CommonChain):
         self.assertTrue(self.try_giving(age=16))
 
     def test_r13_where_the_notice_asks_for_the_age_an_unknown_one_is_refused(self):
-        notice = type(self.env["social.consent.notice"])
-        self.enterContext(patch.object(notice, "_asks_age", lambda _notice: True))
+        self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")
+        self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "asks for the person's age"):
             self.try_giving()
         self.assertTrue(self.try_giving(age=30))

@@ -394,60 +394,6 @@ class TestEvidence(Common):
         self.assertFalse(self.env["social.consent.event"]._verify())
 
 
-class TestNotices(Common):
-    def setUp(self):
-        super().setUp()
-        self.notice = self.env.ref(f"{ADDON}.notice_match_en")
-
-    def test_there_is_a_published_notice_for_every_purpose_in_english_and_german(self):
-        for purpose in self.env["social.consent.purpose"].search([]):
-            for lang in ("en_US", "de_DE"):
-                notice = self.env["social.consent.notice"]._get_published(purpose, lang)
-                self.assertEqual((notice.state, notice.lang), ("published", lang))
-
-    def test_a_dialect_reads_its_main_language(self):
-        purpose = self.env.ref(f"{ADDON}.purpose_match")
-        notice = self.env["social.consent.notice"]._get_published(purpose, "de_AT")
-        self.assertEqual(notice.lang, "de_DE")
-
-    def test_a_published_notice_is_frozen(self):
-        for vals in ({"text": "Other"}, {"months": 99}, {"platform_ids": [Command.clear()]}):
-            with self.assertRaisesRegex(UserError, "can no longer change"):
-                self.notice.write(vals)
-        with self.assertRaisesRegex(UserError, "can no longer change"):
-            self.notice.unlink()
-
-    def test_the_state_changes_by_publishing_only(self):
-        with self.assertRaisesRegex(UserError, "Publish"):
-            self.notice.write({"state": "draft", "text": "Other"})
-        with self.assertRaisesRegex(UserError, "Publish"):
-            self.env["social.consent.notice"].create(
-                {
-                    "name": "Bad",
-                    "purpose_id": self.notice.purpose_id.id,
-                    "text": "Bad",
-                    "state": "published",
-                }
-            )
-
-    def test_what_a_notice_names_stays_what_it_was(self):
-        platform = self.notice.platform_ids[0]
-        with self.assertRaisesRegex(UserError, "its code stays"):
-            platform.code = "facebook"
-        extra = self.env["social.platform"].create({"name": "Extra", "code": "extra"})
-        self.notice.copy({"platform_ids": [Command.set(extra.ids)]}).action_publish()
-        with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
-            extra.unlink()
-
-    def test_a_newer_version_supersedes_the_older(self):
-        newer = self.notice.copy({"text": "Clearer words."})
-        self.assertEqual(newer.state, "draft")
-        newer.action_publish()
-        self.assertEqual((newer.state, newer.version), ("published", self.notice.version + 1))
-        self.assertEqual(self.notice.state, "superseded")
-        self.assertEqual(self.give().notice_id, newer)
-
-
 class TestContactForm(Common):
     def test_the_overview_says_by_text_what_is_allowed_and_what_to_do_next(self):
         self.give("contact", "email")
@@ -518,5 +464,5 @@ class TestContactForm(Common):
 
     def test_the_wizard_shows_the_text_that_the_person_agrees_to(self):
         wizard = self.record(self.sales)
-        self.assertEqual(wizard.notice_text, self.env.ref(f"{ADDON}.notice_match_en").text)
+        self.assertEqual(wizard.notice_text, self.env.ref(f"{ADDON}.notice_match_en").preview)
         self.assertFalse(wizard.notice_missing)

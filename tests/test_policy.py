@@ -27,6 +27,7 @@ consents = st.builds(
     state=st.sampled_from(policy.STATES),
     valid_until=moments,
     platforms=st.frozensets(st.sampled_from(["web", "fediverse"])),
+    notice_outdated=st.booleans(),
 )
 facts = st.builds(
     policy.Facts,
@@ -73,6 +74,7 @@ def test_nothing_is_allowed_without_a_given_and_valid_consent(act, facts):
     if decision.allowed:
         assert consent.state == "given"
         assert consent.valid_until > facts.now
+        assert not consent.notice_outdated
 
 
 @given(act=st.sampled_from(CONSENT_ACTS), facts=facts, state=st.sampled_from(policy.STATES))
@@ -112,6 +114,14 @@ def test_r7_a_platform_that_the_notice_does_not_list_is_not_covered():
     }
     assert decisions["fediverse"].allowed
     assert (decisions["web"].allowed, decisions["web"].rule) == (False, "R7")
+
+
+@pytest.mark.parametrize("act", EXPRESS_ACTS)
+def test_r6_a_consent_to_another_purpose_than_todays_is_none(act):
+    known = {key_of(act): given_consent(notice_outdated=True)}
+    decision = policy.decide(act, policy.Facts(NOW, known))
+    assert (decision.allowed, decision.reason) == (False, "notice_outdated")
+    assert decision.rule == "R6"
 
 
 def test_r16_consent_never_replaces_a_platforms_permission():

@@ -158,6 +158,28 @@ def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, first,
         assert not env["social.match"].search([("partner_id", "=", matchable[0])])
 
 
+def change_purpose(env):
+    notice = env.ref(f"{ADDON}.notice_match_en")
+    changes = {"change_kind": "purpose", "purpose_statement": "We would like to sell."}
+    notice.copy(changes).action_publish()
+
+
+def test_r6_a_changed_purpose_misses_no_match_that_is_made_meanwhile(matchable):
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            match(early, *matchable)
+        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
+            change_purpose(late)
+        late.cr.rollback()
+        # Odoo starts it again.
+        change_purpose(late)
+        late.cr.execute("SELECT count(*) FROM social_match WHERE partner_id = %s", [matchable[0]])
+        assert late.cr.fetchone() == (0,)
+        # The other tests go on with the notice as it was.
+        late.cr.rollback()
+
+
 def change_and_match(partner_id):
     with transaction() as env:
         partner = env["res.partner"].browse(partner_id)

@@ -158,10 +158,11 @@ class TestMatch(Common):
     def test_r7_a_renewal_that_names_fewer_platforms_ends_the_other_matches(self):
         self.give()
         match = self.mention._match(self.partner)
-        narrower = self.env.ref(f"{ADDON}.notice_match_en").copy(
-            {"platform_ids": [Command.set(self.env.ref(f"{ADDON}.platform_web").ids)]}
+        self.publish(
+            self.env.ref(f"{ADDON}.notice_match_en"),
+            "extent",
+            platform_ids=[Command.set(self.env.ref(f"{ADDON}.platform_web").ids)],
         )
-        narrower.action_publish()
         self.give()
         self.assertFalse(match.exists())
 

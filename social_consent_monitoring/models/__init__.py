@@ -19,6 +19,7 @@ from . import (
     social_consent_purpose,
     social_consent_seal,
     social_consent_seal_head,
+    social_data_category,
     social_decision,
     social_match,
     social_mention,

@@ -71,6 +71,7 @@ class ResPartner(models.Model):
             "consent_withdrawn": (_("Withdrawn"), "danger", respect),
             "consent_expired": (_("Expired"), "warning", _("Ask again")),
             "consent_invalidated": (_("Invalid"), "warning", ask),
+            "notice_outdated": (_("Purpose changed"), "warning", _("Ask again")),
         }
 
     def action_record_social_consent(self):

@@ -75,6 +75,11 @@ class SocialConsent(models.Model):
     notice_id = fields.Many2one(
         "social.consent.notice", "Agreed To", readonly=True, ondelete="restrict"
     )
+    renewal_needed = fields.Boolean(
+        compute="_compute_renewal_needed",
+        search="_search_renewal_needed",
+        help="A later version of the notice changed the extent or the purpose: ask again.",
+    )
     platform_id = fields.Many2one("social.platform", "Given At", readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(
         "res.partner", "Contact", compute="_compute_partner_id", search="_search_partner_id"
@@ -151,6 +156,19 @@ class SocialConsent(models.Model):
                 & fields.Domain("valid_until", "<=", "now")
             )
         return domain
+
+    @api.depends("state", "notice_id.renewal_due")
+    def _compute_renewal_needed(self):
+        for consent in self:
+            consent.renewal_needed = consent.state == "given" and consent.notice_id.renewal_due
+
+    def _search_renewal_needed(self, operator, value):
+        if operator != "in" or True not in value:
+            return NotImplemented
+        needed = fields.Domain("state", "=", "given") & fields.Domain(
+            "notice_id.renewal_due", "=", True
+        )
+        return fields.Domain.TRUE if False in value else needed
 
     @api.depends("valid_until", "recorded_state")
     def _compute_valid_until_date(self):

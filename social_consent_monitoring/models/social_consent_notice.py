@@ -1,25 +1,74 @@
 import hashlib
+from urllib.parse import urlsplit
 
 from dateutil.relativedelta import relativedelta
+from werkzeug.routing import Map, Rule
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
+from .. import notice_text
 from ..door import is_open, open_door
+from .social_consent_notice_words import explain_publishing, find_missing, get_shipped_names
+
+_lt = LazyTranslate(__name__)
 
 # What a published notice promises; changing it afterwards would change what people agreed to.
-FROZEN = {"purpose_id", "company_id", "lang", "name", "text", "platform_ids", "months"}
+FROZEN = {
+    "purpose_id",
+    "company_id",
+    "lang",
+    "name",
+    "text",
+    "purpose_statement",
+    "platform_ids",
+    "category_ids",
+    "months",
+    "ask_age",
+    "not_tied",
+    "revocation_checked",
+    "change_kind",
+}
 # What publishing alone sets.
-PUBLISHING = {"state", "version", "published_at"}
+PUBLISHING = {
+    "state",
+    "version",
+    "published_at",
+    "published_by_id",
+    "template",
+    "controller",
+    "outdated",
+    "renewal_due",
+}
+# What one version promises otherwise than another; the wording aside.
+PROMISES = (
+    "purpose_statement",
+    "platform_ids",
+    "category_ids",
+    "months",
+    "ask_age",
+    "controller",
+)
+# What stands for the person's own link where no person is.
+NEUTRAL_LINK = _lt("your personal link, which every message from us contains")
+CONSENT_PAGE = "/social/consent/token"
 
 
 class SocialConsentNotice(models.Model):
     """The text that a person agreed to (rules 6 to 8), in one language, in one version.
 
-    A draft is edited; a published notice is frozen; publishing a newer one supersedes it.
+    A draft is edited; a published notice is frozen; publishing a newer one supersedes it. What
+    that means for consents to earlier versions, its publisher says: see ``change_kind``.
+
+    Publishing fills in the placeholders, so that what people agreed to is complete and hashed.
+    The text with its placeholders stays in ``template``: a copy starts from it, and names the
+    platforms that are chosen then. ``{link}`` stays too, since each person has a link of their
+    own; ``_get_text_for()`` fills it in.
     """
 
     _name = "social.consent.notice"
+    _inherit = ["mail.thread"]
     _description = "Privacy Notice"
     _order = "purpose_id, lang, version desc, id desc"
 
@@ -42,18 +91,90 @@ class SocialConsentNotice(models.Model):
         readonly=True,
         copy=False,
     )
-    text = fields.Text(required=True, help="Plain text, as the person reads it.")
+    purpose_statement = fields.Char(
+        "Purpose in One Sentence",
+        help="What for? In the notice's language, as the person reads it: “We would like to …”",
+    )
+    text = fields.Text(
+        required=True,
+        help="Plain text. Placeholders are replaced when the notice is published: {purpose}, "
+        "{platforms}, {categories}, {controller}, {months}; {link} becomes each person's own "
+        "link to withdraw.",
+    )
+    template = fields.Text(
+        readonly=True, copy=False, help="The text before publishing replaced its placeholders."
+    )
+    preview = fields.Text("As the Person Reads It", compute="_compute_preview")
     text_hash = fields.Char(compute="_compute_text_hash", help="SHA-256 of the text, hexadecimal.")
+    # Archived ones too: archiving changes nothing of what people agreed to.
     platform_ids = fields.Many2many(
         "social.platform",
         ondelete="restrict",
         string="Platforms",
+        context={"active_test": False},
         help="Consent covers these platforms only; others are neither matched nor stored on it.",
+    )
+    category_ids = fields.Many2many(
+        "social.data.category",
+        ondelete="restrict",
+        string="Data",
+        context={"active_test": False},
+        help="Consent covers these kinds of data only.",
     )
     months = fields.Integer(
         "Valid for (Months)", default=24, help="A consent to this notice expires after so long."
     )
-    published_at = fields.Datetime(readonly=True, copy=False)
+    ask_age = fields.Boolean(
+        "Ask for the Age",
+        help="Nobody agrees without saying how old they are; under 16 a guardian must agree.",
+    )
+    not_tied = fields.Boolean(
+        "Not Tied to Anything",
+        help="I confirm: agreeing is no condition of a contract, and no part of accepting terms.",
+    )
+    revocation_checked = fields.Boolean(
+        "Says How to Withdraw",
+        help="I confirm: the text says that the person can withdraw the consent at any time.",
+    )
+    is_revocation_known = fields.Boolean(compute="_compute_is_revocation_known")
+    missing = fields.Html("Still Missing", compute="_compute_missing", sanitize=False)
+    previous_id = fields.Many2one(
+        "social.consent.notice", "Version Before", compute="_compute_previous_id"
+    )
+    change_kind = fields.Selection(
+        [
+            ("correction", "Correction of the spelling"),
+            ("extent", "Other extent"),
+            ("purpose", "Other purpose"),
+        ],
+        "What Changes",
+        copy=False,
+        help="Correction: earlier consents count as given to this version. Other extent (platforms, "
+        "data, period): they keep their old extent, and renewal is asked. Other purpose: they no "
+        "longer count.",
+    )
+    concerned_count = fields.Integer(
+        "Persons Concerned",
+        compute="_compute_concerned_count",
+        help="Who gave a consent to an earlier version that is still valid.",
+    )
+    comparison = fields.Html(compute="_compute_comparison", sanitize=False)
+    controller = fields.Char(
+        readonly=True, copy=False, help="The company's name when the notice was published."
+    )
+    published_at = fields.Datetime("Published", readonly=True, copy=False)
+    published_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    outdated = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A later version changed the purpose: consents to this one no longer count.",
+    )
+    renewal_due = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A later version changed the extent or the purpose: consents to this one wait for "
+        "renewal.",
+    )
 
     _months_bounded = models.Constraint(
         "CHECK(months BETWEEN 1 AND 120)", "A consent is valid for one month to ten years."
@@ -83,27 +204,275 @@ class SocialConsentNotice(models.Model):
             )
             notice.display_name = f"{notice.name} ({notice.lang}, {version})"
 
-    def action_publish(self):
-        """Publish the drafts; the notice that each one follows is superseded."""
+    @api.depends("lang")
+    def _compute_is_revocation_known(self):
         for notice in self:
-            if notice.state != "draft":
-                raise UserError(
-                    self.env._("Only a draft can be published. Duplicate the notice to change it.")
+            notice.is_revocation_known = notice_text.knows_words(notice.lang)
+
+    @api.depends(
+        "text",
+        "state",
+        "lang",
+        "company_id",
+        "purpose_statement",
+        "platform_ids",
+        "category_ids",
+        "months",
+    )
+    def _compute_preview(self):
+        for notice in self:
+            notice.preview = notice._get_text_for()
+
+    @api.depends(
+        "preview", "purpose_id", "ask_age", "not_tied", "revocation_checked", "change_kind"
+    )
+    @api.depends_context("lang")
+    def _compute_missing(self):
+        for notice in self:
+            notice.missing = notice.state == "draft" and self.env["ir.qweb"]._render(
+                "social_consent_monitoring.notice_missing", {"missing": notice._get_missing()}
+            )
+
+    @api.depends("purpose_id", "company_id", "lang", "state")
+    def _compute_previous_id(self):
+        for notice in self:
+            notice.previous_id = notice._get_earlier()[:1]
+
+    @api.depends("previous_id")
+    def _compute_concerned_count(self):
+        consents = self.env["social.consent"].sudo()
+        for notice in self:
+            domain = [("notice_id", "in", notice._get_earlier().ids), ("state", "=", "given")]
+            [(count,)] = consents._read_group(domain, [], ["subject_id:count_distinct"])
+            notice.concerned_count = count
+
+    @api.depends("preview", "previous_id", "ask_age")
+    @api.depends_context("lang")
+    def _compute_comparison(self):
+        for notice in self:
+            notice.comparison = bool(notice.previous_id) and self.env["ir.qweb"]._render(
+                "social_consent_monitoring.notice_comparison",
+                {"old": notice.previous_id, "new": notice, "rows": notice._get_comparison_rows()},
+            )
+
+    def action_compare(self):
+        """Show this version beside the one before."""
+        self.ensure_one()
+        if not self.previous_id:
+            raise UserError(self.env._("There is no version before this one."))
+        return self._get_dialog("compare", self.env._("What Changed"))
+
+    def action_ask_publish(self):
+        """Say what publishing means for the people who consented, before it happens."""
+        self.ensure_one()
+        self._check_publishable()
+        return self._get_dialog("publish", self.env._("Publish This Notice?"))
+
+    def _get_dialog(self, view, title):
+        xml_id = f"social_consent_monitoring.social_consent_notice_view_{view}"
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref(xml_id).id, "form")],
+            "target": "new",
+            "context": {"dialog_size": "large" if view == "publish" else "extra-large"},
+        }
+
+    def action_publish(self):
+        """Publish the drafts; the notice that each one follows is superseded.
+
+        :raises UserError: with the list of all that a draft lacks (rules 6, 7, 8 and 10)
+        """
+        for notice in self:
+            notice._check_publishable()
+            notice._publish()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _check_publishable(self):
+        if self.state != "draft":
+            raise UserError(
+                self.env._("Only a draft can be published. Duplicate the notice to change it.")
+            )
+        missing = self._get_missing()
+        if missing:
+            raise UserError(
+                self.env._(
+                    "“%(notice)s” cannot be published yet:\n%(missing)s",
+                    notice=self.name,
+                    missing="\n".join(f"- {line}" for line in missing),
                 )
-            predecessors = self.search(notice._get_series_domain())
-            predecessors.filtered(lambda old: old.state == "published")._move_to("superseded")
-            version = max(predecessors.mapped("version"), default=0) + 1
-            notice._move_to("published", version=version, published_at=fields.Datetime.now())
+            )
+
+    def _get_missing(self):
+        """Return what this draft lacks, in words: each with what to do. Empty: nothing."""
+        self.ensure_one()
+        return find_missing(self)
+
+    def _publish(self):
+        earlier = self._get_earlier()
+        vals = {
+            "version": max(earlier.mapped("version"), default=0) + 1,
+            "published_at": fields.Datetime.now(),
+            "published_by_id": self.env.uid,
+            "change_kind": self.change_kind if earlier else False,
+            "controller": self.company_id.name,
+            "template": self.text,
+            "text": self._get_filled_text(),
+        }
+        earlier.filtered(lambda old: old.state == "published")._move_to("superseded")
+        self._move_to("published", **vals)
+        earlier._follow_change(vals["change_kind"])
+        self.message_post(body=explain_publishing(self.env, vals["change_kind"], self.version))
 
     def _move_to(self, state, **vals):
         open_door(self).write({"state": state, **vals})
         self.flush_recordset()
 
+    def _follow_change(self, kind):
+        """Let the consents to these earlier versions follow from what the new one changed.
+
+        A changed purpose was never agreed to, so what rests on the old consents goes at once.
+        """
+        if not self or kind == "correction":
+            return
+        open_door(self).write({"renewal_due": True})
+        if kind == "purpose":
+            open_door(self).write({"outdated": True})
+            consents = (
+                self.env["social.consent"]
+                .sudo()
+                .search([("notice_id", "in", self.ids), ("recorded_state", "=", "given")])
+            )
+            # Nobody makes a match meanwhile that this would miss.
+            consents.subject_id._lock_chains()
+            consents._follow()
+
+    def _get_earlier(self):
+        """Return the versions that came before this notice, the latest first."""
+        self.ensure_one()
+        domain = fields.Domain(self._get_series_domain()) & fields.Domain("version", ">", 0)
+        if self.version:
+            domain &= fields.Domain("version", "<", self.version)
+        return self.search(domain, order="version desc")
+
+    def _get_changed_fields(self):
+        """Return the names of the fields that promise otherwise than the version before.
+
+        A text that is empty there was not recorded, and is not compared.
+        """
+        before, after = self.previous_id._get_promises(), self._get_promises()
+        return [name for name in PROMISES if before[name] not in (after[name], "")]
+
+    def _get_promises(self):
+        return {
+            "purpose_statement": " ".join((self.purpose_statement or "").split()),
+            "platform_ids": set(self.platform_ids._origin.ids),
+            "category_ids": set(self.category_ids._origin.ids),
+            "months": self.months,
+            "ask_age": self.ask_age,
+            # The name: whoever moves house stays who they are.
+            "controller": (self.company_id.name if self.state == "draft" else self.controller)
+            or "",
+        }
+
+    def _get_comparison_rows(self):
+        """Return (label, pairs of lines) for all that two versions may differ in."""
+        before, after = self.previous_id._get_readable(), self._get_readable()
+        labels = self.fields_get(list(after), ["string"])
+        return [
+            (labels[name]["string"], notice_text.compare(before[name], after[name]))
+            for name in after
+        ]
+
+    def _get_readable(self):
+        """Return all that this version says, as text by field."""
+        return {
+            "purpose_statement": self.purpose_statement or "",
+            "platform_ids": "\n".join(self._get_names(self.platform_ids)),
+            "category_ids": "\n".join(self._get_names(self.category_ids)),
+            "months": str(self.months),
+            "ask_age": self.env._("Yes") if self.ask_age else self.env._("No"),
+            "controller": self.controller or self.company_id.name or "",
+            "text": self.preview or "",
+        }
+
+    def _get_text_for(self, record=None):
+        """Return the text as this person reads it, with the person's own link.
+
+        :param record: a record of a model with ``social.subject.mixin``; without one, words
+            stand for the link, so that nobody else gets hold of it
+        """
+        self.ensure_one()
+        link = record._get_social_consent_url() if record else NEUTRAL_LINK._translate(self.lang)
+        return notice_text.fill(self._get_filled_text(), {notice_text.LINK: link})
+
+    def _get_filled_text(self):
+        """Return the text with all placeholders filled but ``{link}``."""
+        if self.state != "draft":
+            return self.text or ""
+        values = {
+            "purpose": (self.purpose_statement or "").strip(),
+            "platforms": "; ".join(self._get_names(self.platform_ids)),
+            "categories": "; ".join(self._get_names(self.category_ids)),
+            "controller": self._get_controller(),
+            "months": str(self.months),
+        }
+        return notice_text.fill(self.text or "", {name: say for name, say in values.items() if say})
+
+    def _get_controller(self):
+        """Return who is responsible and where to be reached (GDPR Art. 13(1)(a))."""
+        company = self._speak(self.company_id.sudo())
+        address = company.partner_id._display_address(without_company=True).splitlines()
+        parts = [company.name, *address, company.email]
+        return ", ".join(part.strip() for part in parts if part and part.strip())
+
+    def _get_names(self, records):
+        """Return the names of these records in the notice's language."""
+        names = [record.name for record in self._speak(records) if record.name]
+        if self._is_installed():
+            return names
+        shipped = get_shipped_names(self.lang or "en_US")
+        return [shipped.get(name, name) for name in names]
+
+    def _speak(self, records):
+        """Return the records in the notice's language; in English where it is not installed."""
+        return records.with_context(lang=self.lang if self._is_installed() else "en_US")
+
+    def _is_installed(self):
+        return bool(self.env["res.lang"]._get_data(code=self.lang or ""))
+
+    @api.model
+    def _has_public_address(self):
+        """Tell whether a link that leaves this database leads somewhere at all."""
+        address = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return False
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+    @api.model
+    def _has_consent_page(self):
+        """Tell whether the page behind the links to withdraw is routed (rule 8).
+
+        Asks the controllers, not the running server: it does not know them while it installs.
+        """
+        http = self.env["ir.http"]
+        converters = http._get_converters()
+        found = http._generate_routing_rules(["social_consent_monitoring"], converters)
+        rules = [
+            Rule(url, endpoint=endpoint, methods=endpoint.routing["methods"])
+            for url, endpoint in found
+        ]
+        return Map(rules, converters=converters).bind("").test(CONSENT_PAGE, "GET")
+
     def _get_series_domain(self):
         """Return the domain of the other notices for the same purpose, company and language."""
         self.ensure_one()
         return [
-            ("id", "!=", self.id),
+            ("id", "!=", self._origin.id),
             ("purpose_id", "=", self.purpose_id.id),
             ("company_id", "=", self.company_id.id),
             ("lang", "=", self.lang),
@@ -142,9 +511,21 @@ class SocialConsentNotice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(PUBLISHING & vals.keys() for vals in vals_list):
-            raise UserError(self.env._("A notice starts as a draft. Use “Publish”."))
+        # A default from the context counts like a value.
+        defaults = self.default_get(list(PUBLISHING))
+        for vals in vals_list:
+            given = {**defaults, **vals}
+            if any(given.get(name) and given[name] != "draft" for name in PUBLISHING):
+                raise UserError(self.env._("A notice starts as a draft. Use “Publish”."))
         return super().create(vals_list)
+
+    def copy_data(self, default=None):
+        """A copy is a draft again: with the placeholders, and without the signs of publishing."""
+        vals_list = super().copy_data(default)
+        for notice, vals in zip(self, vals_list, strict=True):
+            if "text" not in (default or {}):
+                vals["text"] = notice.template or notice.text
+        return vals_list
 
     def write(self, vals):
         if is_open(self):
@@ -167,10 +548,6 @@ class SocialConsentNotice(models.Model):
                     "Duplicate it, change the copy and publish that."
                 )
             )
-
-    def _asks_age(self):
-        """Tell whether a consent to this notice needs the person's age (rule 13)."""
-        return False
 
     def _get_platform_codes(self):
         """Return the codes of the platforms that this notice names, sorted."""

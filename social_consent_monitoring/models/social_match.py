@@ -92,10 +92,11 @@ class SocialMatch(models.Model):
             open_door(kept).write({"valid_until": consent.valid_until})
 
     def _is_covered(self):
-        """Tell whether the consent, as it stands now, still covers this match (rules 4 and 7)."""
+        """Tell whether the consent, as it stands now, still covers this match (rules 4, 6, 7)."""
         consent = self.consent_id
         return (
             consent.recorded_state == "given"
+            and not consent.notice_id.outdated
             and self.mention_id.platform_id in consent.notice_id.platform_ids
         )
 

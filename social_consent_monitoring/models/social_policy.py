@@ -153,7 +153,11 @@ class SocialPolicy(models.AbstractModel):
         """Return ``{notice id: what the facts of a consent to it say}``."""
         notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
         terms = {
-            notice.id: {"platforms": frozenset(notice._get_platform_codes())} for notice in notices
+            notice.id: {
+                "platforms": frozenset(notice._get_platform_codes()),
+                "notice_outdated": notice.outdated,
+            }
+            for notice in notices
         }
         return {None: {}, **terms}
 
@@ -238,6 +242,10 @@ class SocialPolicy(models.AbstractModel):
             ),
             "consent_expired": (_("The consent has expired."), _("Ask for a new one.")),
             "consent_invalidated": (_("The consent was found to be invalid."), ask),
+            "notice_outdated": (
+                _("The purpose has changed since the person agreed to the privacy notice."),
+                _("Ask again, with the new notice."),
+            ),
             "platform_not_listed": (
                 _("The privacy notice that the person agreed to does not name this platform."),
                 _("Publish a notice that names it and ask again."),

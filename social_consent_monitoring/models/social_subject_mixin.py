@@ -277,7 +277,7 @@ class SocialSubjectMixin(models.AbstractModel):
         """Ask the policy whether these persons may consent so: minors, incentives (R12, R13)."""
         giving = self._get_giving_facts(purpose, given_at, evidence)
         for notice, records in self.grouped(lambda record: notices[record.id]).items():
-            facts = replace(giving, asks_age=notice._asks_age())
+            facts = replace(giving, asks_age=notice.ask_age)
             self.env["social.policy"]._enforce_giving(records, facts)
 
     @api.model

@@ -7,12 +7,16 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class ConsentFacts:
-    """One consent as recorded. ``valid_until`` is naive UTC; ``platforms`` are platform codes."""
+    """One consent as recorded. ``valid_until`` is naive UTC; ``platforms`` are platform codes.
+
+    ``notice_outdated``: a later version of its notice names another purpose.
+    """
 
     id: int
     state: str
     valid_until: datetime
     platforms: frozenset[str] = frozenset()
+    notice_outdated: bool = False
 
 
 @dataclass(frozen=True)

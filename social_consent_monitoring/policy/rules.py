@@ -85,6 +85,12 @@ def consent_given(act, facts):
     return None if state == "given" else f"consent_{state}"
 
 
+def rule_6_same_purpose(act, facts):
+    """R6: a consent is given to the purpose explained; to another one it was never given."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    return "notice_outdated" if consent and consent.notice_outdated else None
+
+
 def not_objected(act, facts):
     """R23: a letter needs only that the person has not said no."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -124,7 +130,7 @@ def rule_13_incentive_for_adults(act, facts):
 
 
 def _consent_act(rule, purpose, channel=None):
-    rules = (rule_16_terms_where_named, consent_given, rule_7_listed)
+    rules = (rule_16_terms_where_named, consent_given, rule_6_same_purpose, rule_7_listed)
     return Act(rule, rules, purpose, channel)
 
 

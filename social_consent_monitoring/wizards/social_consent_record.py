@@ -15,7 +15,7 @@ class SocialConsentRecordWizard(models.TransientModel):
     notice_id = fields.Many2one(
         "social.consent.notice", compute="_compute_notice_id", readonly=True
     )
-    notice_text = fields.Text(related="notice_id.text")
+    notice_text = fields.Text(related="notice_id.preview")
     notice_missing = fields.Text(compute="_compute_notice_id")
     evidence_note = fields.Text(
         "How Did the Person Consent?",
