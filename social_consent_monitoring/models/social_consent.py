@@ -47,6 +47,9 @@ class SocialConsent(models.Model):
     valid_until_date = fields.Date(
         "Valid Until", compute="_compute_valid_until_date", help="Empty: without an end."
     )
+    requested_at = fields.Datetime(
+        "Last Asked", readonly=True, help="When the person was last sent a request."
+    )
     notice_id = fields.Many2one(
         "social.consent.notice", "Agreed To", readonly=True, ondelete="restrict"
     )
@@ -92,11 +95,16 @@ class SocialConsent(models.Model):
 
     @api.depends("recorded_state", "valid_until")
     def _compute_state(self):
-        now = fields.Datetime.now()
         for consent in self:
-            consent.state = consent.recorded_state and effective_state(
-                consent.recorded_state, consent.valid_until, now
-            )
+            consent.state = consent.recorded_state and consent._get_effective_state()
+
+    def _get_effective_state(self):
+        """Return the state that counts now, by the clock and not by what was read before."""
+        self.ensure_one()
+        return effective_state(self.recorded_state, self.valid_until, fields.Datetime.now())
+
+    def _is_given(self):
+        return self._get_effective_state() == "given"
 
     def _search_state(self, operator, value):
         if operator != "in":
@@ -224,7 +232,7 @@ class SocialConsent(models.Model):
 
     @api.model
     def _check_move(self, consent, state):
-        before = consent.recorded_state if consent else None
+        before = consent._get_effective_state() if consent else None
         try:
             check_transition(before, state)
         except InvalidTransition as error:
@@ -275,7 +283,7 @@ class SocialConsent(models.Model):
                 open_door(existing[subject]).write(row)
         return self.sudo().browse(found[subject].id for subject in subjects)
 
-    def _withdraw(self, *, method, reason=None):
+    def _withdraw(self, *, method, reason=None, evidence=None):
         """Withdraw these consents, whatever company and person they are of (rule 8)."""
         may_withdraw = states_before("withdrawn")
         consents = self.sudo().filtered(lambda consent: consent.recorded_state in may_withdraw)
@@ -285,7 +293,8 @@ class SocialConsent(models.Model):
         open_door(consents).write(
             {"recorded_state": "withdrawn", "valid_until": fields.Datetime.now()}
         )
-        evidence = {"reason": reason} if reason else None
+        if reason:
+            evidence = {**(evidence or {}), "reason": reason}
         self.env["social.consent.event"]._append(consents, method, evidence)
         consents._follow()
         return consents.with_env(self.env)

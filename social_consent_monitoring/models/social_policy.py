@@ -103,6 +103,7 @@ class SocialPolicy(models.AbstractModel):
                     "recorded_state",
                     "valid_until",
                     "notice_id",
+                    "requested_at",
                 ],
             )
         )
@@ -131,6 +132,8 @@ class SocialPolicy(models.AbstractModel):
             consent.recorded_state,
             consent.valid_until,
             frozenset(consent.notice_id.platform_ids.mapped("code")),
+            asked_at=consent.requested_at or None,
+            request_interval=consent.purpose_id.request_interval,
         )
 
     @api.model
@@ -153,8 +156,7 @@ class SocialPolicy(models.AbstractModel):
     @api.model
     def _explain(self, act, decision):
         """Return the refusal in words, with what would make the act allowed."""
-        reasons = {**self._get_consent_reasons(), **self._get_source_reasons()}
-        reason, remedy = reasons[decision.reason]
+        reason, remedy = self._get_reasons()[decision.reason]
         return self.env._(
             "%(act)s: not allowed. %(reason)s %(remedy)s",
             act=self._get_act_names()[act],
@@ -164,6 +166,14 @@ class SocialPolicy(models.AbstractModel):
 
     @api.model
     def _get_act_names(self):
+        names = self._get_plain_act_names()
+        for code, act in policy.ASK_ACTS.items():
+            asked = f"{act.purpose}_{act.channel}" if act.channel else act.purpose
+            names[code] = self.env._("Ask for consent: %s", names[asked])
+        return names
+
+    @api.model
+    def _get_plain_act_names(self):
         _ = self.env._
         return {
             "collect": _("Collect mentions"),
@@ -179,6 +189,41 @@ class SocialPolicy(models.AbstractModel):
             "contact_phone": _("Advertise by phone"),
             "contact_post": _("Advertise by letter"),
             "contact_social": _("Advertise by social message"),
+        }
+
+    @api.model
+    def _get_ask_act(self, purpose_code, channel=None):
+        """Return the act of asking for this consent.
+
+        :raises UserError: for an unknown purpose, or a channel missing or out of place
+        """
+        self.env["social.consent.purpose"]._get(purpose_code, channel)
+        return policy.get_ask_act(purpose_code, channel)
+
+    @api.model
+    def _get_reasons(self):
+        """Return all reasons of refusals in words, each with its remedy."""
+        return {
+            **self._get_consent_reasons(),
+            **self._get_ask_reasons(),
+            **self._get_source_reasons(),
+        }
+
+    @api.model
+    def _get_ask_reasons(self):
+        _ = self.env._
+        respect = _("Respect that; the person may consent of their own accord at any time.")
+        return {
+            "ask_refused": (_("The person said no."), respect),
+            "ask_withdrawn": (_("The person withdrew the consent or objected."), respect),
+            "ask_valid": (
+                _("The person has consented, for more than another 30 days."),
+                _("There is no need to ask. Ask again shortly before the consent ends."),
+            ),
+            "ask_recently": (
+                _("The person was asked not long ago."),
+                _("Wait: the purpose says after how many days you may ask again."),
+            ),
         }
 
     @api.model

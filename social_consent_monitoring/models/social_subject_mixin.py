@@ -2,7 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..door import is_open, open_door
-from ..policy import CHANNELS, ENDING_METHODS, METHODS, needs_channel, states_before
+from ..policy import (
+    CHANNELS,
+    ENDING_METHODS,
+    METHODS,
+    UNPROVEN_METHODS,
+    needs_channel,
+    states_before,
+)
 
 
 class SocialSubjectMixin(models.AbstractModel):
@@ -107,6 +114,7 @@ class SocialSubjectMixin(models.AbstractModel):
         """
         purpose = self.env["social.consent.purpose"]._get(purpose_code, channel)
         self._check_giving(method, evidence)
+        self._check_proven(purpose, method)
         given_at = given_at or fields.Datetime.now()
         if given_at > fields.Datetime.now():
             raise UserError(self.env._("A consent cannot be given in the future."))
@@ -128,7 +136,9 @@ class SocialSubjectMixin(models.AbstractModel):
             platform=platform,
         )
 
-    def _withdraw_social_consent(self, purpose_code=None, channel=None, *, method, reason=None):
+    def _withdraw_social_consent(
+        self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
+    ):
         """Withdraw what these persons gave, and return the consents withdrawn.
 
         Without a purpose all of them; without a channel all channels of the purpose. What rests
@@ -137,6 +147,7 @@ class SocialSubjectMixin(models.AbstractModel):
 
         :param method: the door, one of ``policy.METHODS``
         :param reason: free text for the evidence, never required
+        :param dict evidence: how the person acted, where that is known; never required
         :raises UserError: for an unknown purpose, channel or door
         """
         self._check_method(method)
@@ -155,9 +166,11 @@ class SocialSubjectMixin(models.AbstractModel):
         if channel:
             domain.append(("channel", "=", channel))
         consents = self.env["social.consent"].sudo().search(domain)
-        return consents._withdraw(method=method, reason=reason)
+        return consents._withdraw(method=method, reason=reason, evidence=evidence)
 
-    def _object_social(self, purpose_code=None, channel=None, *, method, reason=None):
+    def _object_social(
+        self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
+    ):
         """Record that these persons do not want this, and return the consents concerned.
 
         What was given is withdrawn, and what was never asked is refused, so that an act which
@@ -168,7 +181,7 @@ class SocialSubjectMixin(models.AbstractModel):
         :raises UserError: for an unknown purpose, channel or door
         """
         consents = self._withdraw_social_consent(
-            purpose_code, channel, method=method, reason=reason
+            purpose_code, channel, method=method, reason=reason, evidence=evidence
         )
         refusal = {
             "notice": self.env["social.consent.notice"],
@@ -190,7 +203,7 @@ class SocialSubjectMixin(models.AbstractModel):
                 one_channel,
                 dict.fromkeys(silent, refusal),
                 method=method,
-                evidence={"reason": reason} if reason else None,
+                evidence={**(evidence or {}), "reason": reason} if reason else evidence,
             )
         return consents
 
@@ -239,6 +252,18 @@ class SocialSubjectMixin(models.AbstractModel):
                 self.env._(
                     "Say how the person consented: a note on the conversation, or the signed "
                     "form. Without such evidence a consent entered by staff proves nothing."
+                )
+            )
+
+    @api.model
+    def _check_proven(self, purpose, method):
+        """Refuse what anybody could have typed in, where the purpose asks for double opt-in."""
+        if purpose.double_opt_in and method in UNPROVEN_METHODS:
+            raise UserError(
+                self.env._(
+                    "“%s” needs a confirmation by e-mail: send a request. The consent counts once "
+                    "the person has confirmed it by the link in that mail.",
+                    purpose.name,
                 )
             )
 

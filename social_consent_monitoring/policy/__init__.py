@@ -12,6 +12,7 @@ from .consent_states import (
     NO_END,
     PURPOSES,
     STATES,
+    UNPROVEN_METHODS,
     InvalidTransition,
     check_transition,
     effective_state,
@@ -20,10 +21,11 @@ from .consent_states import (
 )
 from .decide import decide
 from .facts import ConsentFacts, Decision, Facts, TermsFacts
-from .rules import ACTS, WALL, Act
+from .rules import ACTS, ASK_ACTS, WALL, Act, get_ask_act
 
 __all__ = [
     "ACTS",
+    "ASK_ACTS",
     "CHANNELS",
     "CONTACT",
     "ENDING_METHODS",
@@ -31,6 +33,7 @@ __all__ = [
     "NO_END",
     "PURPOSES",
     "STATES",
+    "UNPROVEN_METHODS",
     "WALL",
     "Act",
     "ConsentFacts",
@@ -41,6 +44,7 @@ __all__ = [
     "check_transition",
     "decide",
     "effective_state",
+    "get_ask_act",
     "needs_channel",
     "states_before",
 ]

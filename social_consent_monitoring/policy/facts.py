@@ -7,12 +7,18 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class ConsentFacts:
-    """One consent as recorded. ``valid_until`` is naive UTC; ``platforms`` are platform codes."""
+    """One consent as recorded. Times are naive UTC; ``platforms`` are platform codes.
+
+    ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
+    happen again.
+    """
 
     id: int
     state: str
     valid_until: datetime
     platforms: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
+    request_interval: int = 90
 
 
 @dataclass(frozen=True)
