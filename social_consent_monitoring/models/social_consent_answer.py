@@ -1,8 +1,13 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..links import InvalidLink
 from ..policy import states_before
+
+# How a person answers who holds a link.
+BY_LINK = ("link", "double_opt_in")
 
 
 class SocialConsentAnswer(models.Model):
@@ -92,10 +97,16 @@ class SocialConsentAnswer(models.Model):
             raise InvalidLink("notice") from error
 
     def _was_answered(self, link):
-        """Tell whether this very request was answered, and nothing happened since."""
+        """Tell whether this very request was answered by its link, and nothing happened since."""
         self.ensure_one()
-        sequences = sorted(self.event_ids.mapped("sequence"))
-        return link.request in sequences[-2:-1]
+        events = self.event_ids.sorted("sequence")[-2:]
+        if len(events) < 2 or events[0].sequence != link.request:
+            return False
+        return self._get_method(events[1]) in BY_LINK
+
+    @api.model
+    def _get_method(self, event):
+        return json.loads(event.payload)["method"]
 
     def _confirm(self, record, notice, evidence):
         """Let the person consent by the link that was sent to this address (double opt-in)."""

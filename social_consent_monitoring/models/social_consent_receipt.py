@@ -43,6 +43,8 @@ ADDRESSES = {
     "post": "pd:PhysicalAddress",
     "social": "pd:Username",
 }
+# Where the authorities of all member states are listed.
+AUTHORITIES = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"
 # Article of the GDPR by its name in DPV.
 RIGHTS = ("A7-3", "A15", "A16", "A17", "A18", "A20", "A77")
 
@@ -73,7 +75,7 @@ class SocialConsentReceipt(models.Model):
             "dct:identifier": number,
             "dct:conformsTo": f"{SCHEMA}receipt-eu-gdpr",
             "dct:created": _iso(fields.Datetime.now()),
-            "dct:publisher": self._get_controller_id(),
+            "dct:publisher": self[:1]._get_controller_id(),
             "schema:recipient": "dpv:DataSubject",
             "dpv:hasRecordOfActivity": records,
         }
@@ -201,12 +203,8 @@ class SocialConsentReceipt(models.Model):
 
     def _get_receipt_storage(self):
         """Return where the data is stored, and until when: the end or the withdrawal."""
-        return [
+        conditions = [
             {"@type": "dpv:StorageLocation", "dpv:hasLocation": self._get_receipt_place()},
-            {
-                "@type": "dpv:StorageDuration",
-                "dpv:hasDuration": f"P{self.notice_id.months}M" if self.notice_id else "P0M",
-            },
             {
                 "@type": "dpv:StorageDeletion",
                 "dpv:hasDuration": {
@@ -215,6 +213,10 @@ class SocialConsentReceipt(models.Model):
                 },
             },
         ]
+        if self.notice_id:
+            duration = f"P{self.notice_id.months}M"
+            conditions.append({"@type": "dpv:StorageDuration", "dpv:hasDuration": duration})
+        return conditions
 
     def _get_receipt_notice(self, notice):
         return {
@@ -235,14 +237,14 @@ class SocialConsentReceipt(models.Model):
         )
 
     def _get_receipt_rights(self):
-        url = self._get_receipt_link()
         contact = self._get_receipt_controller()["dpv:hasContact"][0]
+        places = {"A7-3": self._get_receipt_link(), "A77": AUTHORITIES}
         names = self._get_right_names()
         return [
             {
                 "@type": ["dpv:DataSubjectRight", f"eu-gdpr:{article}"],
                 "dct:title": names[article],
-                "dpv:isExercisedAt": url if article == "A7-3" else contact,
+                "dpv:isExercisedAt": places.get(article, contact),
             }
             for article in RIGHTS
         ]
