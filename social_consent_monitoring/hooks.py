@@ -15,7 +15,6 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Drop what the tables do not take along with them."""
     env.cr.execute("DROP FUNCTION IF EXISTS social_consent_event_refuse() CASCADE")
-    env["ir.config_parameter"].search(
-        [("key", "in", ("social_consent_monitoring.link_secret", "social_consent_monitoring.request_days"))]
-    ).unlink()
+    parameters = [f"social_consent_monitoring.{name}" for name in ("link_secret", "request_days")]
+    env["ir.config_parameter"].search([("key", "in", parameters)]).unlink()
     env.cr.execute("DROP SEQUENCE IF EXISTS social_consent_event_sequence")

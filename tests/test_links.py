@@ -5,6 +5,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +15,6 @@ from odoo.tools import file_open
 from odoo.addons.social_consent_monitoring import links
 
 from common import ADDON, Common, CommonHttp
-
-import pytest
 
 SECRET = bytes(range(32))
 DATABASE = "11111111-2222-3333-4444-555555555555"

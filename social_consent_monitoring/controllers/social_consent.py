@@ -89,8 +89,9 @@ class SocialConsentPage(http.Controller):
         mine = consents._get_of_link(link)
         if purpose:
             mine = mine.filtered(
-                lambda consent: (consent.purpose_code, consent.channel or "")
-                == (purpose, channel or "")
+                lambda consent: (
+                    (consent.purpose_code, consent.channel or "") == (purpose, channel or "")
+                )
             )
         mine._say_no(self._get_evidence(consents.env))
         return request.redirect(f"/social/consent/{token}?done=1")
@@ -168,7 +169,9 @@ class SocialConsentPage(http.Controller):
         """Send the person on to where the answer stands, and can be taken back."""
         links = consents.env["social.link"]
         token = links._make_token(
-            links._make_withdrawal(consent.subject_id, consent.purpose_code, consent.channel or None)
+            links._make_withdrawal(
+                consent.subject_id, consent.purpose_code, consent.channel or None
+            )
         )
         return request.redirect(f"/social/consent/{token}{'?done=1' if done else ''}")
 
@@ -205,7 +208,9 @@ class SocialConsentPage(http.Controller):
         values["html_lang"] = _to_html_lang(env.context.get("lang"))
         html = env["ir.qweb"]._render(f"social_consent_monitoring.{template}", values)
         headers = {**HEADERS, "Content-Type": "text/html; charset=utf-8"}
-        return request.make_response(f"<!DOCTYPE html>\n{html}", list(headers.items()), status=status)
+        return request.make_response(
+            f"<!DOCTYPE html>\n{html}", list(headers.items()), status=status
+        )
 
     def _in_language(self, consents, link):
         """Speak the person's language, or else that of the notice, or else the browser's."""

@@ -1,5 +1,5 @@
 # First, because others inherit from it.
-from . import social_subject_mixin, social_subject_request
+from . import social_consent_receipt, social_subject_mixin, social_subject_request
 
 # isort: split
 from . import (
@@ -18,7 +18,6 @@ from . import (
     social_consent_evidence,
     social_consent_notice,
     social_consent_purpose,
-    social_consent_receipt,
     social_decision,
     social_link,
     social_match,

@@ -14,6 +14,7 @@ class SocialConsent(models.Model):
     """
 
     _name = "social.consent"
+    _inherit = ["social.consent.receipt"]
     _description = "Consent"
     _order = "id"
 

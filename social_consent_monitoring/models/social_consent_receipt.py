@@ -49,14 +49,15 @@ AUTHORITIES = "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en"
 RIGHTS = ("A7-3", "A15", "A16", "A17", "A18", "A20", "A77")
 
 
-class SocialConsentReceipt(models.Model):
+class SocialConsentReceipt(models.AbstractModel):
     """The receipt: what a person gets of the record (ISO/IEC TS 27560:2023, in W3C DPV terms).
 
     Field by field after the DPV guide "consent-27560", profile for the GDPR. Holds no name and no
     address of the person: the random key stands for them.
     """
 
-    _inherit = "social.consent"
+    _name = "social.consent.receipt"
+    _description = "Consent Receipt"
 
     def _get_receipt(self):
         """Return the receipt of these consents, of one person and one company, as JSON-LD.

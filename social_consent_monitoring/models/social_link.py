@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from .. import links
 from ..links import InvalidLink, Link
 
-SECRET = "social_consent_monitoring.link_secret"
+KEPT_AT = "social_consent_monitoring.link_secret"
 REQUEST_DAYS = "social_consent_monitoring.request_days"
 DEFAULT_REQUEST_DAYS = 7
 
@@ -70,10 +70,10 @@ class SocialLink(models.AbstractModel):
     def _get_secret(self, make=False):
         """Return the secret, as bytes; b"" where there is none and none is to be made."""
         parameters = self.env["ir.config_parameter"].with_user(SUPERUSER_ID)
-        secret = parameters.get_param(SECRET)
+        secret = parameters.get_param(KEPT_AT)
         if not secret and make:
             secret = secrets.token_hex(32)
-            parameters.set_param(SECRET, secret)
+            parameters.set_param(KEPT_AT, secret)
         return bytes.fromhex(secret or "")
 
     @api.model

@@ -101,9 +101,7 @@ class SocialSubjectRequest(models.AbstractModel):
             for record, subject in pairs
             if subject not in existing or not existing[subject]._is_given()
         }
-        consents._append(
-            "requested", purpose, channel, asked, method=method, evidence=evidence
-        )
+        consents._append("requested", purpose, channel, asked, method=method, evidence=evidence)
         existing = consents._get_existing(subjects, purpose, channel)
         found = consents.sudo().union(*existing.values())
         open_door(found).write({"requested_at": now})
