@@ -141,6 +141,12 @@ class TestLinks(Common):
             with self.assertRaises(AccessError):
                 parameters.with_user(user).search(domain).mapped("value")
 
+    def test_pages_speak_an_installed_language_only(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        choose = self.env["social.link"]._choose_lang
+        self.assertEqual(choose("", "xx_YY", "de_AT", "en_US"), "de_DE")
+        self.assertEqual(choose("tlh_KL", None), self.env.company.partner_id.lang or "en_US")
+
     def test_a_neutralized_copy_reads_no_links_and_makes_others(self):
         url = self.partner._get_social_consent_url()
         token = url.rpartition("/")[2]

@@ -81,7 +81,7 @@ class SocialConsentPage(http.Controller):
             rows=[self._prepare_row(consent) for consent in mine],
             may_withdraw_all=len(mine.filtered(lambda consent: consent._can_say_no())) > 1,
             # What is said to be done is read from the record, never from the address.
-            done=done and mine.sorted("write_date")[-1:].state,
+            done=done and mine.event_ids.sorted("sequence")[-1:].consent_id.state,
             base=f"/social/consent/{token}",
         )
 
@@ -148,7 +148,7 @@ class SocialConsentPage(http.Controller):
             return request.redirect(f"/social/consent/confirm/{token}")
         evidence = self._get_evidence(consents.env)
         evidence["address"] = record._get_social_address()
-        if age and age.isdecimal():
+        if isinstance(age, str) and age.isdecimal():
             evidence["age"] = int(age[:3])
         try:
             with consents.env.cr.savepoint():
@@ -200,7 +200,9 @@ class SocialConsentPage(http.Controller):
     def _refuse_link(self, reason):
         """Say what to do: 404 for what never was a link, 410 for what no longer is one."""
         env = request.env["social.consent"].sudo().env
-        env = env(context={**env.context, "lang": self._choose_lang(env)})
+        env = env(
+            context={**env.context, "lang": env["social.link"]._choose_lang(request.best_lang)}
+        )
         status = 404 if reason == "invalid" else 410
         return self._render(env, "consent_invalid_page", status, reason=reason)
 
@@ -216,19 +218,10 @@ class SocialConsentPage(http.Controller):
         """Speak the person's language, or else that of the notice, or else the browser's."""
         mine = consents._get_of_link(link)
         subject = consents.env["social.subject"]._get_by_key(link.subject)
-        lang = self._choose_lang(consents.env, subject._get_lang(), mine.notice_id[:1].lang)
+        lang = consents.env["social.link"]._choose_lang(
+            subject._get_lang(), mine.notice_id[:1].lang, request.best_lang
+        )
         return consents.with_context(lang=lang)
-
-    def _choose_lang(self, env, *wanted):
-        installed = [code for code, _name in env["res.lang"].get_installed()]
-        for lang in (*wanted, request.best_lang):
-            for code in installed:
-                if lang and lang == code:
-                    return code
-            for code in installed:
-                if lang and lang.split("_")[0] == code.split("_")[0]:
-                    return code
-        return env.context.get("lang") or installed[0]
 
     def _get_evidence(self, env):
         """Return how the person acted; the door shortens the address of the computer."""

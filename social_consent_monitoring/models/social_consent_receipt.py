@@ -314,8 +314,10 @@ class SocialConsentReceipt(models.AbstractModel):
         values = self._get_receipt_values(record)
         states = {term: dict(self._get_states())[state] for state, term in STATUS.items()}
         labels = self._get_receipt_labels()
+        title = self.notice_id.name or self.purpose_id.name
+        channels = dict(self._get_channels())
         return {
-            "title": self.display_name,
+            "title": f"{title}: {channels[self.channel]}" if self.channel else title,
             "rows": [
                 {"name": labels[name], "value": value} for name, value in values.items() if value
             ],
@@ -334,7 +336,10 @@ class SocialConsentReceipt(models.AbstractModel):
         controller = record["dpv:hasDataController"]
         notice = self.notice_id
         sources = record["dpv:hasProcess"]["dpv:hasDataSource"]
-        contact = "\n".join(controller["dpv:hasContact"])
+        contact = "\n".join(
+            contact.removeprefix("mailto:").removeprefix("tel:")
+            for contact in controller["dpv:hasContact"]
+        )
         return {
             "person": record["dpv:hasDataSubject"]["dct:identifier"],
             "state": dict(self._get_states())[self.state],

@@ -81,6 +81,17 @@ class SocialLink(models.AbstractModel):
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     @api.model
+    def _choose_lang(self, *wanted):
+        """Return the first of these languages, or one that is near, that is installed here."""
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        for lang in filter(None, wanted):
+            near = [code for code in installed if code.split("_")[0] == lang.split("_")[0]]
+            if near:
+                return lang if lang in near else near[0]
+        company = self.env.company.partner_id.lang
+        return company if company in installed else installed[0]
+
+    @api.model
     def _get_request_days(self):
         """Return how many days a link to confirm works; at least one, whatever was typed in."""
         value = self.env["ir.config_parameter"].sudo().get_param(REQUEST_DAYS) or ""

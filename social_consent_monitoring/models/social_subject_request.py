@@ -134,7 +134,7 @@ class SocialSubjectRequest(models.AbstractModel):
         confirm = self._make_confirmation(consent, notice)
         return {
             "email": self._get_social_address(),
-            "lang": notice.lang if not self._get_social_lang() else self._get_social_lang(),
+            "lang": self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang),
             "notice_name": notice.name,
             "notice_text": notice._get_social_text(self),
             "company": consent.company_id.name,
