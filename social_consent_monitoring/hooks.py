@@ -2,11 +2,12 @@
 
 
 def post_init_hook(env):
-    """Let marketing rules only observe where the company already sends mailings.
+    """Make the secret of links, and let marketing rules only observe where mailings are sent.
 
     A company that installs the addon in the middle of its business must not find its next
     newsletter stopped: an administrator decides when to enforce.
     """
+    env["social.link"]._get_secret(make=True)
     if env["social.policy.rule"]._has_sent_mailings():
         env["social.policy.rule"]._observe_marketing()
 
@@ -14,4 +15,6 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Drop what the tables do not take along with them."""
     env.cr.execute("DROP FUNCTION IF EXISTS social_append_only_refuse() CASCADE")
+    parameters = [f"social_consent_monitoring.{name}" for name in ("link_secret", "request_days")]
+    env["ir.config_parameter"].search([("key", "in", parameters)]).unlink()
     env.cr.execute("DROP SEQUENCE IF EXISTS social_consent_event_sequence")

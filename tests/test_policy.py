@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from odoo.addons.social_consent_monitoring import policy
 
 NOW = datetime(2026, 6, 1, 12, 0, 0)
-CONSENT_ACTS = sorted(act for act, known in policy.ACTS.items() if known.purpose)
+ASK_ACTS = sorted(policy.ASK_ACTS)
+CONSENT_ACTS = sorted(
+    act for act, known in policy.ACTS.items() if known.purpose and act not in ASK_ACTS
+)
 EXPRESS_ACTS = [act for act in CONSENT_ACTS if act != "contact_post"]
 KEYS = [
     (purpose, channel)
@@ -28,6 +31,8 @@ consents = st.builds(
     valid_until=moments,
     platforms=st.frozensets(st.sampled_from(["web", "fediverse"])),
     notice_outdated=st.booleans(),
+    asked_at=st.one_of(st.none(), moments),
+    request_interval=st.integers(1, 400),
 )
 facts = st.builds(
     policy.Facts,
@@ -150,6 +155,40 @@ def test_r23_a_letter_needs_only_that_the_person_has_not_said_no():
     for state in ("refused", "withdrawn"):
         known = {key: given_consent(state=state)}
         assert not policy.decide("contact_post", policy.Facts(NOW, known)).allowed
+
+
+def test_there_is_an_act_of_asking_for_each_purpose_and_channel():
+    assert len(ASK_ACTS) == len(KEYS) == 8
+    assert {key_of(act) for act in ASK_ACTS} == set(KEYS)
+    assert set(ASK_ACTS) <= policy.WALL
+
+
+@given(act=st.sampled_from(ASK_ACTS), facts=facts)
+def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act, facts):
+    consent = facts.consents.get(key_of(act))
+    allowed = policy.decide(act, facts).allowed
+    if consent is None:
+        assert allowed
+        return
+    pause = timedelta(days=consent.request_interval)
+    lately = consent.asked_at is not None and facts.now < consent.asked_at + pause
+    unknown = consent.state == "requested" and consent.asked_at is None
+    left = consent.valid_until - facts.now
+    assert allowed == (
+        consent.state not in ("refused", "withdrawn")
+        and not lately
+        and not unknown
+        and not (consent.state == "given" and left > timedelta(days=30))
+    )
+
+
+@pytest.mark.parametrize("act", ASK_ACTS)
+def test_r9_the_first_question_needs_no_consent_and_the_next_its_pause(act):
+    assert policy.decide(act, policy.Facts(NOW)).allowed
+    for days, allowed in ((89, False), (90, True)):
+        consent = given_consent(state="requested", asked_at=NOW - timedelta(days=days))
+        decision = policy.decide(act, policy.Facts(NOW, {key_of(act): consent}))
+        assert (decision.allowed, decision.rule) == (allowed, "R9")
 
 
 @given(terms=st.one_of(st.none(), terms), balancing_test=st.booleans(), now=moments)

@@ -1,17 +1,25 @@
 # First, because others inherit from it.
-from . import social_append_only_mixin, social_door_mixin, social_subject_mixin
+from . import (
+    social_append_only_mixin,
+    social_consent_receipt,
+    social_door_mixin,
+    social_subject_mixin,
+    social_subject_request,
+)
 
 # isort: split
 from . import (
     crm_lead,
     mail_mail,
     mail_notification,
+    mail_template,
     mailing_contact,
     mailing_mailing,
     mailing_trace,
     res_partner,
     social_author,
     social_consent,
+    social_consent_answer,
     social_consent_event,
     social_consent_evidence,
     social_consent_incentive,
@@ -21,6 +29,7 @@ from . import (
     social_consent_seal_head,
     social_data_category,
     social_decision,
+    social_link,
     social_match,
     social_mention,
     social_platform,

@@ -37,7 +37,7 @@ class SocialConsent(models.Model):
     """
 
     _name = "social.consent"
-    _inherit = ["social.door.mixin"]
+    _inherit = ["social.door.mixin", "social.consent.receipt"]
     _description = "Consent"
     _order = "id"
 
@@ -60,7 +60,6 @@ class SocialConsent(models.Model):
         help="What the last event says. Whether a given consent is still valid, the clock says.",
     )
     state = fields.Selection("_get_states", compute="_compute_state", search="_search_state")
-    requested_at = fields.Datetime("Last Asked", readonly=True)
     given_at = fields.Datetime("Given", readonly=True)
     valid_until = fields.Datetime(
         "Valid Until (Exactly)",
@@ -71,6 +70,9 @@ class SocialConsent(models.Model):
     )
     valid_until_date = fields.Date(
         "Valid Until", compute="_compute_valid_until_date", help="Empty: without an end."
+    )
+    requested_at = fields.Datetime(
+        "Last Asked", readonly=True, help="When the person was last sent a request."
     )
     notice_id = fields.Many2one(
         "social.consent.notice", "Agreed To", readonly=True, ondelete="restrict"
@@ -134,11 +136,16 @@ class SocialConsent(models.Model):
 
     @api.depends("recorded_state", "valid_until")
     def _compute_state(self):
-        now = fields.Datetime.now()
         for consent in self:
-            consent.state = consent.recorded_state and effective_state(
-                consent.recorded_state, consent.valid_until, now
-            )
+            consent.state = consent.recorded_state and consent._get_effective_state()
+
+    def _get_effective_state(self):
+        """Return the state that counts now, by the clock and not by what was read before."""
+        self.ensure_one()
+        return effective_state(self.recorded_state, self.valid_until, fields.Datetime.now())
+
+    def _is_given(self):
+        return self._get_effective_state() == "given"
 
     def _search_state(self, operator, value):
         if operator != "in":
@@ -326,7 +333,7 @@ class SocialConsent(models.Model):
 
     @api.model
     def _check_move(self, consent, state):
-        before = consent.recorded_state if consent else None
+        before = consent._get_effective_state() if consent else None
         try:
             check_transition(before, state)
         except InvalidTransition as error:

@@ -27,6 +27,21 @@ class SocialConsentPurpose(models.Model):
         translate=True, help="One sentence for staff: what this consent allows."
     )
 
+    request_interval = fields.Integer(
+        "Ask Again After (Days)",
+        required=True,
+        default=90,
+        help="Nobody is asked for this consent more often than that.",
+    )
+    double_opt_in = fields.Boolean(
+        "Confirm by E-mail",
+        help="A consent from a form on the web counts only once the person has confirmed it by "
+        "the link in a mail: anybody can type in somebody else's address.",
+    )
+
+    _request_interval_positive = models.Constraint(
+        "CHECK(request_interval > 0)", "Wait at least one day before asking again."
+    )
     _code_unique = models.Constraint("UNIQUE(code)", "Each purpose exists once.")
 
     @api.model

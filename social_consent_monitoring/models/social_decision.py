@@ -33,8 +33,7 @@ class SocialDecision(models.Model):
 
     @api.model
     def _get_reasons(self):
-        policy = self.env["social.policy"]
-        reasons = {**policy._get_consent_reasons(), **policy._get_source_reasons()}
+        reasons = self.env["social.policy"]._get_reasons()
         words = [(code, reason) for code, (reason, _remedy) in reasons.items()]
         return [("allowed", self.env._("Allowed.")), *words]
 

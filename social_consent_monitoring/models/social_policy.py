@@ -112,13 +112,12 @@ class SocialPolicy(models.AbstractModel):
     def _read_consents(self, records, ids, key=None):
         """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company."""
         self.env["social.consent"].flush_model()
-        codes = {purpose.id: purpose.code for purpose in self.env["social.consent.purpose"]._all()}
+        purposes = {purpose.id: purpose for purpose in self.env["social.consent.purpose"]._all()}
         wanted = SQL()
         if key:
-            purposes = [purpose_id for purpose_id, code in codes.items() if code == key[0]]
             wanted = SQL(
                 "AND consent.purpose_id = ANY(%s) AND consent.channel IS NOT DISTINCT FROM %s",
-                purposes,
+                [purpose.id for purpose in purposes.values() if purpose.code == key[0]],
                 key[1],
             )
         # A user has the key of its contact: the ORM knows the way there.
@@ -140,26 +139,33 @@ class SocialPolicy(models.AbstractModel):
             query.select(
                 SQL("%s", SQL.identifier(query.table, "id")),
                 SQL("consent.purpose_id, consent.channel, consent.notice_id"),
-                SQL("consent.id, consent.recorded_state, consent.valid_until"),
+                SQL("consent.id, consent.recorded_state, consent.valid_until, consent.requested_at"),
             )
         )
         terms = self._get_notice_terms({row[3] for row in rows})
-        for record_id, purpose_id, channel, notice_id, *consent in rows:
-            place = (codes[purpose_id], channel)
-            yield record_id, place, policy.ConsentFacts(*consent, **terms[notice_id])
+        places = {
+            purpose.id: (purpose.code, purpose.request_interval) for purpose in purposes.values()
+        }
+        for record_id, purpose_id, channel, notice_id, consent_id, state, valid_until, asked in rows:
+            code, interval = places[purpose_id]
+            platforms, outdated = terms[notice_id]
+            yield (
+                record_id,
+                (code, channel),
+                policy.ConsentFacts(
+                    consent_id, state, valid_until, platforms, outdated, asked, interval
+                ),
+            )
 
     @api.model
     def _get_notice_terms(self, notice_ids):
-        """Return ``{notice id: what the facts of a consent to it say}``."""
+        """Return ``{notice id: (platform codes, is outdated)}``."""
         notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
         terms = {
-            notice.id: {
-                "platforms": frozenset(notice._get_platform_codes()),
-                "notice_outdated": notice.outdated,
-            }
+            notice.id: (frozenset(notice._get_platform_codes()), notice.outdated)
             for notice in notices
         }
-        return {None: {}, **terms}
+        return {None: (frozenset(), False), **terms}
 
     @api.model
     def _get_terms(self, platform_code):
@@ -189,12 +195,7 @@ class SocialPolicy(models.AbstractModel):
     @api.model
     def _explain(self, act, decision):
         """Return the refusal in words, with what would make the act allowed."""
-        reasons = {
-            **self._get_consent_reasons(),
-            **self._get_giving_reasons(),
-            **self._get_source_reasons(),
-        }
-        reason, remedy = reasons[decision.reason]
+        reason, remedy = self._get_reasons()[decision.reason]
         return self.env._(
             "%(act)s: not allowed. %(reason)s %(remedy)s",
             act=self._get_act_names()[act],
@@ -204,6 +205,14 @@ class SocialPolicy(models.AbstractModel):
 
     @api.model
     def _get_act_names(self):
+        names = self._get_plain_act_names()
+        for code, act in policy.ASK_ACTS.items():
+            asked = f"{act.purpose}_{act.channel}" if act.channel else act.purpose
+            names[code] = self.env._("Ask for consent: %s", names[asked])
+        return names
+
+    @api.model
+    def _get_plain_act_names(self):
         _ = self.env._
         return {
             "collect": _("Collect mentions"),
@@ -220,6 +229,42 @@ class SocialPolicy(models.AbstractModel):
             "contact_phone": _("Advertise by phone"),
             "contact_post": _("Advertise by letter"),
             "contact_social": _("Advertise by social message"),
+        }
+
+    @api.model
+    def _get_ask_act(self, purpose_code, channel=None):
+        """Return the act of asking for this consent.
+
+        :raises UserError: for an unknown purpose, or a channel missing or out of place
+        """
+        self.env["social.consent.purpose"]._get(purpose_code, channel)
+        return policy.get_ask_act(purpose_code, channel)
+
+    @api.model
+    def _get_reasons(self):
+        """Return all reasons of refusals in words, each with its remedy."""
+        return {
+            **self._get_consent_reasons(),
+            **self._get_ask_reasons(),
+            **self._get_giving_reasons(),
+            **self._get_source_reasons(),
+        }
+
+    @api.model
+    def _get_ask_reasons(self):
+        _ = self.env._
+        respect = _("Respect that; the person may consent of their own accord at any time.")
+        return {
+            "ask_refused": (_("The person said no."), respect),
+            "ask_withdrawn": (_("The person withdrew the consent or objected."), respect),
+            "ask_valid": (
+                _("The person has consented, for more than another 30 days."),
+                _("There is no need to ask. Ask again shortly before the consent ends."),
+            ),
+            "ask_recently": (
+                _("The person was asked not long ago."),
+                _("Wait: the purpose says after how many days you may ask again."),
+            ),
         }
 
     @api.model

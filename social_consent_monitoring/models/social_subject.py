@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..door import open_door
+from .social_subject_request import ADDRESS_FIELDS
 
 
 class SocialSubject(models.Model):
@@ -60,6 +61,49 @@ class SocialSubject(models.Model):
             fetch=True,
         )
         return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _get_by_key(self, key):
+        """Return the person with this key, or the one that it was joined into since."""
+        subject = self.sudo().search([("key", "=", key)], limit=1)
+        seen = subject
+        while subject.joined_into_id and subject.joined_into_id not in seen:
+            subject = subject.joined_into_id
+            seen |= subject
+        return subject
+
+    def _get_records(self, model):
+        """Return the records of one kind that are this person, archived ones too."""
+        records = self.env[model].sudo().with_context(active_test=False)
+        return records.search([("social_subject_id", "in", self.ids)], order="id")
+
+    def _get_any_record(self):
+        """Return one record of this person, or no contact where all are deleted."""
+        for model in ADDRESS_FIELDS:
+            if records := self._get_records(model):
+                return records[0]
+        return self.env["res.partner"]
+
+    def _get_record_at(self, model, address):
+        """Return the record of this kind that still has the address, or None.
+
+        :param str address: the keyed digest that a link holds
+        """
+        if model not in ADDRESS_FIELDS or not address:
+            return None
+        links = self.env["social.link"]
+        for record in self._get_records(model):
+            if links._digest_address(record._get_social_address()) == address:
+                return record
+        return None
+
+    def _get_lang(self):
+        """Return the code of the language that this person reads, "" where nobody knows it."""
+        for model in ADDRESS_FIELDS:
+            for record in self._get_records(model):
+                if lang := record._get_social_lang():
+                    return lang
+        return ""
 
     def _lock_chains(self):
         """Hold the chains of these persons until the transaction ends; others wait.

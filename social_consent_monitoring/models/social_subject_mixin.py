@@ -7,7 +7,15 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..door import is_open
-from ..policy import CHANNELS, ENDING_METHODS, METHODS, GivingFacts, needs_channel, states_before
+from ..policy import (
+    CHANNELS,
+    ENDING_METHODS,
+    METHODS,
+    UNPROVEN_METHODS,
+    GivingFacts,
+    needs_channel,
+    states_before,
+)
 
 
 class SocialSubjectMixin(models.AbstractModel):
@@ -112,6 +120,7 @@ class SocialSubjectMixin(models.AbstractModel):
         """
         purpose = self.env["social.consent.purpose"]._get(purpose_code, channel)
         self._check_giving(method, evidence)
+        self._check_proven(purpose, method)
         undated = method == "import" and not given_at
         given_at = (given_at or fields.Datetime.now()).replace(microsecond=0)
         if given_at > fields.Datetime.now():
@@ -136,7 +145,9 @@ class SocialSubjectMixin(models.AbstractModel):
             platform=platform,
         )
 
-    def _withdraw_social_consent(self, purpose_code=None, channel=None, *, method, reason=None):
+    def _withdraw_social_consent(
+        self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
+    ):
         """Withdraw what these persons gave, and return the consents withdrawn.
 
         Without a purpose all of them; without a channel all channels of the purpose. What rests
@@ -145,6 +156,7 @@ class SocialSubjectMixin(models.AbstractModel):
 
         :param method: the door, one of ``policy.METHODS``
         :param reason: free text for the evidence, never required
+        :param dict evidence: how the person acted, where that is known; never required
         :raises UserError: for an unknown purpose, channel or door
         """
         self._check_method(method)
@@ -163,9 +175,11 @@ class SocialSubjectMixin(models.AbstractModel):
         if channel:
             domain.append(("channel", "=", channel))
         consents = self.env["social.consent"].sudo().search(domain)
-        return consents._withdraw(method=method, reason=reason)
+        return consents._withdraw(method=method, reason=reason, evidence=evidence)
 
-    def _object_social(self, purpose_code=None, channel=None, *, method, reason=None):
+    def _object_social(
+        self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
+    ):
         """Record that these persons do not want this, and return the consents concerned.
 
         What was given is withdrawn, and what was never asked is refused, so that an act which
@@ -176,7 +190,7 @@ class SocialSubjectMixin(models.AbstractModel):
         :raises UserError: for an unknown purpose, channel or door
         """
         consents = self._withdraw_social_consent(
-            purpose_code, channel, method=method, reason=reason
+            purpose_code, channel, method=method, reason=reason, evidence=evidence
         )
         refusal = {
             "notice": self.env["social.consent.notice"],
@@ -198,7 +212,7 @@ class SocialSubjectMixin(models.AbstractModel):
                 one_channel,
                 dict.fromkeys(silent, refusal),
                 method=method,
-                evidence={"reason": reason} if reason else None,
+                evidence={**(evidence or {}), "reason": reason} if reason else evidence,
             )
         return consents
 
@@ -301,6 +315,18 @@ class SocialSubjectMixin(models.AbstractModel):
             has_incentive=bool(incentive_id),
             incentive_signed_off=bool(incentive) and incentive._is_usable(purpose),
         )
+
+    @api.model
+    def _check_proven(self, purpose, method):
+        """Refuse what anybody could have typed in, where the purpose asks for double opt-in."""
+        if purpose.double_opt_in and method in UNPROVEN_METHODS:
+            raise UserError(
+                self.env._(
+                    "“%s” needs a confirmation by e-mail: send a request. The consent counts once "
+                    "the person has confirmed it by the link in that mail.",
+                    purpose.name,
+                )
+            )
 
     @api.model
     def _check_method(self, method):

@@ -13,6 +13,7 @@ from .consent_states import (
     NO_STATES,
     PURPOSES,
     STATES,
+    UNPROVEN_METHODS,
     InvalidTransition,
     check_transition,
     effective_state,
@@ -22,10 +23,11 @@ from .consent_states import (
 )
 from .decide import decide
 from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
-from .rules import ACTS, WALL, Act
+from .rules import ACTS, ASK_ACTS, WALL, Act, get_ask_act
 
 __all__ = [
     "ACTS",
+    "ASK_ACTS",
     "CHANNELS",
     "CONTACT",
     "ENDING_METHODS",
@@ -34,6 +36,7 @@ __all__ = [
     "NO_STATES",
     "PURPOSES",
     "STATES",
+    "UNPROVEN_METHODS",
     "WALL",
     "Act",
     "ConsentFacts",
@@ -45,6 +48,7 @@ __all__ = [
     "check_transition",
     "decide",
     "effective_state",
+    "get_ask_act",
     "move_to_merged",
     "needs_channel",
     "states_before",

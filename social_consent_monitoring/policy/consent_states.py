@@ -21,6 +21,8 @@ METHODS = (
 )
 # By these nobody gives anything.
 ENDING_METHODS = ("unsubscribe", "blacklist")
+# By these anybody can type in somebody else's address: double opt-in does not take them.
+UNPROVEN_METHODS = ("form",)
 # "No end" is a date, never an empty one: the wall compares dates and must not meet NULL.
 NO_END = datetime(9999, 12, 31)
 

@@ -1,21 +1,28 @@
-"""What a decision is made from, and the decision itself."""
+"""What a decision is made from, and the decision itself.
+
+Named tuples where there may be a hundred thousand: they are made three times as fast.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class ConsentFacts:
-    """One consent as recorded. ``valid_until`` is naive UTC; ``platforms`` are platform codes.
+class ConsentFacts(NamedTuple):
+    """One consent as recorded. Times are naive UTC; ``platforms`` are platform codes.
 
-    ``notice_outdated``: a later version of its notice names another purpose.
+    ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
+    happen again. ``notice_outdated``: a later version of its notice names another purpose.
     """
 
     id: int
     state: str
     valid_until: datetime
     platforms: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
+    request_interval: int = 90
     notice_outdated: bool = False
 
 
@@ -41,8 +48,7 @@ class GivingFacts:
     incentive_signed_off: bool = False
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """All that a decision about one record may look at.
 
     ``consents`` maps (purpose, channel) to the consent recorded for it, channel ``None`` where
@@ -50,7 +56,7 @@ class Facts:
     """
 
     now: datetime
-    consents: Mapping[tuple[str, str | None], ConsentFacts] = field(default_factory=dict)
+    consents: Mapping[tuple[str, str | None], ConsentFacts] = MappingProxyType({})
     platform: str | None = None
     terms: TermsFacts | None = None
     balancing_test: bool = False

@@ -7,8 +7,9 @@ platform's permission never replaces consent, nor consent a platform's permissio
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from .consent_states import effective_state
+from .consent_states import CHANNELS, PURPOSES, effective_state, needs_channel
 
 # Below it a guardian consents (GDPR Art. 8; Germany set no lower age).
 AGE_OF_CONSENT = 16
@@ -17,6 +18,8 @@ ADULT = 18
 # Every verdict that lets a platform be used. A ban that stands in an imprint only was never
 # accepted by anybody: it warns, and does not bind (rule 16).
 PERMITTING_VERDICTS = {"allowed", "imprint_ban"}
+# Whose consent ends sooner may be asked to renew it.
+RENEWAL_PERIOD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,56 @@ def rule_13_incentive_for_adults(act, facts):
     return None
 
 
+def rule_8_no_is_respected(act, facts):
+    """R8: who refused, withdrew or objected is not asked again; that person may come back."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    if consent and consent.state in ("refused", "withdrawn"):
+        return f"ask_{consent.state}"
+    return None
+
+
+def rule_9_not_while_valid(act, facts):
+    """R9: who consented is not asked again before the consent is about to end."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    if consent is None or consent.state != "given":
+        return None
+    return "ask_valid" if consent.valid_until - facts.now > RENEWAL_PERIOD else None
+
+
+def rule_9_not_too_often(act, facts):
+    """R9: silence is no consent, and asking until somebody gives in is no free consent."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    if consent is None:
+        return None
+    if consent.asked_at is None:
+        # Asked, and nobody knows when: deny when in doubt.
+        return "ask_recently" if consent.state == "requested" else None
+    pause = timedelta(days=consent.request_interval)
+    return "ask_recently" if facts.now - consent.asked_at < pause else None
+
+
+def _ask_act(purpose, channel):
+    rules = (rule_8_no_is_respected, rule_9_not_while_valid, rule_9_not_too_often)
+    return Act("R9", rules, purpose, channel)
+
+
+def get_ask_act(purpose, channel=None):
+    """Return the code of the act of asking for this consent."""
+    return f"ask_{purpose}_{channel}" if channel else f"ask_{purpose}"
+
+
 def _consent_act(rule, purpose, channel=None):
     rules = (rule_16_terms_where_named, consent_given, rule_6_same_purpose, rule_7_listed)
     return Act(rule, rules, purpose, channel)
 
 
+ASK_ACTS = {
+    get_ask_act(purpose, channel): _ask_act(purpose, channel)
+    for purpose in PURPOSES
+    for channel in (CHANNELS if needs_channel(purpose) else (None,))
+}
 ACTS = {
+    **ASK_ACTS,
     "collect": Act("R16", (rule_16_terms, rule_15_not_closed, rule_14_balancing_test)),
     "reveal": Act("R14"),
     "consent": Act(
@@ -155,4 +202,16 @@ ACTS = {
 }
 
 # The wall has no switch: an administrator can neither observe nor turn off these acts' rules.
-WALL = frozenset({"collect", "reveal", "consent", "monitor", "match", "enrich", "push", "lead"})
+WALL = frozenset(
+    {
+        "collect",
+        "reveal",
+        "consent",
+        "monitor",
+        "match",
+        "enrich",
+        "push",
+        "lead",
+        *ASK_ACTS,
+    }
+)
