@@ -95,7 +95,7 @@ class TestDoors(Common):
         consent = self.give()
         self.partner.unlink()
         self.assertTrue(consent.exists())
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_withdrawing_all_purposes_and_channels_takes_one_call(self):
         self.give()
@@ -104,7 +104,7 @@ class TestDoors(Common):
         withdrawn = self.withdraw()
         self.assertEqual(len(withdrawn), 3)
         self.assertEqual(set(withdrawn.mapped("state")), {"withdrawn"})
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_withdrawing_one_channel_leaves_the_others(self):
         email, sms = self.give("contact", "email"), self.give("contact", "sms")
@@ -149,7 +149,7 @@ class TestObjection(Common):
         self.assertEqual(
             states, {"email": "withdrawn", **dict.fromkeys(POST_AND_OTHERS, "refused")}
         )
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_it_stops_letters_until_the_person_acts_again(self):
         policy = self.env["social.policy"]
@@ -294,7 +294,7 @@ class TestEvents(Common):
         self.withdraw()
         self.give()
         self.give("enrich")
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def tamper(self, statement, *params):
         self.env.flush_all()
@@ -391,7 +391,7 @@ class TestEvidence(Common):
     def test_erasing_evidence_leaves_the_chain_whole(self):
         self.give()
         self.env["social.consent.evidence"].search([]).sudo().unlink()
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
 
 class TestContactForm(Common):

@@ -225,7 +225,7 @@ class TestPage(CommonHttp):
         consents = self.consent | self.mail_consent
         self.assertEqual(set(consents.mapped("state")), {"withdrawn"})
         self.assertEqual(len(consents.event_ids), 4)
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_a_link_for_one_purpose_withdraws_no_other(self):
         path = self.path("match")

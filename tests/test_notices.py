@@ -362,7 +362,7 @@ class TestFrozen(NoticeCase):
         self.env.invalidate_all()
         self.assertEqual(self.notice.platform_ids, platforms)
         self.assertEqual(self.notice.category_ids, categories)
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_a_category_that_a_notice_names_is_not_deleted(self):
         with self.assertRaisesRegex(UserError, "Archive it instead"):

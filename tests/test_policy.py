@@ -51,7 +51,7 @@ terms = st.builds(
 
 def given_consent(**changes):
     consent = policy.ConsentFacts(7, "given", NOW + timedelta(days=1), frozenset({"fediverse"}))
-    return replace(consent, **changes)
+    return consent._replace(**changes)
 
 
 def key_of(act):
@@ -89,8 +89,8 @@ def test_a_restriction_never_allows_more(act, facts, state):
     consent = facts.consents.get(key_of(act))
     if consent is None or state == "given" or act == "contact_post":
         return
-    restricted = {**facts.consents, key_of(act): replace(consent, state=state)}
-    after = policy.decide(act, replace(facts, consents=restricted))
+    restricted = {**facts.consents, key_of(act): consent._replace(state=state)}
+    after = policy.decide(act, facts._replace(consents=restricted))
     assert before.allowed or not after.allowed
 
 
@@ -100,7 +100,7 @@ def test_time_runs_one_way(act, facts, later):
     if later > timedelta(days=3650):
         later = timedelta(days=3650)
     if not policy.decide(act, facts).allowed:
-        assert not policy.decide(act, replace(facts, now=facts.now + later)).allowed
+        assert not policy.decide(act, facts._replace(now=facts.now + later)).allowed
 
 
 def test_a_consent_ends_at_its_last_second():

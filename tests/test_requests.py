@@ -45,7 +45,7 @@ class TestRequests(Asking, Common):
         self.assertIn("works for 7 days", re.sub(r"<[^>]+>|\s+", " ", mail.body_html))
         self.assertIn(consent.notice_id.text[:40], mail.body_html)
         self.assertEqual(len(self.get_links()), 2)
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_nobody_in_the_company_reads_the_link(self):
         """Who reads it could consent in the person's name."""
@@ -138,7 +138,7 @@ class TestRequests(Asking, Common):
             self.assertEqual(consent.state, "given")
             self.assertTrue(self.decide("match"))
             self.assertFalse(self.decide())
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_who_let_a_consent_expire_may_be_asked_again(self):
         consent = self.give(valid_until=fields.Datetime.now() + timedelta(hours=1))

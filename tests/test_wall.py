@@ -110,7 +110,7 @@ class TestMatch(Common):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((self.partner | target).ids, target)
         self.assertFalse(match.exists())
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_r18_the_refusal_says_why_and_is_logged(self):
         self.give("monitor")
@@ -246,7 +246,7 @@ class TestMerge(Common):
         self.give("contact", "email", partner=self.target)
         self.merge()
         self.assertFalse(self.allowed())
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_a_withdrawal_of_the_target_stays(self):
         self.give("contact", "email")
@@ -261,7 +261,7 @@ class TestMerge(Common):
         self.merge()
         self.assertTrue(self.allowed())
         self.assertIn(consent, self.target.social_consent_ids)
-        self.assertFalse(self.env["social.consent.event"]._verify())
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_a_target_without_a_key_takes_it_over(self):
         self.partner._object_social("contact", "post", method="staff")

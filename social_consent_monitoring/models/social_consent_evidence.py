@@ -166,6 +166,8 @@ class SocialConsentEvidence(models.Model):
     @api.model
     def _get_documents(self, attachment_ids):
         """Return the uploads: only what the acting user may read, and has content."""
+        if not attachment_ids:
+            return self.env["ir.attachment"]
         documents = self.env["ir.attachment"].sudo(False).browse(attachment_ids).exists()
         documents.check_access("read")
         if len(documents) != len(attachment_ids) or not all(

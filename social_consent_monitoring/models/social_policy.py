@@ -139,21 +139,32 @@ class SocialPolicy(models.AbstractModel):
             query.select(
                 SQL("%s", SQL.identifier(query.table, "id")),
                 SQL("consent.purpose_id, consent.channel, consent.notice_id"),
-                SQL("consent.id, consent.recorded_state, consent.valid_until, consent.requested_at"),
+                SQL(
+                    "consent.id, consent.recorded_state, consent.valid_until, consent.requested_at"
+                ),
             )
         )
         terms = self._get_notice_terms({row[3] for row in rows})
         places = {
             purpose.id: (purpose.code, purpose.request_interval) for purpose in purposes.values()
         }
-        for record_id, purpose_id, channel, notice_id, consent_id, state, valid_until, asked in rows:
+        for (
+            record_id,
+            purpose_id,
+            channel,
+            notice_id,
+            consent_id,
+            state,
+            valid_until,
+            asked,
+        ) in rows:
             code, interval = places[purpose_id]
             platforms, outdated = terms[notice_id]
             yield (
                 record_id,
                 (code, channel),
                 policy.ConsentFacts(
-                    consent_id, state, valid_until, platforms, outdated, asked, interval
+                    consent_id, state, valid_until, platforms, asked, interval, outdated
                 ),
             )
 

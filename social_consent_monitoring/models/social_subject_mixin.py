@@ -248,7 +248,9 @@ class SocialSubjectMixin(models.AbstractModel):
                     subjects.ids,
                 )
             )
-            missing.invalidate_recordset(["social_subject_id", "social_consent_ids"])
+            missing.invalidate_recordset(
+                ["social_subject_id", "social_subject_key", "social_consent_ids"]
+            )
         return [(record, record.social_subject_id) for record in records]
 
     def _get_notices_for(self, purpose, notice=None):
