@@ -1,5 +1,5 @@
 # First, because others inherit from it.
-from . import social_subject_mixin
+from . import social_consent_filter_mixin, social_subject_mixin
 
 # isort: split
 from . import (
@@ -16,6 +16,8 @@ from . import (
     social_consent_evidence,
     social_consent_notice,
     social_consent_purpose,
+    social_consent_request_batch,
+    social_consent_request_line,
     social_decision,
     social_match,
     social_mention,

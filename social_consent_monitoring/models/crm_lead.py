@@ -5,7 +5,7 @@ from ..door import open_door
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "social.subject.mixin"]
+    _inherit = ["crm.lead", "social.subject.mixin", "social.consent.filter.mixin"]
 
     def _create_customer(self, with_parent=None):
         """Take the person's key along: what a lead decided holds for the contact it becomes."""

@@ -168,6 +168,7 @@ class SocialPolicy(models.AbstractModel):
         return {
             "collect": _("Collect mentions"),
             "reveal": _("Show an author"),
+            "prove": _("Print the proof of consent"),
             "push": _("Bring customer data to a platform"),
             "monitor": _("Watch a person"),
             "match": _("Match mentions with the contact"),

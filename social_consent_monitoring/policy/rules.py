@@ -97,6 +97,7 @@ def _consent_act(rule, purpose, channel=None):
 ACTS = {
     "collect": Act("R16", (rule_16_terms, rule_15_not_closed, rule_14_balancing_test)),
     "reveal": Act("R14"),
+    "prove": Act("R5"),
     "push": Act("R20", (rule_16_terms, rule_20_push_allowed)),
     "monitor": _consent_act("R24", "monitor"),
     "match": _consent_act("R2", "match"),
@@ -111,4 +112,4 @@ ACTS = {
 }
 
 # The wall has no switch: an administrator can neither observe nor turn off these acts' rules.
-WALL = frozenset({"collect", "reveal", "monitor", "match", "enrich", "push", "lead"})
+WALL = frozenset({"collect", "reveal", "prove", "monitor", "match", "enrich", "push", "lead"})
