@@ -880,3 +880,20 @@ class TestProofByAddress(CommonHttp):
         page = self.url_open(url)
         self.assertEqual(page.status_code, 403)
         self.assertNotIn(self.partner.social_subject_key, page.text)
+
+
+class TestContactTours(CommonHttp):
+    def test_sales_records_a_signed_paper_and_may_advertise_by_email(self):
+        self.start_tour("/odoo", "social_contact_paper", login="sales", timeout=120)
+        partner = self.env.ref(f"{ADDON}.partner_ada")
+        self.assertTrue(self.env["social.policy"]._decide("contact_email", partner)[partner.id])
+        uploads = [("res_model", "=", "social.consent.record.wizard")]
+        self.assertFalse(self.env["ir.attachment"].search(uploads))
+
+    def test_sales_asks_from_the_row_of_what_is_not_allowed(self):
+        self.start_tour("/odoo", "social_contact_ask", login="sales", timeout=120)
+        consent = self.env.ref(f"{ADDON}.partner_ada").social_consent_ids
+        self.assertEqual((consent.channel, consent.state), ("sms", "requested"))
+
+    def test_the_officer_finds_the_proof_on_the_contact(self):
+        self.start_tour("/odoo", "social_contact_proof", login="officer", timeout=120)

@@ -77,7 +77,7 @@ class ResPartner(models.Model):
         label, color, icon, hint, steps = self._get_social_words(decision.reason)
         if decision and not consent:
             hint, steps = self.env._("Fine, unless the person objects."), ["object"]
-        elif decision.reason == "consent_refused" and not consent.notice_id:
+        elif self._is_social_objection(consent):
             label = self.env._("Objected")
         days_left = self._get_social_days_left(decision, consent)
         if days_left is not None:
@@ -192,10 +192,11 @@ class ResPartner(models.Model):
         lines = []
         if at:
             door = json.loads(last.payload)["method"] if last else ""
+            state = dict(consent._get_states())[consent.recorded_state]
             lines.append(
                 self.env._(
                     "%(state)s on %(date)s, %(door)s",
-                    state=dict(consent._get_states())[consent.recorded_state],
+                    state=self.env._("Objected") if self._is_social_objection(consent) else state,
                     date=self._format_social_day(at),
                     door=self._get_social_doors().get(door, door),
                 )
@@ -204,11 +205,15 @@ class ResPartner(models.Model):
             lines.append(self._get_social_validity(consent))
         return lines
 
+    def _is_social_objection(self, consent):
+        """Tell whether a person said no before being asked: no notice was put to them."""
+        return consent.recorded_state == "refused" and not consent.notice_id
+
     def _get_social_validity(self, consent):
         if consent.valid_until >= policy.NO_END:
             return self.env._("No end")
         day = self._format_social_day(consent.valid_until)
-        if consent.state == "expired":
+        if consent.valid_until <= fields.Datetime.now():
             return self.env._("Ended on %s", day)
         return self.env._("Valid until %s", day)
 
