@@ -16,6 +16,7 @@ from odoo.addons.social_consent_monitoring.models import social_consent_request_
 
 from common import ADDON, Common, CommonHttp
 
+
 class Contact(Common):
     """A contact, and the ways in which staff and the person decide about it."""
 
@@ -182,9 +183,11 @@ class TestOverview(Contact):
             (partner.action_object_social, "object"),
         ):
             action = open_form("contact_sms")
-            wizard = Form(self.env[action["res_model"]].with_user(self.sales).with_context(
-                **action["context"]
-            ))
+            wizard = Form(
+                self.env[action["res_model"]]
+                .with_user(self.sales)
+                .with_context(**action["context"])
+            )
             self.assertEqual((wizard.purpose_id, wizard.channel), (contact, "sms"))
             if kind:
                 self.assertEqual(wizard.kind, kind)
@@ -216,7 +219,9 @@ class TestRecord(Contact):
         with self.assertRaisesRegex(UserError, "photo or scan"):
             self.open_record(medium="paper").action_record()
         file = self.upload()
-        evidence = self.given(medium="paper", attachment_ids=file.ids, evidence_note=" At the fair ")
+        evidence = self.given(
+            medium="paper", attachment_ids=file.ids, evidence_note=" At the fair "
+        )
         self.assertEqual(
             evidence, {"medium": "paper", "attachment_ids": file.ids, "note": "At the fair"}
         )
@@ -298,7 +303,7 @@ class TestRecord(Contact):
         uploaded_by_another = self.upload(user=self.env.user)
         own_elsewhere = self.upload(res_model=False)
         for file in (foreign, uploaded_by_another, own_elsewhere):
-            with self.assertRaises((UserError)):
+            with self.assertRaisesRegex(UserError, "Upload the file here"):
                 self.open_record(medium="paper", attachment_ids=file.ids)
             self.assertTrue(file.exists())
 
@@ -816,7 +821,7 @@ class TestProof(Contact):
         self.give()
         evidence = self.env["social.consent.evidence"].search([], limit=1, order="id desc")
         self.env.cr.execute(
-            "UPDATE social_consent_evidence SET details = '{\"note\": \"forged\"}' WHERE id = %s",
+            'UPDATE social_consent_evidence SET details = \'{"note": "forged"}\' WHERE id = %s',
             [evidence.id],
         )
         evidence.invalidate_recordset()
@@ -825,9 +830,8 @@ class TestProof(Contact):
         self.assertIn("The evidence has been erased.", self.print()[0])
 
     def test_a_merge_loses_nothing(self):
-        first, second, third = self.partner, *self.env["res.partner"].create(
-            [{"name": "Ada E.", "email": "a@example.com"}, {"name": "A.", "email": "b@example.com"}]
-        )
+        first = self.partner
+        second, third = self.env["res.partner"].create([{"name": "Ada E."}, {"name": "A."}])
         self.give("match", partner=third)
         self.give("enrich", partner=second)
         self.give("match", partner=second)

@@ -122,6 +122,7 @@ class SocialConsentRequestBatch(models.Model):
         waiting = self.env["social.consent.request.line"].sudo()
         domain = [("batch_id", "in", running.ids), ("state", "=", "waiting")]
         remaining = waiting.search_count(domain)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
         for batch in running:
             while batch.state == "running":
                 taken = batch._take_next()

@@ -141,12 +141,9 @@ class SocialConsentProof(models.AbstractModel):
     def _get_details(self, details):
         """Return name and value of all that was recorded, what has no words here included."""
         words = self._get_detail_words()
+        media = self.env["social.consent.record.wizard"]._fields["medium"]
         values = {
-            "medium": dict(
-                self.env["social.consent.record.wizard"]._fields["medium"]._description_selection(
-                    self.env
-                )
-            ),
+            "medium": dict(media._description_selection(self.env)),
             "occasion": dict(self.env["social.consent.request.batch"]._get_occasions()),
         }
         return [

@@ -147,7 +147,7 @@ class SocialConsentRecordWizard(models.TransientModel):
         if self.medium == "paper" and not files:
             raise UserError(self.env._("Add a photo or scan of the signed paper."))
         if self.medium == "phone" and not files:
-            raise UserError(self.env._("Write down the call, or add its recording."))
+            raise UserError(self.env._("Write down the call, or add a file about it."))
         if self.medium == "in_person" and not (files or (self.evidence_note or "").strip()):
             raise UserError(self.env._("Write down where, and how the person consented."))
         return files
