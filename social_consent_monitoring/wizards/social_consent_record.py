@@ -30,7 +30,6 @@ class SocialConsentRecordWizard(models.TransientModel):
     medium = fields.Selection(
         [("paper", "On paper"), ("phone", "On the phone"), ("in_person", "In person")],
         "How",
-        required=True,
     )
     given_at = fields.Datetime(
         "Date and Time", required=True, default=lambda self: fields.Datetime.now()
@@ -114,6 +113,8 @@ class SocialConsentRecordWizard(models.TransientModel):
 
     def _prepare_evidence(self):
         """Return the evidence as the doors take it; nothing that was left empty is in it."""
+        if not self.medium:
+            raise UserError(self.env._("Say how the person consented."))
         if self.ask_age and not (self.birth_date or self.age):
             raise UserError(self.env._("Ask for the date of birth, or for the age."))
         if self.needs_guardian and not (self.guardian or "").strip():
