@@ -410,7 +410,9 @@ class Persons(Contact):
         arch = html.fragment_fromstring(self.env.ref(view).arch)
         (domain,) = arch.xpath(f"//filter[@name='{name}']/@domain")
         model = self.env[self.model]
-        return model.search(fields.Domain(safe_eval(domain)) & fields.Domain("id", "in", persons.ids))
+        return model.search(
+            fields.Domain(safe_eval(domain)) & fields.Domain("id", "in", persons.ids)
+        )
 
 
 class TestFilters(Persons):
