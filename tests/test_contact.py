@@ -305,7 +305,7 @@ class TestRecord(Contact):
 
     def test_a_file_from_elsewhere_is_neither_copied_nor_deleted(self):
         foreign = self.env["ir.attachment"].create({"name": "Contract", "raw": b"Secret"})
-        uploaded_by_another = self.upload(user=self.env.user)
+        uploaded_by_another = self.upload(user=self.env.user, public=True)
         own_elsewhere = self.upload(res_model=False)
         for file in (foreign, uploaded_by_another, own_elsewhere):
             with self.assertRaises(UserError):
@@ -495,6 +495,17 @@ class TestFilterLimits(Persons):
         self.assertFalse(self.env["res.partner"].search(domain))
         domain[0] = ("social_email_state", "=", "notice_outdated")
         self.assertTrue(self.env["res.partner"].search(domain))
+
+    def test_a_consent_to_an_outdated_notice_does_not_end_soon_as_it_has_ended(self):
+        soon = fields.Datetime.now() + timedelta(days=9)
+        self.give("contact", "email", valid_until=soon)
+        self.assertEqual(self.found(self.partner, "social_expires_soon"), self.partner)
+        notice = self.partner.social_consent_ids.notice_id
+        self.env.cr.execute(
+            "UPDATE social_consent_notice SET outdated = TRUE WHERE id = %s", [notice.id]
+        )
+        notice.invalidate_recordset()
+        self.assertFalse(self.found(self.partner, "social_expires_soon"))
 
     def test_the_filters_count_for_the_company_that_the_user_works_in(self):
         persons, named = self.make_all()
@@ -703,6 +714,16 @@ class TestRequest(Contact):
         self.assertEqual(set(self.states(batch).values()), {"left_out"})
         self.assertFalse(many.social_consent_ids)
 
+    def test_who_lost_the_company_meanwhile_asks_nobody_for_another(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.sales.company_ids |= other
+        many = self.make_selection(60)
+        batch = self.send(many)
+        self.sales.write({"company_id": other.id, "company_ids": other.ids})
+        self.run_in_background()
+        self.assertEqual(set(self.states(batch.sudo()).values()), {"left_out"})
+        self.assertFalse(many.social_consent_ids)
+
     def test_a_request_is_seen_by_its_sender_and_the_officer_and_typed_in_by_nobody(self):
         batch = self.send(self.selection)
         colleague = new_test_user(self.env, "colleague", groups="base.group_partner_manager")
@@ -737,9 +758,11 @@ class TestProof(Contact):
 
     def test_r5_only_the_privacy_officer_prints(self):
         self.give()
+        nobody = self.env["res.partner"].create({"name": "Never asked"})
         for user in (self.sales, self.employee, self.clerk, self.manager):
-            with self.assertRaises(AccessError):
-                self.print(user)
+            for partner in (self.partner, nobody):
+                with self.assertRaises(AccessError):
+                    self.print(user, partner)
         self.assertIn("Proof of Consent", self.print()[0])
 
     def test_a_person_without_consents_prints_that(self):
