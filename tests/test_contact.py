@@ -761,7 +761,7 @@ class TestProof(Contact):
         nobody = self.env["res.partner"].create({"name": "Never asked"})
         for user in (self.sales, self.employee, self.clerk, self.manager):
             for partner in (self.partner, nobody):
-                with self.assertRaises(AccessError):
+                with self.assertRaisesRegex(AccessError, "Only the privacy officer"):
                     self.print(user, partner)
         self.assertIn("Proof of Consent", self.print()[0])
 

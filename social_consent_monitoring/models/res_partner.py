@@ -82,9 +82,9 @@ class ResPartner(models.Model):
         days_left = self._get_social_days_left(decision, consent)
         if days_left is not None:
             hint, steps = self.env._("Renew it in time."), ["ask", "record", "withdraw"]
-        if "ask" in steps and not (ask and self.email):
+        if "ask" in steps and not (ask and self.email_normalized):
             steps = [step for step in steps if step != "ask"]
-            if not self.email:
+            if not self.email_normalized:
                 hint = self.env._("No e-mail address to ask at.")
         return {
             "label": label,

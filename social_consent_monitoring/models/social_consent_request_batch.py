@@ -175,7 +175,7 @@ class SocialConsentRequestBatch(models.Model):
             subject = partner.sudo().social_subject_id
             if partner.is_company:
                 reasons[partner.id] = "company"
-            elif not partner.email:
+            elif not partner.email_normalized:
                 reasons[partner.id] = "no_email"
             elif subject & seen:
                 reasons[partner.id] = "same_person"
