@@ -558,6 +558,11 @@ class TestRequest(Contact):
         action = self.open_request(partners, **values).action_send()
         return self.env[action["res_model"]].browse(action["res_id"])
 
+    def refusal(self, partner):
+        """Return why the policy does not let this person be asked."""
+        policy = self.env["social.policy"]
+        return policy._decide(policy._get_ask_act("contact", "email"), partner)[partner.id].reason
+
     def states(self, batch):
         batch.invalidate_recordset()
         return {line.partner_id: line.state for line in batch.line_ids}
@@ -575,7 +580,9 @@ class TestRequest(Contact):
         said = {line.text_content() for line in lines}
         self.assertIn("1 A company, not a person.", said)
         self.assertIn("1 There is no e-mail address.", said)
-        self.assertIn("1 The person said no.", said)
+        words = self.env["social.consent.request.batch"]._get_reason_words()
+        for partner in (self.no, self.waiting):
+            self.assertIn(f"1 {words[self.refusal(partner)]}", said)
         self.assertEqual(len(said), 4)
         action = wizard.action_view_left_out()
         listed = self.env["res.partner"].search(action["domain"])
@@ -601,7 +608,10 @@ class TestRequest(Contact):
             ("done", 8, 4, 4),
         )
         why = batch.line_ids.filtered(lambda line: line.partner_id == self.no).explanation
-        self.assertEqual(why, "The person said no.")
+        reason = self.refusal(self.no)
+        words = dict(self.env["social.decision"]._get_reasons())
+        self.assertEqual(why, words[reason])
+        self.assertNotEqual(why, reason)
 
     def test_the_occasion_is_required_and_goes_into_the_evidence(self):
         with self.assertRaisesRegex(UserError, "Say why you may write"):

@@ -192,9 +192,8 @@ class SocialConsentRequestBatch(models.Model):
     @api.model
     def _get_reason_words(self):
         """Return why somebody is not asked, in words, by the code of the reason."""
-        explained = self.env["social.policy"]._get_consent_reasons()
         return {
-            **{code: reason for code, (reason, _remedy) in explained.items()},
+            **dict(self.env["social.decision"]._get_reasons()),
             "no_right": self.env._("You may not edit this contact."),
             "company": self.env._("A company, not a person."),
             "no_email": self.env._("There is no e-mail address."),
