@@ -32,7 +32,7 @@ def test_the_package_holds_every_file_of_the_addon(tmp_path):
 def test_the_manifest_names_every_data_file():
     manifest = ast.literal_eval((ROOT / ADDON / "__manifest__.py").read_text())
     named = set(manifest["data"] + manifest["demo"])
-    folders = ("data", "demo", "security", "views", "wizards")
+    folders = ("data", "demo", "reports", "security", "views", "wizards")
     found = {path for path in files_below(ROOT / ADDON) if path.startswith(folders)}
     assert {path for path in found if path.endswith((".xml", ".csv"))} == named
 

@@ -304,8 +304,9 @@ def check(*options):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_command_line_names_the_first_broken_link(people, tmp_path):
-    with transaction() as env:
+def test_the_command_line_names_the_first_broken_link(people, tmp_path, monkeypatch):
+    with monkeypatch.context() as elsewhere, transaction() as env:
+        elsewhere.setitem(config.options, "data_dir", str(tmp_path))
         env["res.partner"].browse(people[:1])._give_social_consent("match", method="portal")
         seal = env["social.consent.seal"]._seal()
         anchor, sealed = seal._get_anchor(), seal.hash

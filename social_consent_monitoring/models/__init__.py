@@ -1,6 +1,7 @@
 # First, because others inherit from it.
 from . import (
     social_append_only_mixin,
+    social_consent_filter_mixin,
     social_consent_receipt,
     social_door_mixin,
     social_subject_mixin,
@@ -25,6 +26,8 @@ from . import (
     social_consent_incentive,
     social_consent_notice,
     social_consent_purpose,
+    social_consent_request_batch,
+    social_consent_request_line,
     social_consent_seal,
     social_consent_seal_head,
     social_data_category,

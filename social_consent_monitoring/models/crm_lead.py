@@ -6,7 +6,7 @@ from ..door import open_door
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "social.subject.mixin"]
+    _inherit = ["crm.lead", "social.subject.mixin", "social.consent.filter.mixin"]
 
     def write(self, vals):
         """Let what a lead decided count for the contact that it turns out to be.

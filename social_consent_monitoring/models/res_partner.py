@@ -1,14 +1,22 @@
+import json
+
 from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date, format_list
+
+from .. import policy
+
+# From so many days before its end on, a consent is worth renewing.
+EXPIRES_SOON_DAYS = 30
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "social.subject.mixin"]
+    _inherit = ["res.partner", "social.subject.mixin", "social.consent.filter.mixin"]
 
-    social_overview = fields.Html(
+    social_overview = fields.Json(
         "What You May Do",
         compute="_compute_social_overview",
-        sanitize=False,
         groups="base.group_user",
     )
     social_match_count = fields.Integer(
@@ -19,10 +27,15 @@ class ResPartner(models.Model):
 
     def _compute_social_overview(self):
         for partner in self:
-            partner.social_overview = self.env["ir.qweb"]._render(
-                "social_consent_monitoring.partner_overview",
-                {"rows": partner._get_social_overview_rows()},
-            )
+            rows = partner._get_social_overview_rows() if partner.id else []
+            titles = partner._get_social_overview_titles()
+            partner.social_overview = {
+                "summary": partner._get_social_summary(rows),
+                "groups": [
+                    {"title": title, "rows": [row for row in rows if row["group"] == group]}
+                    for group, title in titles.items()
+                ],
+            }
 
     def _compute_social_match_count(self):
         counts = dict(
@@ -33,66 +46,280 @@ class ResPartner(models.Model):
         for partner in self:
             partner.social_match_count = counts.get(partner, 0)
 
-    def _get_social_overview_rows(self):
-        """Return one row for each act: what it is, whether it is allowed, and the next step."""
-        self.ensure_one()
-        names = self.env["social.policy"]._get_act_names()
-        words = self._get_social_decision_words()
-        rows = []
-        for act, decision in self.env["social.policy"]._decide_all(self).items():
-            consent = self.env["social.consent"].browse(decision.consent or ())
-            label, color, step = words[decision.reason]
-            if decision and not consent:
-                step = self.env._("Stop if the person objects")
-            rows.append(
-                {
-                    "act": act,
-                    "name": names[act],
-                    "reason": decision.reason,
-                    "label": label,
-                    "color": color,
-                    "step": step,
-                    "given_at": consent.given_at,
-                    "valid_until": consent.valid_until_date,
-                }
-            )
-        return rows
+    # -- what the contact form shows -----------------------------------------------------
 
-    def _get_social_decision_words(self):
-        """Return label, colour and next step for the reason of each decision."""
-        _ = self.env._
-        ask = _("Ask first")
-        respect = _("Do not do this")
+    def _get_social_overview_titles(self):
         return {
-            "allowed": (_("Allowed"), "success", ""),
-            "never_asked": (_("Not asked"), "secondary", ask),
-            "consent_requested": (_("Asked"), "info", _("Wait for the answer")),
-            "consent_refused": (_("Refused"), "danger", respect),
-            "consent_withdrawn": (_("Withdrawn"), "danger", respect),
-            "consent_expired": (_("Expired"), "warning", _("Ask again")),
-            "consent_invalidated": (_("Invalid"), "warning", ask),
-            "notice_outdated": (_("Purpose changed"), "warning", _("Ask again")),
+            "contact": self.env._("Advertising"),
+            "social": self.env._("Public posts"),
         }
 
-    def action_record_social_consent(self):
-        return self._get_social_wizard("social.consent.record.wizard", self.env._("Record Consent"))
+    def _get_social_overview_rows(self):
+        """Return one row for each act, as JSON: whether it is allowed, and the next step."""
+        self.ensure_one()
+        names = self.env["social.policy"]._get_act_names()
+        decisions = self.env["social.policy"]._decide_all(self)
+        asking = self._get_social_ask_decisions(decisions)
+        return [
+            {
+                "act": act,
+                "group": "contact" if policy.ACTS[act].channel else "social",
+                "name": names[act],
+                "reason": decision.reason,
+                **self._get_social_row(decision, asking[act]),
+            }
+            for act, decision in decisions.items()
+        ]
 
-    def action_withdraw_social_consent(self):
-        return self._get_social_wizard(
-            "social.consent.withdraw.wizard", self.env._("Withdraw Consent")
+    def _get_social_row(self, decision, ask):
+        """Return what a row says and offers; ``ask``: the decision on asking for consent."""
+        consent = self.env["social.consent"].browse(decision.consent or ())
+        label, color, icon, hint, steps = self._get_social_words(decision.reason)
+        if decision and not consent:
+            hint, steps = self.env._("Fine, unless the person objects."), ["object"]
+        elif self._is_social_objection(consent):
+            label = self.env._("Objected")
+        days_left = self._get_social_days_left(decision, consent)
+        if days_left is not None:
+            hint, steps = self.env._("Renew it in time."), ["ask", "record", "withdraw"]
+        if "ask" in steps and not (ask and self.email_normalized):
+            steps = [step for step in steps if step != "ask"]
+            if not self.email_normalized:
+                hint = self.env._("No e-mail address to ask at.")
+        return {
+            "label": label,
+            "color": color,
+            "icon": icon,
+            "step": hint,
+            "buttons": self._get_social_buttons(steps),
+            "details": self._get_social_details(consent),
+            "warning": self._get_social_warning(days_left),
+            "evidence": consent.has_evidence if consent else None,
+        }
+
+    def _get_social_ask_decisions(self, decisions):
+        """Return ``{act: decision}`` on asking for the consent that each act needs."""
+        model = self.env["social.policy"]
+        return {
+            act: model._decide(
+                model._get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel), self
+            )[self.id]
+            for act in decisions
+        }
+
+    def _get_social_days_left(self, decision, consent):
+        """Return in how many days an allowed act ends, where that is soon; else None."""
+        if not decision or not consent or consent.recorded_state != "given":
+            return None
+        days = (consent.valid_until - fields.Datetime.now()).days
+        return days if days < EXPIRES_SOON_DAYS else None
+
+    def _get_social_warning(self, days_left):
+        if days_left is None:
+            return ""
+        if days_left == 0:
+            return self.env._("Expires within a day")
+        if days_left == 1:
+            return self.env._("Expires in 1 day")
+        return self.env._("Expires in %s days", days_left)
+
+    def _get_social_words(self, reason):
+        """Return label, colour, icon, hint and steps for the reason of a decision."""
+        words = self._get_social_decision_words()
+        if reason in words:
+            return words[reason]
+        # A reason that other code brought along: the policy has words for it.
+        why, remedy = self.env["social.policy"]._get_consent_reasons()[reason]
+        return (
+            self.env._("Not allowed"),
+            "warning",
+            "fa-exclamation-triangle",
+            f"{why} {remedy}",
+            ["ask", "record"],
         )
 
-    def _get_social_wizard(self, model, name):
+    def _get_social_decision_words(self):
+        """Return ``{reason: (label, colour, icon, hint, steps)}``; see the buttons for steps."""
+        _ = self.env._
+        respect = _("Respect that. Only the person can change it.")
+        no, again = "fa-ban", "fa-refresh"
+        ask = ["ask", "record"]
+        return {
+            "allowed": (_("Allowed"), "success", "fa-check", "", ["withdraw"]),
+            "never_asked": (_("Not asked"), "secondary", "fa-question", _("Ask first."), ask),
+            "consent_requested": (
+                _("Asked"),
+                "info",
+                "fa-hourglass-half",
+                _("Wait for the answer."),
+                ["ask", "record", "object"],
+            ),
+            "consent_refused": (_("Refused"), "danger", no, respect, ["changed"]),
+            "consent_withdrawn": (_("Withdrawn"), "danger", no, respect, ["changed"]),
+            "consent_expired": (_("Expired"), "warning", again, _("Ask again."), ask),
+            "consent_invalidated": (_("Invalid"), "warning", again, _("Ask again."), ask),
+            "notice_outdated": (_("Purpose changed"), "warning", again, _("Ask again."), ask),
+        }
+
+    def _get_social_buttons(self, steps):
+        """Return the buttons for these steps, none for a user who may not use them."""
+        if not self.env.user.has_group("base.group_partner_manager") or not self.has_access(
+            "write"
+        ):
+            return []
+        labels = {
+            "ask": self.env._("Ask by e-mail"),
+            "record": self.env._("Record consent"),
+            "changed": self.env._("Person agrees after all"),
+            "withdraw": self.env._("Record withdrawal"),
+            "object": self.env._("Person says no"),
+        }
+        methods = {
+            "ask": "action_ask_social_consent",
+            "record": "action_record_social_consent",
+            "changed": "action_record_social_consent",
+            "withdraw": "action_withdraw_social_consent",
+            "object": "action_object_social",
+        }
+        return [{"step": step, "label": labels[step], "method": methods[step]} for step in steps]
+
+    def _get_social_details(self, consent):
+        """Return lines on what is recorded: when, by which door, until when."""
+        if not consent:
+            return []
+        last = consent.sudo().event_ids.sorted("sequence")[-1:]
+        at = consent.given_at if consent.recorded_state == "given" else last.happened_at
+        lines = []
+        if at:
+            door = json.loads(last.payload)["method"] if last else ""
+            state = dict(consent._get_states())[consent.recorded_state]
+            lines.append(
+                self.env._(
+                    "%(state)s on %(date)s, %(door)s",
+                    state=self.env._("Objected") if self._is_social_objection(consent) else state,
+                    date=self._format_social_day(at),
+                    door=self._get_social_doors().get(door, door),
+                )
+            )
+        if consent.recorded_state == "given":
+            lines.append(self._get_social_validity(consent))
+        return lines
+
+    def _is_social_objection(self, consent):
+        """Tell whether a person said no before being asked: no notice was put to them."""
+        return consent.recorded_state == "refused" and not consent.notice_id
+
+    def _get_social_validity(self, consent):
+        if consent.valid_until >= policy.NO_END:
+            return self.env._("No end")
+        day = self._format_social_day(consent.valid_until)
+        if consent.valid_until <= fields.Datetime.now():
+            return self.env._("Ended on %s", day)
+        return self.env._("Valid until %s", day)
+
+    def _format_social_day(self, moment):
+        """Return a day as the reader writes it, in the reader's time zone."""
+        return format_date(self.env, fields.Datetime.context_timestamp(self, moment))
+
+    def _get_social_doors(self):
+        """Return each door (one of ``policy.METHODS``) in words that follow a date."""
+        _ = self.env._
+        return {
+            "portal": _("on the portal"),
+            "link": _("by the personal link"),
+            "form": _("by a form"),
+            "shop": _("in the shop"),
+            "platform": _("on a platform"),
+            "double_opt_in": _("confirmed by e-mail"),
+            "staff": _("recorded by staff"),
+            "import": _("by an import"),
+            "unsubscribe": _("by unsubscribing"),
+            "blacklist": _("by a block list"),
+            "reply": _("by a reply"),
+        }
+
+    def _get_social_summary(self, rows):
+        """Return the short lines on top: ``[{"text", "allowed"}]``."""
+        channels = dict(self.env["social.consent"]._get_channels())
+        ways = {True: [], False: []}
+        for row in rows:
+            if row["group"] == "contact":
+                ways[row["reason"] == "allowed"].append(channels[policy.ACTS[row["act"]].channel])
+        may, may_not = (format_list(self.env, names) for names in (ways[True], ways[False]))
+        lines = []
+        if may:
+            lines.append({"text": self.env._("You may advertise by: %s.", may), "allowed": True})
+        if may_not:
+            text = self.env._("You may not advertise by: %s.", may_not)
+            lines.append({"text": text, "allowed": False})
+        for row in rows:
+            if row["act"] == "match":
+                allowed = row["reason"] == "allowed"
+                lines.append({"text": self._get_social_match_words()[allowed], "allowed": allowed})
+        return lines
+
+    def _get_social_match_words(self):
+        return {
+            True: self.env._("You may connect public posts with this person."),
+            False: self.env._("You may not connect public posts with this person."),
+        }
+
+    # -- steps that the form and the list offer --------------------------------------------
+
+    def action_record_social_consent(self, act=None):
+        """Open the form for a consent; ``act`` (a code of the policy) fills it in."""
+        return self._get_social_wizard(
+            "social.consent.record.wizard", self.env._("Record Consent"), act
+        )
+
+    def action_withdraw_social_consent(self, act=None):
+        """Open the form for a withdrawal; ``act`` (a code of the policy) fills it in."""
+        return self._get_social_wizard(
+            "social.consent.withdraw.wizard", self.env._("Record a No"), act
+        )
+
+    def action_object_social(self, act=None):
+        """Open the same form for a person who says no without having said yes before."""
+        action = self.action_withdraw_social_consent(act)
+        action["context"]["default_kind"] = "object"
+        return action
+
+    def action_ask_social_consent(self, act=None):
+        """Open the request for consent, for any number of contacts."""
+        partners = self._filtered_access("read")
+        if not partners:
+            raise UserError(self.env._("Choose the contacts to ask first."))
+        wizard = self.env["social.consent.request.wizard"].create(
+            {"partner_ids": partners.ids, **self._get_social_wizard_vals(act)}
+        )
+        return wizard._get_window()
+
+    def _get_social_wizard_vals(self, act):
+        definition = policy.ACTS.get(act)
+        if not definition or not definition.purpose:
+            return {}
+        # The channel is checked by name only: a purpose has it or not (UWG section 7).
+        purpose = self.env["social.consent.purpose"]._get(definition.purpose, definition.channel)
+        return {"purpose_id": purpose.id, "channel": definition.channel or False}
+
+    def _get_social_wizard(self, model, name, act=None):
         self.ensure_one()
+        filled = {"partner_id": self.id, **self._get_social_wizard_vals(act)}
         return {
             "type": "ir.actions.act_window",
             "name": name,
             "res_model": model,
+            "views": [(False, "form")],
             "view_mode": "form",
             "target": "new",
-            "context": {"default_partner_id": self.id},
+            "context": {f"default_{field}": value for field, value in filled.items()},
         }
 
     def action_view_social_matches(self):
         self.ensure_one()
         return self.env["social.match"]._get_action([("partner_id", "=", self.id)])
+
+    def action_print_social_proof(self):
+        """Print the complete proof of this person's consents (GDPR Art. 7(1))."""
+        report = self.env.ref("social_consent_monitoring.action_report_consent_proof")
+        return report.report_action(self)

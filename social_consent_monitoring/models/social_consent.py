@@ -98,6 +98,11 @@ class SocialConsent(models.Model):
         compute="_compute_has_evidence",
         help="Evidence is kept. The privacy officer alone reads it.",
     )
+    in_current_company = fields.Boolean(
+        compute="_compute_in_current_company",
+        search="_search_in_current_company",
+        help="Given to the company that the user works in: for the filters of lists.",
+    )
     event_ids = fields.One2many(
         "social.consent.event",
         "consent_id",
@@ -182,6 +187,18 @@ class SocialConsent(models.Model):
         for consent in self:
             has_end = consent.recorded_state == "given" and consent.valid_until < NO_END
             consent.valid_until_date = consent.valid_until.date() if has_end else False
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_in_current_company(self):
+        for consent in self:
+            consent.in_current_company = consent.company_id == self.env.company
+
+    def _search_in_current_company(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        own = fields.Domain("company_id", "=", self.env.company.id)
+        return fields.Domain.OR(own if each else ~own for each in value)
 
     def _compute_partner_id(self):
         partners = (

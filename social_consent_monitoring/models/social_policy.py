@@ -229,6 +229,7 @@ class SocialPolicy(models.AbstractModel):
             "collect": _("Collect mentions"),
             "reveal": _("Show an author"),
             "consent": _("Record a consent"),
+            "prove": _("Print the proof of consent"),
             "push": _("Bring customer data to a platform"),
             "monitor": _("Watch a person"),
             "match": _("Match mentions with the contact"),

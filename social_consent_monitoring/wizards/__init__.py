@@ -6,6 +6,7 @@ from . import (
     base_partner_merge,
     mail_compose_message,
     social_consent_record,
+    social_consent_request,
     social_consent_withdraw,
     social_match_wizard,
 )

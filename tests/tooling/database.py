@@ -92,6 +92,10 @@ def create_from_template(name):
     """Make a database anew as a copy of the template, with its files."""
     drop(name)
     sql(f'CREATE DATABASE "{name}" TEMPLATE "{template_name()}"')
+    # As Odoo does: a copy is another database, and says so.
+    sql(
+        "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'", name
+    )
     files = filestore(template_name())
     if files.exists():
         # Odoo never changes a file of its store, so links suffice.

@@ -61,12 +61,13 @@ registry.category("web_tour.tours").add("social_slice", {
         click(".modal:has([name=mention_text]) footer .btn-secondary"),
         ...openContact("Ada Lindqvist"),
         { trigger: "tr[data-act=match][data-reason=never_asked]" },
-        click("button[name=action_record_social_consent]"),
-        ...choose("purpose_id", "Match mentions with the contact"),
+        click("tr[data-act=match] button[data-step=record]"),
+        { trigger: '.modal [name=purpose_id] input:value("Match mentions with the contact")' },
         { trigger: '.modal [name=notice_text]:contains("withdraw it at any time")' },
+        click(".modal [name=medium] input[data-value=phone]"),
         {
-            trigger: ".modal [name=evidence_note] textarea",
-            run: "edit On the phone, confirmed the text read out.",
+            trigger: ".modal [name=call_record] textarea",
+            run: "edit Called back, read the text out, and the person said yes.",
         },
         click(".modal button[name=action_record]"),
         { trigger: "tr[data-act=match][data-reason=allowed]:contains('Allowed')" },
@@ -77,12 +78,63 @@ registry.category("web_tour.tours").add("social_slice", {
         { trigger: '.o_data_row:contains("Ada Lindqvist")' },
         ...openContact("Ada Lindqvist"),
         { trigger: "button[name=action_view_social_matches]" },
-        click("button[name=action_withdraw_social_consent]"),
+        click("tr[data-act=match] button[data-step=withdraw]"),
         click(".modal button[name=action_withdraw]"),
         { trigger: "tr[data-act=match][data-reason=consent_withdrawn]:contains('Withdrawn')" },
         { trigger: ".o_form_view:not(:has(button[name=action_view_social_matches]))" },
         ...openMention("My parcel is late"),
         { trigger: ".o_form_view:not(:has(button[name=action_view_matches]))" },
+    ],
+});
+
+/* Sales opens a contact, sees what is not allowed, and records the signed paper that allows it. */
+registry.category("web_tour.tours").add("social_contact_paper", {
+    steps: () => [
+        ...openContact("Ada Lindqvist"),
+        { trigger: '.o_social_overview [name=summary]:contains("You may not advertise by: E-mail")' },
+        { trigger: "tr[data-act=contact_email][data-reason=never_asked]:contains('Not asked')" },
+        { trigger: ".o_form_view:not(:has(button[name=action_print_social_proof]))" },
+        click("tr[data-act=contact_email] button[data-step=record]"),
+        { trigger: '.modal [name=purpose_id] input:value("Advertise")' },
+        click(".modal [name=medium] input[data-value=paper]"),
+        {
+            trigger: ".modal [name=attachment_ids] input[type=file]:not(:visible)",
+            run() {
+                const upload = new DataTransfer();
+                upload.items.add(new File(["Yes. Ada"], "signed.txt", { type: "text/plain" }));
+                this.anchor.files = upload.files;
+                this.anchor.dispatchEvent(new Event("change", { bubbles: true }));
+            },
+        },
+        { trigger: '.modal [name=attachment_ids]:contains("signed.txt")' },
+        click(".modal button[name=action_record]"),
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: "tr[data-act=contact_email][data-reason=allowed]:contains('Evidence: yes')" },
+        { trigger: '.o_social_overview [name=summary]:contains("You may advertise by: E-mail")' },
+    ],
+});
+
+registry.category("web_tour.tours").add("social_contact_ask", {
+    steps: () => [
+        ...openContact("Ada Lindqvist"),
+        click("tr[data-act=contact_sms] button[data-step=ask]"),
+        { trigger: '.modal [name=ask_count]:contains("1")' },
+        click(".modal [name=occasion] input[data-value=customer]"),
+        click(".modal button[name=action_send]"),
+        { trigger: '.o_form_view [name=asked_count]:contains("1")' },
+        click(".breadcrumb-item:contains('Ada Lindqvist')"),
+        click('.nav-link:contains("Social & Consent")'),
+        { trigger: "tr[data-act=contact_sms][data-reason=consent_requested]:contains('Asked')" },
+    ],
+});
+
+/* The officer finds the proof on the contact; printed, it opens as a page of its own. */
+registry.category("web_tour.tours").add("social_contact_proof", {
+    steps: () => [
+        ...openContact("Ada Lindqvist"),
+        { trigger: "button[name=action_print_social_proof]" },
+        click(".o_cp_action_menus .dropdown-toggle:has(.fa-cog), .o_cp_action_menus button"),
+        { trigger: '.o-dropdown--menu .o-dropdown-item:contains("Proof of Consent"), .o-dropdown--menu:contains("Print")' },
     ],
 });
 

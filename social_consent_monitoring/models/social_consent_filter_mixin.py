@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+ACT = "contact_email"
+# Reasons of the policy that a state of the consent alone explains.
+STATE_REASONS = {
+    "consent_requested": "requested",
+    "consent_refused": "refused",
+    "consent_withdrawn": "withdrawn",
+    "consent_expired": "expired",
+    "consent_invalidated": "invalidated",
+}
+
+
+class SocialConsentFilterMixin(models.AbstractModel):
+    """Lets lists of persons show, and search by, what the policy says of advertising by e-mail.
+
+    It goes with ``social.subject.mixin``. The value is the policy's; the search repeats it as a
+    domain, for ``env.company`` and by the clock, and a test holds both together.
+    """
+
+    _name = "social.consent.filter.mixin"
+    _description = "Filter by Consent"
+
+    social_email_state = fields.Selection(
+        "_get_social_email_states",
+        "Advertising by E-mail",
+        compute="_compute_social_email_state",
+        search="_search_social_email_state",
+        groups="base.group_user",
+    )
+
+    @api.model
+    def _get_social_email_states(self):
+        # No list of pairs: Odoo's exporter takes a bracket after a translated word for another one.
+        states = {
+            "allowed": self.env._("Allowed"),
+            "never_asked": self.env._("Not asked"),
+            "consent_requested": self.env._("Asked"),
+            "consent_refused": self.env._("Refused"),
+            "consent_withdrawn": self.env._("Withdrawn"),
+            "consent_expired": self.env._("Expired"),
+            "consent_invalidated": self.env._("Invalid"),
+            "notice_outdated": self.env._("Purpose changed"),
+        }
+        return list(states.items())
+
+    @api.depends_context("company")
+    def _compute_social_email_state(self):
+        stored = self.filtered("id")
+        (self - stored).social_email_state = False
+        decisions = self.env["social.policy"]._decide(ACT, stored)
+        for record in stored:
+            record.social_email_state = decisions[record.id].reason
+
+    def _search_social_email_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return fields.Domain.OR(self._get_social_email_domain(reason) for reason in value if reason)
+
+    @api.model
+    def _get_social_email_domain(self, reason):
+        """Return the domain of the persons about whom the policy gives this reason."""
+        email = fields.Domain(
+            [
+                ("in_current_company", "=", True),
+                ("purpose_id.code", "=", "contact"),
+                ("channel", "=", "email"),
+            ]
+        )
+        given = fields.Domain("state", "=", "given")
+        outdated = fields.Domain("notice_id.outdated", "=", True)
+        if reason == "never_asked":
+            return ~fields.Domain("social_consent_ids", "any", email)
+        if reason in STATE_REASONS:
+            email &= fields.Domain("state", "=", STATE_REASONS[reason])
+        elif reason == "allowed":
+            email &= given & ~outdated
+        elif reason == "notice_outdated":
+            email &= given & outdated
+        else:
+            return fields.Domain.FALSE
+        return fields.Domain("social_consent_ids", "any", email)
