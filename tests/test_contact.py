@@ -14,6 +14,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.models import social_consent_request_batch
+from odoo.addons.social_consent_monitoring.models.social_consent_event import Break
 
 from common import ADDON, Common, CommonHttp
 
@@ -337,7 +338,8 @@ class TestRecord(Contact):
     def test_the_wizard_shows_the_text_that_the_person_agrees_to(self):
         wizard = self.open_record()
         notice = self.env.ref(f"{ADDON}.notice_match_en")
-        self.assertEqual(wizard.notice_text, notice._get_text_for(self.partner))
+        self.assertEqual(wizard.notice_text, notice.preview)
+        self.assertNotIn("http", wizard.notice_text, "the link is the person's, not staff's")
         self.assertFalse(wizard.notice_missing)
         self.partner.lang = False
         other = self.env["res.company"].create({"name": "Other"})
@@ -812,8 +814,7 @@ class TestProof(Contact):
     def test_all_texts_that_were_agreed_to_are_in_it(self):
         self.give()
         old = self.partner.social_consent_ids.notice_id
-        newer = old.copy({"text": old.text + " Newer words."})
-        newer.action_publish()
+        newer = self.publish(old, "correction", text=old.text + " Newer words.")
         self.give()
         text, _tree = self.print()
         self.assertEqual(self.partner.social_consent_ids.notice_id, newer)
@@ -852,7 +853,8 @@ class TestProof(Contact):
     def test_a_broken_record_prints_as_broken(self):
         self.give()
         event = self.partner.social_consent_ids.event_ids
-        with patch.object(type(event), "_verify", lambda self, subject_keys=None: event):
+        found = Break(event, "Event 1 was changed.")
+        with patch.object(type(event), "_find_break", lambda self, subject_keys=None: found):
             text, tree = self.print()
         self.assertTrue(tree.xpath("//*[@name='broken']"))
         self.assertIn("The record is broken.", text)
@@ -905,10 +907,10 @@ class TestProof(Contact):
 
     def test_seals_are_printed(self):
         self.give()
-        proof = self.env.registry[f"report.{ADDON}.report_consent_proof"]
-        seals = [{"label": "Seal 7", "value": "abcdef"}]
-        with patch.object(proof, "_get_social_seal_lines", lambda self, events: seals):
-            self.assertIn("Seal 7 abcdef", self.print()[0])
+        seal = self.env["social.consent.seal"]._seal()
+        text = self.print()[0]
+        self.assertIn(f"Seal {seal.sequence} of", text)
+        self.assertIn(seal.hash, text)
 
 
 class TestProofByAddress(CommonHttp):

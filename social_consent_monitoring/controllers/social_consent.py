@@ -131,9 +131,9 @@ class SocialConsentPage(http.Controller):
             "consent_request_page",
             company=consents.env.company,
             notice=notice,
-            text=notice._get_social_text(record),
+            text=notice._get_text_for(record),
             channel=dict(consents._get_channels()).get(consent.channel),
-            ask_age="ask_age" in notice._fields and notice["ask_age"],
+            ask_age=notice.ask_age,
             problem=problem,
             base=f"/social/consent/confirm/{token}",
         )
@@ -194,7 +194,7 @@ class SocialConsentPage(http.Controller):
             "can_say_no": consent._can_say_no(),
             "notice": notice,
             "notice_lang": _to_html_lang(notice.lang),
-            "text": notice and notice._get_social_text(subject._get_any_record()),
+            "text": notice and notice._get_text_for(subject._get_any_record()),
         }
 
     def _refuse_link(self, reason):

@@ -89,7 +89,7 @@ class SocialConsentAnswer(models.Model):
             purpose or extent, or there is none any more
         """
         notice = self.env["social.consent.notice"].sudo().browse(notice_id).exists()
-        if not notice or notice._is_social_outdated():
+        if not notice or notice.outdated:
             raise InvalidLink("notice")
         try:
             return record._get_notices_for(notice.purpose_id)[record.id]

@@ -346,7 +346,7 @@ class SocialConsentNotice(models.Model):
                 .search([("notice_id", "in", self.ids), ("recorded_state", "=", "given")])
             )
             # Nobody makes a match meanwhile that this would miss.
-            consents.subject_id._lock_chains()
+            consents._pin()
             consents._follow()
 
     def _get_earlier(self):
@@ -565,20 +565,6 @@ class SocialConsentNotice(models.Model):
                 )
             )
         return wanted or end
-
-    def _is_social_outdated(self):
-        """Tell whether a later version asks for something else than this one."""
-        self.ensure_one()
-        if "outdated" in self._fields:
-            return self["outdated"]
-        return self.state == "superseded"
-
-    def _get_social_text(self, record):
-        """Return the text as this person reads it."""
-        self.ensure_one()
-        if hasattr(self, "_get_text_for"):
-            return self._get_text_for(record)
-        return self.text
 
     def _check_fits(self, purpose, lang):
         """Refuse this notice for a consent to another purpose, company or language."""

@@ -169,9 +169,9 @@ class SocialConsentReceipt(models.AbstractModel):
         return f"{self.purpose_code}/{self.channel}" if self.channel else self.purpose_code
 
     def _get_receipt_statement(self):
-        notice = self.notice_id
-        stated = notice["purpose_statement"] if "purpose_statement" in notice._fields else ""
-        return stated or self.purpose_id.description or self.purpose_id.name
+        return (
+            self.notice_id.purpose_statement or self.purpose_id.description or self.purpose_id.name
+        )
 
     def _get_receipt_data(self):
         """Return the kinds of data: DPV's terms, and what the notice names (rule 7)."""
@@ -179,13 +179,10 @@ class SocialConsentReceipt(models.AbstractModel):
         if self.channel:
             terms.append(ADDRESSES[self.channel])
         data = [{"@type": term} for term in terms]
-        notice = self.notice_id
-        if "category_ids" in notice._fields:
-            data += [
-                {"@type": "dpv:PersonalData", "dct:title": name}
-                for name in notice["category_ids"].mapped("name")
-            ]
-        return data
+        return data + [
+            {"@type": "dpv:PersonalData", "dct:title": name}
+            for name in self.notice_id.category_ids.mapped("name")
+        ]
 
     def _get_receipt_sources(self):
         """Return the person, and the platforms that the notice names (rules 7 and 22)."""
@@ -348,7 +345,7 @@ class SocialConsentReceipt(models.AbstractModel):
             "platforms": ", ".join(source["dct:title"] for source in sources[1:]),
             "until": self.valid_until_date and str(self.valid_until_date),
             "notice": notice and f"{notice.name} ({notice.version})",
-            "text": notice and notice._get_social_text(self.subject_id._get_any_record()),
+            "text": notice and notice._get_text_for(self.subject_id._get_any_record()),
             "checksum": notice.text_hash,
             "withdraw": record["dpv:hasConsentControl"]["dpv:isExercisedAt"],
             "rights": "\n".join(right["dct:title"] for right in record["dpv:hasRight"]),

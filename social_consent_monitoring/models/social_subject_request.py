@@ -136,7 +136,7 @@ class SocialSubjectRequest(models.AbstractModel):
             "email": self._get_social_address(),
             "lang": self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang),
             "notice_name": notice.name,
-            "notice_text": notice._get_social_text(self),
+            "notice_text": notice._get_text_for(self),
             "company": consent.company_id.name,
             "email_from": consent.company_id.email_formatted or self.env.user.email_formatted,
             "days": self.env["social.link"]._get_request_days(),
