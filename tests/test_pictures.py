@@ -86,6 +86,15 @@ class TestPictures(CommonHttp):
         url = f"/odoo/action-{ADDON}.social_mention_action/{mention.id}"
         self.take("mention_de", url, "button[name=action_match]")
 
+    def test_page(self):
+        self.decide()
+        self.take("page", self.ada._get_social_consent_url(), "main", login=None)
+
+    def test_proof(self):
+        self.decide()
+        url = f"/report/html/{ADDON}.report_consent_proof/{self.ada.id}"
+        self.take("proof", url, ".article")
+
     def decide(self):
         """Let the contact consent to some acts, withdraw one, and be matched."""
         self.give("match", partner=self.ada)

@@ -226,3 +226,18 @@ def test_every_state_can_be_left_except_by_nothing():
         policy.check_transition("withdrawn", "withdrawn")
     with pytest.raises(policy.InvalidTransition):
         policy.check_transition(None, "withdrawn")
+
+
+@given(own=st.sampled_from(policy.STATES), other=st.sampled_from(policy.STATES))
+def test_merged_records_never_allow_more_than_either(own, other):
+    def merged(first, second):
+        moved = policy.move_to_merged(first, second)
+        if moved:
+            policy.check_transition(first, moved)
+        return moved or first
+
+    after = merged(own, other)
+    assert (after == "given") == (own == other == "given")
+    no = set(policy.NO_STATES)
+    assert (after in no) == bool({own, other} & no)
+    assert (merged(other, own) in no) == (after in no), "whichever is kept"
