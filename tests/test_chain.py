@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import psycopg2
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
@@ -239,6 +240,12 @@ class TestCheck(CommonChain):
                 savepoint.rollback()
             self.env.invalidate_all()
         evidence.unlink()
+        self.assertFalse(self.events._find_break())
+
+    def test_an_act_that_takes_longer_than_a_second_leaves_whole_events(self):
+        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(5)])
+        with freeze_time(fields.Datetime.now(), auto_tick_seconds=0.6):
+            self.give(partner=partners, given_at=fields.Datetime.now() - timedelta(days=1))
         self.assertFalse(self.events._find_break())
 
     def test_many_chains_are_checked_in_batches(self):

@@ -64,10 +64,22 @@ class SocialConsentEvent(models.Model):
         """
         proofs = self.env["social.consent.evidence"]._prepare(consents, proof)
         heads = self._get_heads(consents.subject_id.mapped("key"))
+        # One time for column and payload, and one look at each notice for all who agreed to it.
+        now, texts = fields.Datetime.now(), {}
         rows = []
         for consent, vals in zip(consents, proofs, strict=True):
             key = consent.subject_id.key
-            payload = _canonical(self._prepare_payload(consent, proof.method, vals["digest"]))
+            payload = _canonical(
+                {
+                    **self._prepare_terms(consent, texts),
+                    "version": PAYLOAD_VERSION,
+                    "sequence": consent.event_sequence,
+                    "subject": key,
+                    "recorded_at": iso(now),
+                    "method": proof.method,
+                    "evidence": vals["digest"],
+                }
+            )
             previous = heads.get(key)
             heads[key] = chained = hash_link(previous, payload)
             rows.append(
@@ -76,7 +88,7 @@ class SocialConsentEvent(models.Model):
                     consent.id,
                     key,
                     consent.recorded_state,
-                    fields.Datetime.now(),
+                    now,
                     payload,
                     previous,
                     chained,
@@ -132,20 +144,15 @@ class SocialConsentEvent(models.Model):
         return [row[0] for row in rows]
 
     @api.model
-    def _prepare_payload(self, consent, method, evidence_digest):
-        return {
-            **self._prepare_terms(consent),
-            "version": PAYLOAD_VERSION,
-            "sequence": consent.event_sequence,
-            "subject": consent.subject_id.key,
-            "recorded_at": iso(fields.Datetime.now()),
-            "method": method,
-            "evidence": evidence_digest,
-        }
+    def _prepare_terms(self, consent, texts):
+        """Return what an event says of its consent, in JSON's types.
 
-    @api.model
-    def _prepare_terms(self, consent):
-        """Return what an event says of its consent, in JSON's types."""
+        :param dict texts: what was read of the notices already; it is filled
+        """
+        notice = consent.notice_id
+        if notice not in texts:
+            codes = notice._get_platform_codes() if notice else []
+            texts[notice] = {"notice": notice.text_hash or None, "platforms": codes}
         return {
             "consent": consent.id,
             "company": consent.company_id.id,
@@ -154,9 +161,8 @@ class SocialConsentEvent(models.Model):
             "state": consent.recorded_state,
             "given_at": iso(consent.given_at),
             "valid_until": iso(consent.valid_until),
-            "notice": consent.notice_id.text_hash or None,
-            "platforms": consent.notice_id._get_platform_codes() if consent.notice_id else [],
             "platform": consent.platform_id.code or None,
+            **texts[notice],
         }
 
     @api.model
@@ -228,11 +234,12 @@ class SocialConsentEvent(models.Model):
         """Find a consent that stands otherwise than its last event left it."""
         persons = [("subject_id.key", "in", only)] if only is not None else []
         consents = self.env["social.consent"].sudo()
+        texts = {}
         for batch in split_every(1000, consents.search(persons, order="id").ids, consents.browse):
             last = self._get_last_payloads(batch)
             for consent in batch:
                 event_id, payload = last[consent.id]
-                if not event_id or not self._agrees(payload, consent):
+                if not event_id or not self._agrees(payload, consent, texts):
                     return Break(
                         self.browse(event_id) or self._get_remains(consent.subject_id.key),
                         self.env._(
@@ -259,9 +266,9 @@ class SocialConsentEvent(models.Model):
         return {consent_id: (event_id, payload) for consent_id, event_id, payload in rows}
 
     @api.model
-    def _agrees(self, payload, consent):
+    def _agrees(self, payload, consent, texts):
         said = json.loads(payload)
-        expected = {**self._prepare_terms(consent), "sequence": consent.event_sequence}
+        expected = {**self._prepare_terms(consent, texts), "sequence": consent.event_sequence}
         return all(said.get(name) == value for name, value in expected.items())
 
     @api.model

@@ -126,6 +126,7 @@ class SocialSubjectMixin(models.AbstractModel):
         if given_at > fields.Datetime.now():
             raise UserError(self.env._("A consent cannot be given in the future."))
         notices = self._get_notices_for(purpose, notice)
+        ends = {each: each._get_end(given_at, valid_until) for each in set(notices.values())}
         self._check_person(purpose, notices, given_at, evidence or {})
         return self.env["social.consent"]._append(
             "given",
@@ -135,7 +136,7 @@ class SocialSubjectMixin(models.AbstractModel):
                 subject: {
                     "notice": notices[record.id],
                     "given_at": given_at,
-                    "valid_until": notices[record.id]._get_end(given_at, valid_until),
+                    "valid_until": ends[notices[record.id]],
                     "undated": undated,
                 }
                 for record, subject in self._ensure_subjects()
