@@ -353,7 +353,18 @@ class TestEvents(Common):
     def test_a_consent_that_its_last_event_did_not_leave_so_is_found(self):
         self.withdraw()
         last = self.consent.event_ids[0]
-        for change in ("recorded_state = 'given'", "valid_until = '2099-01-01'"):
+        platform = self.env.ref(f"{ADDON}.platform_web").id
+        for change in (
+            "recorded_state = 'given'",
+            "valid_until = '2099-01-01'",
+            "given_at = given_at - interval '1 day'",
+            "given_at = NULL",
+            "notice_id = NULL",
+            "channel = 'email'",
+            "event_sequence = event_sequence - 1",
+            f"platform_id = {platform}",
+            f"purpose_id = {self.env.ref(f'{ADDON}.purpose_enrich').id}",
+        ):
             self.env.flush_all()
             with self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(

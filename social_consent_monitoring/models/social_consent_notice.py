@@ -564,7 +564,7 @@ class SocialConsentNotice(models.Model):
                     "The notice promises that the consent ends after %s months.", self.months
                 )
             )
-        return wanted or end
+        return (wanted or end).replace(microsecond=0)
 
     def _check_fits(self, purpose, lang):
         """Refuse this notice for a consent to another purpose, company or language."""
