@@ -358,7 +358,7 @@ class SocialConsentReceipt(models.AbstractModel):
         return {
             "person": _("You, by a random key"),
             "state": _("State"),
-            "controller": _("Responsible"),
+            "controller": _("Controller"),
             "basis": _("Legal basis"),
             "platforms": _("Platforms"),
             "until": _("Valid until"),
