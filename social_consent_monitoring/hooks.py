@@ -1,5 +1,7 @@
 """What installing and uninstalling need beyond data files."""
 
+from odoo import fields
+
 
 def post_init_hook(env):
     """Make the secret of links, and let marketing rules only observe where mailings are sent.
@@ -14,6 +16,10 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Drop what the tables do not take along with them."""
+    # Its file of seals speaks of tables that are gone: another installation begins another one.
+    seals = env["social.consent.seal"]._get_file()
+    if seals.exists():
+        seals.rename(seals.with_suffix(f".{fields.Datetime.now():%Y%m%d%H%M%S}.jsonl"))
     env.cr.execute("DROP FUNCTION IF EXISTS social_append_only_refuse() CASCADE")
     parameters = [f"social_consent_monitoring.{name}" for name in ("link_secret", "request_days")]
     env["ir.config_parameter"].search([("key", "in", parameters)]).unlink()

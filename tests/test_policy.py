@@ -31,6 +31,7 @@ consents = st.builds(
     valid_until=moments,
     platforms=st.frozensets(st.sampled_from(["web", "fediverse"])),
     notice_outdated=st.booleans(),
+    renewal_due=st.booleans(),
     asked_at=st.one_of(st.none(), moments),
     request_interval=st.integers(1, 400),
 )
@@ -178,7 +179,11 @@ def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act,
         consent.state not in ("refused", "withdrawn")
         and not lately
         and not unknown
-        and not (consent.state == "given" and left > timedelta(days=30))
+        and not (
+            consent.state == "given"
+            and left > timedelta(days=30)
+            and not (consent.notice_outdated or consent.renewal_due)
+        )
     )
 
 

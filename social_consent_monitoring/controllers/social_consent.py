@@ -37,7 +37,7 @@ class SocialConsentPage(http.Controller):
 
     @http.route("/social/consent/<string:token>/withdraw", **ACT)
     def withdraw(self, token, purpose=None, channel=None, **_form):
-        return self._with_link(token, WITHDRAW, self._withdraw, purpose=purpose, channel=channel)
+        return self._act(token, WITHDRAW, self._withdraw, purpose=purpose, channel=channel)
 
     @http.route("/social/consent/<string:token>/receipt", **READ)
     def receipt(self, token, **_query):
@@ -53,11 +53,17 @@ class SocialConsentPage(http.Controller):
 
     @http.route("/social/consent/confirm/<string:token>/give", **ACT)
     def give(self, token, notice=None, age=None, **_form):
-        return self._with_link(token, CONFIRM, self._give, notice_hash=notice, age=age)
+        return self._act(token, CONFIRM, self._give, notice_hash=notice, age=age)
 
     @http.route("/social/consent/confirm/<string:token>/refuse", **ACT)
     def refuse(self, token, **_form):
-        return self._with_link(token, CONFIRM, self._refuse)
+        return self._act(token, CONFIRM, self._refuse)
+
+    def _act(self, token, kind, act, **values):
+        """Act on POST alone: Odoo lets OPTIONS through to every route."""
+        if request.httprequest.method != "POST":
+            return request.make_response("", [("Allow", "POST")], status=405)
+        return self._with_link(token, kind, act, **values)
 
     # What the pages do. Each gets the link, and the consents as superuser in its company.
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import email_normalize
 
 from ..door import open_door
@@ -8,17 +8,27 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "social.subject.mixin", "social.consent.filter.mixin"]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take over what the contact of a new lead decided."""
+        leads = super().create(vals_list)
+        for lead in leads.sudo().filtered("partner_id"):
+            lead._join_social_person(lead.partner_id, lead._has_address_of(lead.partner_id.email))
+        return leads
+
     def write(self, vals):
         """Let what a lead decided count for the contact that it turns out to be.
 
         The same address is the same person, and the keys join. Otherwise somebody in sales has
         chosen the contact: then only a no goes along, so that nobody gets a consent that way.
         """
-        partner = self.env["res.partner"].browse(vals.get("partner_id") or ()).sudo()
+        if not vals.get("partner_id"):
+            return super().write(vals)
+        partner = self.env["res.partner"].browse(vals["partner_id"]).sudo()
         # Before core gives the lead the contact's address.
         same = self.filtered(lambda lead: lead._has_address_of(partner.email))
         result = super().write(vals)
-        for lead in self.sudo() if partner and not partner.is_company else ():
+        for lead in self.sudo():
             lead._join_social_person(partner, lead in same)
         return result
 
@@ -33,10 +43,13 @@ class CrmLead(models.Model):
     def _join_social_person(self, record, is_same):
         """Join this lead's key with another record's, or let its refusals count there."""
         own, others = self.social_subject_id, record.social_subject_id
-        if not own or own == others:
+        if own == others or ("is_company" in record._fields and record.is_company):
             return
         if not is_same:
             own._pass_on_refusals(record)
+            others._pass_on_refusals(self)
+        elif not own:
+            open_door(self).social_subject_id = others
         elif others:
             others._join(own)
         else:

@@ -80,6 +80,9 @@ class ResPartner(models.Model):
         elif self._is_social_objection(consent):
             label = self.env._("Objected")
         days_left = self._get_social_days_left(decision, consent)
+        if decision and consent.renewal_needed:
+            hint = self.env._("The notice covers more by now: ask for that, too.")
+            steps = ["ask", "record", "withdraw"]
         if days_left is not None:
             hint, steps = self.env._("Renew it in time."), ["ask", "record", "withdraw"]
         if "ask" in steps and not (ask and self.email_normalized):
@@ -99,11 +102,11 @@ class ResPartner(models.Model):
 
     def _get_social_ask_decisions(self, decisions):
         """Return ``{act: decision}`` on asking for the consent that each act needs."""
-        model = self.env["social.policy"]
+        known = self.env["social.policy"]._gather_consents(self)[self.id]
         return {
-            act: model._decide(
-                model._get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel), self
-            )[self.id]
+            act: policy.decide(
+                policy.get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel), known
+            )
             for act in decisions
         }
 

@@ -286,6 +286,8 @@ class SocialConsent(models.Model):
         rows = []
         for subject in subjects:
             consent, vals = existing.get(subject), vals_by_subject[subject]
+            if consent and consent._is_newer_than(state, vals):
+                continue
             self._check_move(consent, state)
             self._check_order(consent, state, vals)
             rows.append(
@@ -294,7 +296,15 @@ class SocialConsent(models.Model):
                     **self._prepare_row(state, vals, platform),
                 }
             )
-        return self._record(rows, method, evidence).with_env(self.env)
+        consents = self._record(rows, method, evidence)
+        known = {**existing, **{consent.subject_id: consent for consent in consents}}
+        return self.browse(known[subject].id for subject in subjects)
+
+    def _is_newer_than(self, state, vals):
+        """Tell whether a consent, or a list without days, is no news: it neither renews nor ends."""
+        if state != "given" or self.recorded_state != "given":
+            return False
+        return bool(vals.get("undated") or (self.given_at and vals["given_at"] < self.given_at))
 
     @api.model
     def _get_place_vals(self, purpose, channel):
@@ -399,6 +409,8 @@ class SocialConsent(models.Model):
             caller holds the chains of their persons
         :return: the consents, in the order of the rows
         """
+        if not rows:
+            return self.sudo().browse()
         events = self.env["social.consent.event"].sudo()
         # First, as it may be refused: nothing is half written.
         proof = self.env["social.consent.evidence"]._read(method, evidence)
@@ -446,18 +458,22 @@ class SocialConsent(models.Model):
         stamps = (self.env.uid, fields.Datetime.now())
         self.env.cr.execute_values(
             """
-            UPDATE social_consent SET recorded_state = new.recorded_state,
+            UPDATE social_consent SET subject_id = new.subject_id,
+                recorded_state = new.recorded_state,
                 requested_at = new.requested_at, given_at = new.given_at,
                 valid_until = new.valid_until, notice_id = new.notice_id,
                 platform_id = new.platform_id, event_sequence = new.event_sequence,
                 write_uid = new.write_uid, write_date = new.write_date
-            FROM (VALUES %s) AS new (id, recorded_state, requested_at, given_at, valid_until,
+            FROM (VALUES %s) AS new (id, subject_id, recorded_state, requested_at, given_at, valid_until,
                 notice_id, platform_id, event_sequence, write_uid, write_date)
             WHERE social_consent.id = new.id
             """,
-            [(row["id"], *(row[name] for name in COLUMNS[4:]), *stamps) for row in rows],
+            [
+                (row["id"], row["subject_id"], *(row[name] for name in COLUMNS[4:]), *stamps)
+                for row in rows
+            ],
             # The types are named: a column of nothing but NULL would be text.
-            template="(%s, %s, %s::timestamp, %s::timestamp, %s::timestamp, %s::int, %s::int,"
+            template="(%s, %s, %s, %s::timestamp, %s::timestamp, %s::timestamp, %s::int, %s::int,"
             " %s, %s, %s::timestamp)",
             page_size=1000,
         )
@@ -499,6 +515,10 @@ class SocialConsent(models.Model):
 
     def _restrict_to(self, other):
         """Take over what is stricter in ``other``: both are this person's (merged records)."""
+        # Who was asked on either record was asked.
+        asked = max(filter(None, (self.requested_at, other.requested_at)), default=False)
+        if asked != self.requested_at:
+            open_door(self).write({"requested_at": asked})
         merged = {"reason": "Merged with a record that was stricter."}
         state = move_to_merged(self.state, other.state)
         if state:
@@ -541,8 +561,9 @@ class SocialConsent(models.Model):
         return self.recorded_state in NO_STATES
 
     def _hand_over(self, subject):
-        """Let this consent count for the key that its person has now."""
-        open_door(self).write({"subject_id": subject.id})
+        """Let this consent count for the key that its person has now: an event says so."""
+        merged = {"reason": "Merged with another record of this person."}
+        self._record([{**self._get_row(), "subject_id": subject.id}], "staff", merged)
 
     def _follow(self):
         """Make what rests on these consents follow their new state, in this transaction.

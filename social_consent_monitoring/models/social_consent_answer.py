@@ -43,6 +43,7 @@ class SocialConsentAnswer(models.Model):
 
         A second time changes nothing.
         """
+        self.subject_id._lock_and_check()
         asked = self.filtered(lambda consent: consent.recorded_state == "requested")
         for consent in asked:
             consent.with_company(consent.company_id)._append(

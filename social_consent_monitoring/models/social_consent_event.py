@@ -26,11 +26,12 @@ STRAY = """
     LEFT JOIN notice ON notice.id = consent.notice_id
     LEFT JOIN social_platform platform ON platform.id = consent.platform_id
     LEFT JOIN LATERAL (
-        SELECT id, sequence, payload::jsonb AS said FROM social_consent_event
+        SELECT id, sequence, subject_key, payload::jsonb AS said FROM social_consent_event
         WHERE consent_id = consent.id ORDER BY sequence DESC LIMIT 1
     ) last ON TRUE
     WHERE (%(persons)s) AND (
         last.sequence IS DISTINCT FROM consent.event_sequence
+        OR last.subject_key IS DISTINCT FROM subject.key
         OR said ->> 'state' IS DISTINCT FROM recorded_state
         OR said ->> 'company' IS DISTINCT FROM company_id::text
         OR said ->> 'purpose' IS DISTINCT FROM purpose.code
@@ -209,8 +210,11 @@ class SocialConsentEvent(models.Model):
         says in words what is wrong.
 
         :param subject_keys: check these persons only; by default all
+        :raises UserError: where something is broken and no event is left to point at
         """
         broken = self._find_break(subject_keys, evidence=False)
+        if broken and not broken.event:
+            raise UserError(broken.reason)
         return broken.event if broken else self.browse()
 
     @api.model
@@ -284,15 +288,9 @@ class SocialConsentEvent(models.Model):
 
     @api.model
     def _get_remains(self, key):
-        """Return an event to point at where the right one is gone.
-
-        :raises UserError: where no event is left at all
-        """
+        """Return an event to point at where the right one is gone; empty where all are gone."""
         events = self.sudo()
-        last = events.search([("subject_key", "=", key)], limit=1) or events.search([], limit=1)
-        if not last:
-            raise UserError(self.env._("All events are gone, and person %s had some.", key[:8]))
-        return last
+        return events.search([("subject_key", "=", key)], limit=1) or events.search([], limit=1)
 
 
 def _canonical(payload):

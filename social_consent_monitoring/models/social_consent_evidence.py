@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
-from .social_consent_event import Break
+from .social_consent_event import BATCH, Break
 
 # What the officer reads as fields of their own.
 SHOWN = (
@@ -27,6 +27,10 @@ SHOWN = (
     "occasion",
     "reason",
 )
+
+
+# What the evidence itself says of documents and address.
+RESERVED = {"documents", "address_digest", "incentive"}
 
 
 class Proof(NamedTuple):
@@ -89,7 +93,7 @@ class SocialConsentEvidence(models.Model):
     @api.depends("details")
     def _compute_shown(self):
         for evidence in self:
-            details = json.loads(evidence.details or "{}")
+            details = _parse(evidence.details)
             for name in SHOWN:
                 value = details.get(name)
                 evidence[name] = False if value is None else str(value)
@@ -149,7 +153,9 @@ class SocialConsentEvidence(models.Model):
 
     @api.model
     def _clean(self, given, documents):
-        cleaned = dict(given)
+        if RESERVED & given.keys():
+            raise UserError(self.env._("Documents go in by “attachment_ids”."))
+        cleaned = {str(name): _plain(value) for name, value in given.items()}
         if "ip" in cleaned:
             cleaned["ip"] = truncate_ip(cleaned["ip"])
         if "user_agent" in cleaned:
@@ -212,7 +218,7 @@ class SocialConsentEvidence(models.Model):
     def _has_address(self, address):
         """Tell whether this e-mail address is the one that the act was proven by."""
         self.ensure_one()
-        digest = json.loads(self.details).get("address_digest")
+        digest = _parse(self.details).get("address_digest")
         normalized = _normalize(address)
         return bool(normalized) and digest == get_digest(self.salt, normalized)
 
@@ -231,25 +237,27 @@ class SocialConsentEvidence(models.Model):
 
     @api.model
     def _find_changed(self, only=None):
-        """Return the first evidence whose digest, details, columns and event do not agree."""
+        """Return the first evidence whose digest, details, columns, text and event do not agree."""
+        notices = self.env["social.consent.notice"].sudo().search([])
+        hashes = {notice.id: notice.text_hash for notice in notices}
         persons = SQL("AND event.subject_key = ANY(%s)", only) if only is not None else SQL()
-        rows = self.env.execute_query(
+        after = 0
+        while rows := self.env.execute_query(
             SQL(
-                r"""
-                SELECT evidence.id FROM social_consent_evidence evidence
-                JOIN social_consent_event event ON event.id = evidence.event_id
-                WHERE (evidence.digest
-                    != encode(sha256(convert_to(salt || E'\n' || details, 'UTF8')), 'hex')
-                  OR position('"evidence":"' || digest || '"' IN payload) = 0
-                  OR details::jsonb ->> 'method' != method
-                  OR (details::jsonb ->> 'acting_user')::int != acting_user_id
-                  OR (details::jsonb ->> 'notice')::int IS DISTINCT FROM notice_id) %s
-                ORDER BY evidence.id LIMIT 1
-                """,
+                "SELECT evidence.id, payload, digest, salt, details, method, acting_user_id,"
+                " notice_id FROM social_consent_evidence evidence"
+                " JOIN social_consent_event event ON event.id = evidence.event_id"
+                " WHERE evidence.id > %s %s ORDER BY evidence.id LIMIT %s",
+                after,
                 persons,
+                BATCH,
             )
-        )
-        return self.browse(rows[0]) if rows else self.browse()
+        ):
+            for row in rows:
+                if not _is_whole(hashes, *row[1:]):
+                    return self.browse(row[0])
+            after = rows[-1][0]
+        return self.browse()
 
     @api.model
     def _find_changed_documents(self, only=None):
@@ -259,7 +267,7 @@ class SocialConsentEvidence(models.Model):
         documents = self.env["ir.attachment"].sudo()
         strange = documents.search([("res_model", "=", self._name)]).mapped("res_id")
         for evidence in filed | self.search([*persons, ("id", "in", strange)]):
-            said = json.loads(evidence.details).get("documents", ())
+            said = _parse(evidence.details).get("documents", ())
             kept = sorted(_file_digest(document) for document in evidence.attachment_ids)
             if kept != sorted(document["sha256"] for document in said):
                 return evidence
@@ -286,6 +294,40 @@ def truncate_ip(address):
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     length = 24 if parsed.version == 4 else 48
     return str(ipaddress.ip_network(f"{parsed}/{length}", strict=False))
+
+
+def _is_whole(hashes, payload, digest, salt, details, method, user_id, notice_id):
+    """Tell whether the columns of evidence, its event and its notice agree."""
+    said = _parse(details)
+    return (
+        digest == get_digest(salt, details)
+        and f'"evidence":"{digest}"' in payload
+        and said.get("method") == method
+        and (user_id is None or said.get("acting_user") == user_id)
+        and said.get("notice") == notice_id
+        and said.get("notice_hash") == hashes.get(notice_id)
+    )
+
+
+def _parse(details):
+    """Return what evidence says; ``{}`` where it was changed into something else."""
+    try:
+        said = json.loads(details or "{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _plain(value):
+    """Return a value in JSON's types, without the characters that no database takes."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    text = str(value).encode("utf-8", "ignore").decode()
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 def _normalize(address):

@@ -1,10 +1,13 @@
+import hashlib
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..door import is_open, open_door
 
+OFFICER = "social_consent_monitoring.group_privacy_officer"
 FROZEN = {"name", "description", "purpose_id", "company_id", "counsel", "opinion", "opinion_name"}
-SIGNING = {"signed_off_by_id", "signed_off_on"}
+SIGNING = {"signed_off_by_id", "signed_off_on", "opinion_digest"}
 
 
 class SocialConsentIncentive(models.Model):
@@ -25,9 +28,15 @@ class SocialConsentIncentive(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, ondelete="restrict"
     )
-    counsel = fields.Char("Checked By", help="The lawyer who looked at it.")
-    opinion = fields.Binary("Legal Opinion", attachment=True, copy=False)
-    opinion_name = fields.Char(copy=False)
+    counsel = fields.Char("Checked By", help="The lawyer who looked at it.", groups=OFFICER)
+    opinion = fields.Binary("Legal Opinion", attachment=True, copy=False, groups=OFFICER)
+    opinion_name = fields.Char(copy=False, groups=OFFICER)
+    opinion_digest = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=OFFICER,
+        help="SHA-256 of the opinion that was signed off.",
+    )
     signed_off_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     signed_off_on = fields.Datetime(readonly=True, copy=False)
 
@@ -47,7 +56,11 @@ class SocialConsentIncentive(models.Model):
                     )
                 )
             open_door(incentive).write(
-                {"signed_off_by_id": self.env.uid, "signed_off_on": fields.Datetime.now()}
+                {
+                    "signed_off_by_id": self.env.uid,
+                    "signed_off_on": fields.Datetime.now(),
+                    "opinion_digest": incentive._get_opinion_digest(),
+                }
             )
 
     def _is_usable(self, purpose):
@@ -57,9 +70,15 @@ class SocialConsentIncentive(models.Model):
             self.exists()
             and self.active
             and self.signed_off_on
+            and self.opinion_digest == self._get_opinion_digest()
             and self.purpose_id == purpose
             and self.company_id == self.env.company
         )
+
+    def _get_opinion_digest(self):
+        """Return the SHA-256, hexadecimal, of the opinion: another file is another opinion."""
+        content = self.with_context(bin_size=False).opinion or b""
+        return hashlib.sha256(content).hexdigest()
 
     def _get_evidence(self):
         """Return what the evidence of a consent says of it."""

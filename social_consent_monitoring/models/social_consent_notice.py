@@ -405,7 +405,11 @@ class SocialConsentNotice(models.Model):
             stand for the link, so that nobody else gets hold of it
         """
         self.ensure_one()
-        link = record._get_social_consent_url() if record else NEUTRAL_LINK._translate(self.lang)
+        link = (
+            record._get_social_consent_url(self.purpose_id.code)
+            if record
+            else NEUTRAL_LINK._translate(self.lang)
+        )
         return notice_text.fill(self._get_filled_text(), {notice_text.LINK: link})
 
     def _get_filled_text(self):

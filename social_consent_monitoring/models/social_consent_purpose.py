@@ -83,6 +83,11 @@ class SocialConsentPurpose(models.Model):
         self.ensure_one()
         return needs_channel(self.code)
 
+    def write(self, vals):
+        if "code" in vals and any(purpose.code != vals["code"] for purpose in self):
+            raise UserError(self.env._("What people agreed to stays what it is."))
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("The four purposes belong to the product and stay."))

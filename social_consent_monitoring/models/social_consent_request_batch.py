@@ -1,7 +1,7 @@
 import psycopg2
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from ..door import is_open, open_door
 
@@ -170,16 +170,17 @@ class SocialConsentRequestBatch(models.Model):
         """
         writable = partners._filtered_access("write")
         reasons = dict.fromkeys((partners - writable).ids, "no_right")
-        seen = self.env["social.subject"].sudo()
+        seen, addresses = self.env["social.subject"].sudo(), set()
         for partner in writable:
             subject = partner.sudo().social_subject_id
             if partner.is_company:
                 reasons[partner.id] = "company"
             elif not partner.email_normalized:
                 reasons[partner.id] = "no_email"
-            elif subject & seen:
+            elif subject & seen or partner.email_normalized in addresses:
                 reasons[partner.id] = "same_person"
             seen |= subject
+            addresses.add(partner.email_normalized)
         askable = writable.filtered(lambda partner: partner.id not in reasons)
         policy = self.env["social.policy"]
         act = policy._get_ask_act(purpose_code, channel)
@@ -208,7 +209,7 @@ class SocialConsentRequestBatch(models.Model):
             with self.env.cr.savepoint():
                 self._request(lines.partner_id)
             lines._settle("asked")
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, ConcurrencyError):
             # Somebody else is at work on these persons: Odoo starts the transaction again.
             raise
         except Exception as error:

@@ -65,6 +65,8 @@ class SocialConsentSeal(models.Model):
         Waits for nobody's act, and no act waits for it.
         """
         self.env.flush_all()
+        if not self._try_lock():
+            return self.browse()
         last = self.sudo().search([], limit=1)
         heads = self._get_new_heads()
         if not heads:
@@ -88,6 +90,12 @@ class SocialConsentSeal(models.Model):
         )
         seal._anchor()
         return seal
+
+    @api.model
+    def _try_lock(self):
+        """Tell whether nobody else is sealing; until this transaction ends, nobody else will."""
+        query = "SELECT pg_try_advisory_xact_lock(hashtext('social_consent_seal'))"
+        return self.env.execute_query(SQL(query))[0][0]
 
     @api.model
     def _get_new_heads(self):
@@ -238,17 +246,26 @@ class SocialConsentSeal(models.Model):
             },
         }
 
-    @api.model
     def action_seal(self):
         """Seal what happened since the last seal, now instead of within the hour."""
         self.check_access("read")
-        if not self._seal():
+        seal = self._seal()
+        if not seal:
             raise UserError(self.env._("Nothing happened since the last seal."))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("Seal %s was put on the record.", seal.sequence),
+                "type": "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     def _say_whole(self):
         return self.env._(
-            "Whole: %(events)s events, %(seals)s seals.",
+            "Whole: nothing was changed or removed. %(events)s events, %(seals)s seals.",
             events=self.env["social.consent.event"].sudo().search_count([]),
             seals=self.sudo().search_count([]),
         )
@@ -286,13 +303,13 @@ class SocialConsentSeal(models.Model):
     def _find_broken_seal(self):
         previous = None
         for seal in self.search([], order="sequence"):
-            said = json.loads(seal.payload)
+            said = _parse_anchor(seal.payload)
             if (
                 (seal.previous_hash or None) != previous
                 or seal.hash != hash_link(previous, seal.payload)
-                or said["sequence"] != seal.sequence
-                or said["sealed_at"] != iso(seal.sealed_at)
-                or said["heads_digest"] != _digest_heads(seal._read_heads())
+                or said.get("sequence") != seal.sequence
+                or said.get("sealed_at") != iso(seal.sealed_at)
+                or said.get("heads_digest") != _digest_heads(seal._read_heads())
             ):
                 return self._make_break(
                     self.env._("Seal %s was changed, or the one before it.", seal.sequence)
@@ -346,11 +363,14 @@ class SocialConsentSeal(models.Model):
         :param lines: anchors, as mail and file have them; by default the server's file and the
             attachments
         """
-        hashes = {seal.sequence: seal.hash for seal in self.search([])}
-        uuid = self._get_database_uuid()
-        for anchor in map(_parse_anchor, self._read_anchors() if lines is None else lines):
-            if anchor.get("database") != uuid:
-                continue
+        seals = self.search([])
+        hashes = {seal.sequence: seal.hash for seal in seals}
+        # Another database may share the file's name; a changed identity must not blind the check.
+        databases = {self._get_database_uuid(), *map(_get_database, seals)}
+        anchors = self._read_file() if lines is None else map(_parse_anchor, lines)
+        anchors = [anchor for anchor in anchors if anchor.get("database") in databases]
+        # The attachments are in this very database, whatever it is called.
+        for anchor in [*anchors, *(self._read_attachments() if lines is None else ())]:
             if hashes.get(anchor.get("seal")) != anchor.get("hash"):
                 return self._make_break(
                     self.env._(
@@ -362,11 +382,17 @@ class SocialConsentSeal(models.Model):
         return None
 
     @api.model
-    def _read_anchors(self):
+    def _read_attachments(self):
         attachments = self.env["ir.attachment"].sudo().search([("res_model", "=", self._name)])
-        lines = [(attachment.raw or b"").decode(errors="replace") for attachment in attachments]
+        return [
+            _parse_anchor((attachment.raw or b"").decode(errors="replace"))
+            for attachment in attachments
+        ]
+
+    @api.model
+    def _read_file(self):
         path = self._get_file()
-        return lines + (path.read_text().splitlines() if path.exists() else [])
+        return map(_parse_anchor, path.read_text().splitlines() if path.exists() else ())
 
     @api.model
     def _make_break(self, reason, key=""):
@@ -379,6 +405,10 @@ def _digest_heads(heads):
     for key, sequence, chained in heads:
         digest.update(f"{key} {sequence} {chained}\n".encode())
     return digest.hexdigest()
+
+
+def _get_database(seal):
+    return _parse_anchor(seal.payload).get("database")
 
 
 def _parse_anchor(line):

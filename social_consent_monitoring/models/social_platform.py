@@ -116,9 +116,13 @@ class SocialPlatform(models.Model):
         notices = self.env["social.consent.notice"].sudo()
         if notices.search_count(
             [("platform_ids", "in", changing.ids), ("state", "!=", "draft")], limit=1
+        ) or self.env["social.consent"].sudo().search_count(
+            [("platform_id", "in", changing.ids)], limit=1
         ):
             raise UserError(
-                self.env._("People agreed to a notice that names this platform; its code stays.")
+                self.env._(
+                    "People agreed to a notice that names this platform, or agreed there; its code stays."
+                )
             )
 
     def _sign_verdict(self):

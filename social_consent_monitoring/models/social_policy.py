@@ -159,24 +159,28 @@ class SocialPolicy(models.AbstractModel):
             asked,
         ) in rows:
             code, interval = places[purpose_id]
-            platforms, outdated = terms[notice_id]
+            platforms, *changed = terms[notice_id]
             yield (
                 record_id,
                 (code, channel),
                 policy.ConsentFacts(
-                    consent_id, state, valid_until, platforms, asked, interval, outdated
+                    consent_id, state, valid_until, platforms, asked, interval, *changed
                 ),
             )
 
     @api.model
     def _get_notice_terms(self, notice_ids):
-        """Return ``{notice id: (platform codes, is outdated)}``."""
+        """Return ``{notice id: (platform codes, is outdated, renewal is due)}``."""
         notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
         terms = {
-            notice.id: (frozenset(notice._get_platform_codes()), notice.outdated)
+            notice.id: (
+                frozenset(notice._get_platform_codes()),
+                notice.outdated,
+                notice.renewal_due,
+            )
             for notice in notices
         }
-        return {None: (frozenset(), False), **terms}
+        return {None: (frozenset(), False, False), **terms}
 
     @api.model
     def _get_terms(self, platform_code):

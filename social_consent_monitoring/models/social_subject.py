@@ -16,6 +16,7 @@ class SocialSubject(models.Model):
     """
 
     _name = "social.subject"
+    _inherit = ["social.door.mixin"]
     _description = "Data Subject"
     _rec_name = "key"
     _order = "id"
@@ -44,6 +45,10 @@ class SocialSubject(models.Model):
     def _compute_display_name(self):
         for subject in self:
             subject.display_name = self.env._("Person %s", subject.key[:8])
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        self._check_door()
 
     @api.model
     def _make_many(self, count):
@@ -120,6 +125,14 @@ class SocialSubject(models.Model):
             )
         )
 
+    def _lock_and_check(self):
+        """Hold these persons' chains; all of their consents are about to be read.
+
+        :raises ConcurrencyError: where one of them decided since this transaction began
+        """
+        self._lock_chains()
+        self.env["social.consent"]._check_current(SQL("subject_id = ANY(%s)", self.ids))
+
     def _join(self, others):
         """Let what ``others`` decided count for this person: their records were merged.
 
@@ -128,7 +141,7 @@ class SocialSubject(models.Model):
         """
         self.ensure_one()
         others -= self
-        (self | others)._lock_chains()
+        (self | others)._lock_and_check()
         consents = self.env["social.consent"].sudo()
         own = {
             consent._get_place(): consent
@@ -141,7 +154,7 @@ class SocialSubject(models.Model):
                 own[consent._get_place()] = consent
             else:
                 rival._restrict_to(consent)
-        others.write({"joined_into_id": self.id})
+        open_door(others).write({"joined_into_id": self.id})
         for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
             records = open_door(self.env[name].sudo().with_context(active_test=False))
             if not records._abstract:
@@ -153,11 +166,11 @@ class SocialSubject(models.Model):
 
         For records that may be the same person's, where nobody has proven that they are.
         """
-        self.ensure_one()
+        self._lock_and_check()
         consents = self.env["social.consent"].sudo().search([("subject_id", "=", self.id)])
         refusals = consents.filtered(lambda consent: consent._says_no())
         if refusals:
             [(_record, subject)] = record._ensure_subjects()
-            (self | subject)._lock_chains()
+            (self | subject)._lock_and_check()
             for consent in refusals:
                 consent._repeat_no_for(subject)

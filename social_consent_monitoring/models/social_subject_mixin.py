@@ -17,6 +17,9 @@ from ..policy import (
     states_before,
 )
 
+# Whoever is older was entered wrongly.
+OLDEST = 120
+
 
 class SocialSubjectMixin(models.AbstractModel):
     """Makes a record a data subject, with the doors through which a person decides.
@@ -161,10 +164,31 @@ class SocialSubjectMixin(models.AbstractModel):
         :raises UserError: for an unknown purpose, channel or door
         """
         self._check_method(method)
+        self.sudo().social_subject_id._lock_and_check()
+        consents = self._get_social_consents("withdrawn", purpose_code, channel)
+        return consents._withdraw(method=method, reason=reason, evidence=evidence)
+
+    def _invalidate_social_consent(self, purpose_code=None, channel=None, *, method, reason=None):
+        """Record that these consents were never valid, and return them.
+
+        For the privacy officer, who found out that the proof is wrong; the person said nothing.
+
+        :raises UserError: without a reason, for anybody else, or for an unknown purpose or channel
+        """
+        self._check_method(method)
+        if not self.env.user.has_group("social_consent_monitoring.group_privacy_officer"):
+            raise UserError(self.env._("Only the privacy officer declares a consent invalid."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Write down why the consent was never valid."))
+        consents = self._get_social_consents("invalidated", purpose_code, channel)
+        return consents._move("invalidated", method, {"reason": reason}).with_env(self.env)
+
+    def _get_social_consents(self, state, purpose_code=None, channel=None):
+        """Return what these persons decided in this company that may move to a state."""
         domain = [
             ("subject_id", "in", self.sudo().social_subject_id.ids),
             ("company_id", "=", self.env.company.id),
-            ("recorded_state", "in", states_before("withdrawn")),
+            ("recorded_state", "in", states_before(state)),
         ]
         if purpose_code:
             purpose = self.env["social.consent.purpose"]._get(
@@ -175,8 +199,7 @@ class SocialSubjectMixin(models.AbstractModel):
             raise UserError(self.env._("Name the purpose that the channel belongs to."))
         if channel:
             domain.append(("channel", "=", channel))
-        consents = self.env["social.consent"].sudo().search(domain)
-        return consents._withdraw(method=method, reason=reason, evidence=evidence)
+        return self.env["social.consent"].sudo().search(domain)
 
     def _object_social(
         self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
@@ -258,7 +281,7 @@ class SocialSubjectMixin(models.AbstractModel):
         """Return ``{record id: notice}``: what each person agrees to, in the person's language."""
         by_lang, notices = {}, {}
         for record in self:
-            lang = record["lang"] if "lang" in record._fields else None
+            lang = record._get_social_lang() or None
             if lang not in by_lang:
                 if notice:
                     notice.sudo()._check_fits(purpose, lang)
@@ -275,7 +298,8 @@ class SocialSubjectMixin(models.AbstractModel):
             raise UserError(self.env._("Nobody gives a consent by unsubscribing."))
         if method != "staff":
             return
-        if not evidence:
+        said = (evidence or {}).values()
+        if not any(value.strip() if isinstance(value, str) else value for value in said):
             raise UserError(
                 self.env._(
                     "Say how the person consented: a note on the conversation, or the signed "
@@ -308,6 +332,8 @@ class SocialSubjectMixin(models.AbstractModel):
             if born := fields.Date.to_date(evidence.get("birth_date") or None):
                 age = relativedelta(given_at.date(), born).years
             age = None if age is None else int(age)
+            if age is not None and not 0 <= age <= OLDEST:
+                raise ValueError(age)
         except (TypeError, ValueError) as error:
             raise UserError(self.env._("Enter the age in years, or the date of birth.")) from error
         incentive_id = evidence.get("incentive_id")

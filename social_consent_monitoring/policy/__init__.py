@@ -23,10 +23,11 @@ from .consent_states import (
 )
 from .decide import decide
 from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
-from .rules import ACTS, ASK_ACTS, WALL, Act, get_ask_act
+from .rules import ACTS, AGE_OF_CONSENT, ASK_ACTS, WALL, Act, get_ask_act
 
 __all__ = [
     "ACTS",
+    "AGE_OF_CONSENT",
     "ASK_ACTS",
     "CHANNELS",
     "CONTACT",

@@ -14,7 +14,8 @@ class ConsentFacts(NamedTuple):
     """One consent as recorded. Times are naive UTC; ``platforms`` are platform codes.
 
     ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
-    happen again. ``notice_outdated``: a later version of its notice names another purpose.
+    happen again. ``notice_outdated``: a later version of its notice names another
+    purpose; ``renewal_due``: another purpose or another extent.
     """
 
     id: int
@@ -24,6 +25,7 @@ class ConsentFacts(NamedTuple):
     asked_at: datetime | None = None
     request_interval: int = 90
     notice_outdated: bool = False
+    renewal_due: bool = False
 
 
 @dataclass(frozen=True)

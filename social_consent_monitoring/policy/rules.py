@@ -141,9 +141,11 @@ def rule_8_no_is_respected(act, facts):
 
 
 def rule_9_not_while_valid(act, facts):
-    """R9: who consented is not asked again before the consent is about to end."""
+    """R9: who consented is asked again only when the consent is about to end, or the text changed."""
     consent = facts.consents.get((act.purpose, act.channel))
     if consent is None or consent.state != "given":
+        return None
+    if consent.notice_outdated or consent.renewal_due:
         return None
     return "ask_valid" if consent.valid_until - facts.now > RENEWAL_PERIOD else None
 

@@ -5,8 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-# Below this age a guardian consents too (rule 13; GDPR Art. 8(1)).
-ADULT_ENOUGH = 16
+from ..policy import AGE_OF_CONSENT
+
 # Uploads of a form that nobody finished go after so many days.
 KEEP_UPLOADS_DAYS = 1
 
@@ -76,14 +76,15 @@ class SocialConsentRecordWizard(models.TransientModel):
         for wizard in self:
             wizard.has_incentive = wizard.purpose_id in signed_off.purpose_id
 
-    @api.depends("birth_date", "age")
+    @api.depends("birth_date", "age", "given_at")
     def _compute_needs_guardian(self):
-        today = fields.Date.context_today(self)
         for wizard in self:
             age = wizard.age or None
             if wizard.birth_date:
-                age = relativedelta(today, wizard.birth_date).years
-            wizard.needs_guardian = age is not None and age < ADULT_ENOUGH
+                age = relativedelta(
+                    wizard.given_at or fields.Datetime.now(), wizard.birth_date
+                ).years
+            wizard.needs_guardian = age is not None and age < AGE_OF_CONSENT
 
     def action_record(self):
         self._record()
@@ -101,6 +102,8 @@ class SocialConsentRecordWizard(models.TransientModel):
         action = self.partner_id.action_record_social_consent()
         action["context"].update({f"default_{name}": following[name] for name in kept})
         action["context"]["default_attachment_ids"] = [Command.set(self.attachment_ids.ids)]
+        # Also one that a first press, which was refused, had tied to this form.
+        self.attachment_ids.sudo().res_id = 0
         self.attachment_ids = [Command.clear()]
         self._finish()
         return action
@@ -127,7 +130,7 @@ class SocialConsentRecordWizard(models.TransientModel):
             raise UserError(self.env._("Ask for the date of birth, or for the age."))
         if self.needs_guardian and not (self.guardian or "").strip():
             raise UserError(
-                self.env._("Below the age of %s a guardian has to agree too.", ADULT_ENOUGH)
+                self.env._("Below the age of %s a guardian has to agree too.", AGE_OF_CONSENT)
             )
         birth_date = fields.Date.to_string(self.birth_date) if self.birth_date else False
         evidence = {
@@ -136,7 +139,7 @@ class SocialConsentRecordWizard(models.TransientModel):
             "attachment_ids": self._get_evidence_files().ids,
             "birth_date": birth_date,
             "age": self.age,
-            "guardian": (self.guardian or "").strip() if self.needs_guardian else False,
+            "guardian": (self.guardian or "").strip(),
             "incentive_id": self.incentive_id.id,
         }
         return {name: value for name, value in evidence.items() if value}

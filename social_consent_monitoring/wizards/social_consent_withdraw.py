@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+OFFICER = "social_consent_monitoring.group_privacy_officer"
 
 
 class SocialConsentWithdrawWizard(models.TransientModel):
@@ -9,15 +11,7 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     _inherit = ["social.partner.wizard.mixin"]
     _description = "Withdraw a Consent"
 
-    kind = fields.Selection(
-        [
-            ("withdraw", "Withdraws a consent"),
-            ("object", "Does not want this at all, whether asked or not"),
-        ],
-        "The Person",
-        default="withdraw",
-        required=True,
-    )
+    kind = fields.Selection("_get_kinds", "The Person", default="withdraw", required=True)
     purpose_id = fields.Many2one("social.consent.purpose", help="Leave empty for everything.")
     purpose_code = fields.Selection(related="purpose_id.code")
     channel = fields.Selection(
@@ -26,12 +20,23 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     )
     reason = fields.Text("Note", help="The person need not give a reason.")
 
+    @api.model
+    def _get_kinds(self):
+        kinds = {
+            "withdraw": self.env._("Withdraws a consent"),
+            "object": self.env._("Does not want this at all, whether asked or not"),
+        }
+        if self.env.user.has_group(OFFICER):
+            kinds["invalid"] = self.env._("Never gave it: the proof is wrong")
+        return list(kinds.items())
+
     def action_withdraw(self):
         self.ensure_one()
         self.partner_id.check_access("write")
         act = {
             "withdraw": self.partner_id._withdraw_social_consent,
             "object": self.partner_id._object_social,
+            "invalid": self.partner_id._invalidate_social_consent,
         }[self.kind]
         by_channel = self.purpose_id and self.purpose_id._needs_channel()
         consents = act(
@@ -40,7 +45,7 @@ class SocialConsentWithdrawWizard(models.TransientModel):
             method="staff",
             reason=self.reason or None,
         )
-        if not consents and self.kind == "withdraw":
+        if not consents and self.kind != "object":
             raise UserError(
                 self.env._(
                     "There is no such consent to withdraw. If the person does not want this at "
