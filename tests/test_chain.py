@@ -13,6 +13,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import config, mute_logger
 
+from odoo.addons.social_consent_monitoring.door import open_door
+
 from common import ADDON, Common
 
 
@@ -262,6 +264,91 @@ class TestCheck(CommonChain):
             keys = (partners - partners[-1]).mapped("social_subject_key")
             self.assertFalse(self.events._verify(keys))
 
+    def test_a_consent_moved_to_another_person_is_found(self):
+        consent, other = (
+            self.give(),
+            self.give(partner=self.env["res.partner"].create({"name": "B"})),
+        )
+        last = consent.event_ids
+        self.withdraw("match", partner=other.partner_id)
+        for statement, params in (
+            (
+                "UPDATE social_consent SET channel = 'sms', subject_id = %s WHERE id = %s",
+                (other.subject_id.id, consent.id),
+            ),
+            ("UPDATE social_subject SET key = key || 'x' WHERE id = %s", (consent.subject_id.id,)),
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                self.env.flush_all()
+                self.env.cr.execute(statement, params)
+                self.env.invalidate_all()
+                self.assertEqual(self.events._find_break().event, last)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_the_key_of_a_person_is_never_typed_in(self):
+        subject = self.give().subject_id
+        for call in (
+            lambda: subject.sudo().write({"key": "x"}),
+            lambda: subject.sudo().unlink(),
+            lambda: self.env["social.subject"].sudo().create({}),
+        ):
+            with self.assertRaisesRegex(UserError, "follows from an act"):
+                call()
+
+    def test_no_event_left_is_said_as_such(self):
+        self.give()
+        self.env["social.consent.evidence"].search([]).unlink()
+        self.tamper("DELETE FROM social_consent_event")
+        found = self.events._find_break()
+        self.assertFalse(found.event)
+        self.assertIn("is gone", found.reason)
+        with self.assertRaisesRegex(UserError, "is gone"):
+            self.events._verify()
+        answer = self.seals.with_user(self.officer).action_check()
+        self.assertEqual(answer["params"]["type"], "danger")
+
+    def test_evidence_that_nobody_can_parse_is_broken_and_breaks_nothing(self):
+        consent = self.give(
+            method="link",
+            evidence={"user_agent": "evil\x00agent\ud800", "odd": float("nan"), "note": {"a": {1}}},
+        )
+        self.assertFalse(self.events._find_break())
+        evidence = self.env["social.consent.evidence"].search(
+            [("event_id", "=", consent.event_ids.id)]
+        )
+        for change in ("details = '{'", "details = NULL", "details = NULL, notice_id = NULL"):
+            with self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(
+                    f"UPDATE social_consent_evidence SET {change} WHERE id = %s", (evidence.id,)
+                )
+                self.env.invalidate_all()
+                self.assertEqual(self.events._find_break().event, consent.event_ids)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "attachment_ids"):
+            self.give(method="link", evidence={"documents": "forged"})
+
+    def test_the_text_of_an_old_notice_that_was_changed_is_found(self):
+        event = self.give().event_ids
+        notice = event.consent_id.notice_id
+        self.publish(notice, "correction", text=notice.text + " More.")
+        self.give()
+        self.assertFalse(self.events._find_break())
+        self.env.cr.execute(
+            "UPDATE social_consent_notice SET text = text || '!' WHERE id = %s", (notice.id,)
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.events._find_break([event.subject_key]).event, event)
+
+    def test_another_identity_of_the_database_does_not_blind_the_check(self):
+        self.give()
+        self.seals._seal()
+        self.env["ir.config_parameter"].set_param("database.uuid", "another")
+        for table in ("social_consent_seal_head", "social_consent_seal"):
+            self.tamper(f"DELETE FROM {table}", table=table)
+        self.assertRegex(self.events._find_break().reason, "anchored outside")
+
 
 class TestAtOnce(CommonChain):
     def test_a_consent_that_changed_meanwhile_starts_the_act_again(self):
@@ -449,7 +536,7 @@ class TestMinorsAndIncentives(CommonChain):
         self.assertTrue(self.try_giving(age=30))
 
     def test_an_age_that_is_none_is_refused(self):
-        for evidence in ({"age": "old"}, {"birth_date": "yesterday"}):
+        for evidence in ({"age": "old"}, {"birth_date": "yesterday"}, {"age": 999}):
             with self.assertRaisesRegex(UserError, "Enter the age in years"):
                 self.try_giving(**evidence)
 
@@ -477,6 +564,15 @@ class TestMinorsAndIncentives(CommonChain):
             with self.assertRaisesRegex(UserError, "for adults"):
                 self.try_giving(incentive_id=self.incentive.id, **evidence)
         self.assertTrue(self.try_giving(incentive_id=self.incentive.id, age=18))
+
+    def test_r12_another_opinion_is_not_the_one_that_was_signed_off(self):
+        self.sign_off()
+        self.env["ir.attachment"].search(
+            [("res_model", "=", self.incentive._name), ("res_field", "=", "opinion")]
+        ).raw = b"another"
+        self.incentive.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "No lawyer"):
+            self.try_giving(incentive_id=self.incentive.id, age=30)
 
     def test_r12_withdrawing_takes_nothing_back(self):
         self.sign_off()
@@ -579,6 +675,36 @@ class TestJoining(CommonChain):
         states = {c.purpose_code: c.state for c in self.partner.social_consent_ids}
         self.assertEqual(states, {"match": "refused", "contact": "given"})
 
+    def test_a_lead_whose_address_was_changed_gives_its_yes_to_nobody_else(self):
+        lead = self.env["crm.lead"].create({"name": "L", "email_from": "eve@example.com"})
+        self.give("contact", "email", partner=lead)
+        lead.email_from = self.partner.email
+        lead.partner_id = self.partner
+        self.assertFalse(self.partner.social_consent_ids)
+        other = self.env["crm.lead"].create({"name": "M", "email_from": "m@example.com"})
+        self.give("contact", "email", partner=other)
+        self.assertTrue(other._create_customer().social_consent_ids)
+        third = self.env["crm.lead"].create({"name": "N", "email_from": "n@example.com"})
+        self.give("contact", "email", partner=third)
+        third.write({"email_from": "else@example.com", "contact_name": "Else"})
+        self.assertFalse(third._create_customer().social_consent_ids)
+
+    def test_a_new_lead_of_a_contact_takes_its_decisions_over(self):
+        self.partner._object_social("contact", "post", method="staff")
+        for email in ("ada@example.com", "eve@example.com"):
+            lead = self.env["crm.lead"].create(
+                {"name": "L", "email_from": email, "partner_id": self.partner.id}
+            )
+            decision = self.env["social.policy"]._decide("contact_post", lead)[lead.id]
+            self.assertFalse(decision, email)
+
+    def test_who_was_asked_on_either_record_was_asked(self):
+        (self.partner | self.other)._request_social_consent("match")
+        later = fields.Datetime.now() + timedelta(days=80)
+        open_door(self.other.social_consent_ids.sudo()).write({"requested_at": later})
+        self.merge(self.other, self.partner)
+        self.assertEqual(self.partner.social_consent_ids.requested_at, later)
+
     def test_a_lead_that_is_given_another_contact_gives_it_no_consent(self):
         lead = self.env["crm.lead"].create({"name": "L", "email_from": "eve@example.com"})
         self.give("contact", "email", partner=lead)
@@ -619,7 +745,35 @@ class TestJoining(CommonChain):
         self.assertEqual(old.joined_into_id, self.partner.social_subject_id)
 
 
+class TestInvalid(CommonChain):
+    def test_the_officer_declares_a_consent_invalid_with_a_reason(self):
+        consent = self.give()
+        for user, reason, words in (
+            (self.sales, "forged", "Only the privacy officer"),
+            (self.officer, " ", "Write down why"),
+        ):
+            with self.assertRaisesRegex(UserError, words):
+                self.partner.with_user(user)._invalidate_social_consent(
+                    "match", method="staff", reason=reason
+                )
+        self.partner.with_user(self.officer)._invalidate_social_consent(
+            "match", method="staff", reason="The signature is forged."
+        )
+        self.assertEqual(consent.state, "invalidated")
+        kinds = self.env["social.consent.withdraw.wizard"].with_user(self.sales)._get_kinds()
+        self.assertNotIn("invalid", dict(kinds))
+
+
 class TestImports(CommonChain):
+    def test_the_same_list_again_stretches_nothing_and_an_older_one_shortens_nothing(self):
+        consent = self.give(method="import", evidence=None)
+        end = consent.valid_until
+        with self.after(days=300):
+            self.assertEqual(self.give(method="import", evidence=None), consent)
+            past = fields.Datetime.now() - timedelta(days=400)
+            self.give(method="import", evidence=None, given_at=past)
+        self.assertEqual((consent.valid_until, len(consent.event_ids)), (end, 1))
+
     def test_a_list_without_days_does_not_undo_a_no(self):
         self.give()
         self.withdraw()

@@ -137,12 +137,12 @@ class TestOverview(Contact):
         self.assertIsNone(self.rows()["enrich"]["evidence"])
 
     def test_a_consent_that_ends_soon_says_so_and_is_renewed_from_its_row(self):
-        end = fields.Datetime.now() + timedelta(days=30, hours=12)
+        end = fields.Datetime.now() + timedelta(days=31)
         self.give("contact", "email", valid_until=end)
         self.assertFalse(self.rows()["contact_email"]["warning"])
         with self.after(days=20):
             row = self.rows()["contact_email"]
-            self.assertEqual((row["label"], row["warning"]), ("Allowed", "Expires in 10 days"))
+            self.assertEqual((row["label"], row["warning"]), ("Allowed", "Expires in 11 days"))
             self.assertIn("ask", self.steps("contact_email"))
         with self.after(days=32):
             row = self.rows()["contact_email"]

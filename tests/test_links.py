@@ -185,7 +185,9 @@ class TestPage(CommonHttp):
             for method in ("GET", "HEAD"):
                 response = self.url_open(path + suffix, method=method)
                 self.assertEqual(response.status_code, 200, (method, suffix))
-        self.assertEqual(self.url_open(path + "/withdraw").status_code, 405)
+        for method in ("GET", "OPTIONS", "PUT"):
+            response = self.url_open(path + "/withdraw", method=method)
+            self.assertEqual(response.status_code, 405, method)
         self.assertEqual(self.get_state(), before)
 
     def test_the_page_names_the_state_and_not_the_person(self):

@@ -263,7 +263,7 @@ class TestPlaceholders(NoticeCase):
     def test_each_person_reads_their_own_link(self):
         url = "https://example.com/social/consent/abc"
         with patch.object(
-            type(self.partner), "_get_social_consent_url", lambda record: url, create=True
+            type(self.partner), "_get_social_consent_url", lambda record, purpose_code: url
         ):
             read = self.notice._get_text_for(self.partner)
         self.assertTrue(read.endswith(f"To withdraw: {url}"))
@@ -419,7 +419,7 @@ class TestVersions(NoticeCase):
     def test_another_purpose_is_no_other_extent(self):
         changed = {"purpose_statement": "We would like to sell.", "months": 12}
         draft = self.notice.copy({"change_kind": "extent", **changed})
-        self.assertLacks(draft, "choose “Other purpose”")
+        self.assertLacks(draft, "choose “Another purpose”")
         draft.change_kind = "purpose"
         self.assertEqual(draft._get_missing(), [])
 

@@ -227,7 +227,11 @@ class TestConfirming(Asking, CommonHttp):
             for method in ("GET", "HEAD"):
                 response = self.url_open(path, method=method)
                 self.assertEqual(response.status_code, 200)
-        self.assertEqual(self.url_open(f"{self.confirm}/give").status_code, 405)
+        form = f"?notice={self.consent.notice_id.text_hash}"
+        for button in ("give", "refuse"):
+            for method in ("GET", "OPTIONS"):
+                response = self.url_open(f"{self.confirm}/{button}{form}", method=method)
+                self.assertEqual(response.status_code, 405, method)
         self.assertEqual(self.get_state(), before)
 
     def test_pressing_the_button_gives_the_consent_with_its_proof(self):

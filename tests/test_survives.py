@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from odoo import SUPERUSER_ID, api, modules
+from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import config, mute_logger
@@ -156,6 +157,37 @@ def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, first,
                 second(late, *matchable)
     with transaction() as env:
         assert not env["social.match"].search([("partner_id", "=", matchable[0])])
+
+
+def merge(env, partner_id, _mention_id):
+    target = env["res.partner"].create({"name": "Twin", "lang": "en_US"})
+    target._give_social_consent("match", method="portal")
+    source = env["res.partner"].browse(partner_id)
+    source.social_subject_id  # noqa: B018 - what it reads now is old at the end
+    wizard = env["base.partner.merge.automatic.wizard"]
+    wizard._update_foreign_keys(source, target)
+
+
+@pytest.mark.parametrize("act", ["_withdraw_social_consent", "_object_social"])
+def test_a_merge_loses_no_withdrawal_that_was_committed_meanwhile(matchable, act):
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            getattr(early["res.partner"].browse(matchable[0]), act)("match", method="portal")
+        with pytest.raises(ConcurrencyError):
+            merge(late, *matchable)
+        late.cr.rollback()
+
+
+def test_a_withdrawal_of_everything_misses_nothing_that_is_given_meanwhile(matchable):
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            partner = early["res.partner"].browse(matchable[0])
+            partner._give_social_consent("enrich", method="portal")
+        with pytest.raises(ConcurrencyError):
+            late["res.partner"].browse(matchable[0])._withdraw_social_consent(method="portal")
+        late.cr.rollback()
 
 
 def change_purpose(env):

@@ -194,7 +194,7 @@ class SocialConsentPage(http.Controller):
             "purpose_code": consent.purpose_code,
             "channel_code": consent.channel or "",
             "state": consent.state,
-            "state_name": dict(consent._get_states())[consent.state],
+            "state_name": self._get_state_name(consent),
             "since": format_date(env, last.happened_at),
             "until": consent.valid_until_date and format_date(env, consent.valid_until_date),
             "can_say_no": consent._can_say_no(),
@@ -202,6 +202,11 @@ class SocialConsentPage(http.Controller):
             "notice_lang": _to_html_lang(notice.lang),
             "text": notice and notice._get_text_for(subject._get_any_record()),
         }
+
+    def _get_state_name(self, consent):
+        if consent.state == "given" and consent.notice_id.outdated:
+            return consent.env._("Given for an earlier purpose; it no longer counts")
+        return dict(consent._get_states())[consent.state]
 
     def _refuse_link(self, reason):
         """Say what to do: 404 for what never was a link, 410 for what no longer is one."""

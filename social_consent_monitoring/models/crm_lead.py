@@ -32,12 +32,16 @@ class CrmLead(models.Model):
             lead._join_social_person(partner, lead in same)
         return result
 
+    def _get_social_proven_address(self):
+        """A lead's address is changed with a click, and the lead then becomes somebody else."""
+        return self._get_social_address()
+
     def _create_customer(self, with_parent=None):
         """Take the person's key along: what a lead decided holds for the contact it becomes."""
         customer = super()._create_customer(with_parent=with_parent)
         subject = self.sudo().social_subject_id
         if subject and not customer.is_company and not customer.sudo().social_subject_id:
-            open_door(customer.sudo()).social_subject_id = subject
+            self.sudo()._join_social_person(customer.sudo(), True)
         return customer
 
     def _join_social_person(self, record, is_same):
@@ -45,7 +49,7 @@ class CrmLead(models.Model):
         own, others = self.social_subject_id, record.social_subject_id
         if own == others or ("is_company" in record._fields and record.is_company):
             return
-        if not is_same:
+        if not (is_same and own._is_proven_at(self._get_social_address())):
             own._pass_on_refusals(record)
             others._pass_on_refusals(self)
         elif not own:

@@ -97,7 +97,7 @@ class ResPartner(models.Model):
             "buttons": self._get_social_buttons(steps),
             "details": self._get_social_details(consent),
             "warning": self._get_social_warning(days_left),
-            "evidence": consent.has_evidence if consent else None,
+            "evidence": consent.has_evidence if consent.recorded_state == "given" else None,
         }
 
     def _get_social_ask_decisions(self, decisions):
@@ -114,7 +114,11 @@ class ResPartner(models.Model):
         """Return in how many days an allowed act ends, where that is soon; else None."""
         if not decision or not consent or consent.recorded_state != "given":
             return None
-        days = (consent.valid_until - fields.Datetime.now()).days
+        today, end = (
+            fields.Datetime.context_timestamp(self, moment).date()
+            for moment in (fields.Datetime.now(), consent.valid_until)
+        )
+        days = (end - today).days
         return days if days < EXPIRES_SOON_DAYS else None
 
     def _get_social_warning(self, days_left):
@@ -278,7 +282,7 @@ class ResPartner(models.Model):
     def action_withdraw_social_consent(self, act=None):
         """Open the form for a withdrawal; ``act`` (a code of the policy) fills it in."""
         return self._get_social_wizard(
-            "social.consent.withdraw.wizard", self.env._("Record a No"), act
+            "social.consent.withdraw.wizard", self.env._("Withdrawal or Objection"), act
         )
 
     def action_object_social(self, act=None):

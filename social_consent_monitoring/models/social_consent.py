@@ -296,7 +296,12 @@ class SocialConsent(models.Model):
                     **self._prepare_row(state, vals, platform),
                 }
             )
-        consents = self._record(rows, method, evidence)
+        addresses = {
+            subject: vals["address"]
+            for subject, vals in vals_by_subject.items()
+            if vals.get("address")
+        }
+        consents = self._record(rows, method, evidence, addresses)
         known = {**existing, **{consent.subject_id: consent for consent in consents}}
         return self.browse(known[subject].id for subject in subjects)
 
@@ -402,7 +407,7 @@ class SocialConsent(models.Model):
         )
 
     @api.model
-    def _record(self, rows, method, evidence=None):
+    def _record(self, rows, method, evidence=None, addresses=None):
         """Append one event for each of these rows, write the rows, and let the rest follow.
 
         :param rows: dicts of :data:`COLUMNS`, with ``id`` where the consent exists already; the
@@ -417,7 +422,7 @@ class SocialConsent(models.Model):
         for row, sequence in zip(rows, events._take_sequences(len(rows)), strict=True):
             row["event_sequence"] = sequence
         consents = self.sudo()._write_rows(rows)
-        events._append(consents, proof)
+        events._append(consents, proof, addresses or {})
         consents._follow()
         return consents
 

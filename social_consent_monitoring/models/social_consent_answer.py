@@ -34,6 +34,13 @@ class SocialConsentAnswer(models.Model):
         self.ensure_one()
         return max(self.sudo().event_ids.mapped("sequence"), default=0)
 
+    def _get_request_title(self, notice):
+        """Return what is asked for, with the channel: "News and offers: Phone"."""
+        self.ensure_one()
+        if not self.channel:
+            return notice.name
+        return f"{notice.name}: {dict(self._get_channels())[self.channel]}"
+
     def _can_say_no(self):
         """Tell whether there is something left to withdraw or to refuse."""
         return self.recorded_state in states_before("withdrawn")

@@ -86,20 +86,27 @@ class SocialConsentEvent(models.Model):
     _chain = models.Index("(subject_key, sequence)")
     _of_consent = models.Index("(consent_id, sequence)")
 
+    @api.depends("sequence")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = self.env._("Event %s", event.sequence)
+
     def init(self):
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS social_consent_event_sequence")
         return super().init()
 
     @api.model
-    def _append(self, consents, proof):
+    def _append(self, consents, proof, addresses):
         """Append one event for each consent, as it stands now, and its evidence.
 
         :param proof: what the door was told, a ``social_consent_evidence.Proof``
+        :param dict addresses: e-mail addresses of persons, by ``social.subject``
 
         The caller holds the lock on the persons' chains, and has written into each consent the
         place that its event takes.
         """
-        proofs = self.env["social.consent.evidence"]._prepare(consents, proof)
+        proofs = self.env["social.consent.evidence"]._prepare(consents, proof, addresses)
         heads = self._get_heads(consents.subject_id.mapped("key"))
         # One time for column and payload, and one look at each notice for all who agreed to it.
         now, texts = fields.Datetime.now(), {}

@@ -53,12 +53,14 @@ class SocialConsentEvidence(models.Model):
     _name = "social.consent.evidence"
     _inherit = ["social.door.mixin"]
     _description = "Consent Evidence"
-    _order = "id"
+    _order = "id desc"
 
     event_id = fields.Many2one(
         "social.consent.event", required=True, readonly=True, index=True, ondelete="restrict"
     )
     consent_id = fields.Many2one(related="event_id.consent_id")
+    partner_id = fields.Many2one(related="event_id.consent_id.partner_id", string="Contact")
+    door = fields.Char("How It Came In", compute="_compute_shown")
     event_state = fields.Selection(related="event_id.state", string="Decision")
     method = fields.Char(
         "Door", readonly=True, required=True, help="How the decision reached the system."
@@ -68,12 +70,8 @@ class SocialConsentEvidence(models.Model):
     details = fields.Text(readonly=True, help="Canonical JSON: all that the door recorded.")
     salt = fields.Char(readonly=True, required=True)
     digest = fields.Char(readonly=True, required=True, help="SHA-256 of salt and details.")
-    attachment_ids = fields.One2many(
-        "ir.attachment",
-        "res_id",
-        "Documents",
-        domain=[("res_model", "=", "social.consent.evidence")],
-        readonly=True,
+    attachment_ids = fields.Many2many(
+        "ir.attachment", string="Documents", compute="_compute_attachment_ids"
     )
     note = fields.Text(compute="_compute_shown")
     medium = fields.Char("By Way Of", compute="_compute_shown")
@@ -90,10 +88,20 @@ class SocialConsentEvidence(models.Model):
     occasion = fields.Char(compute="_compute_shown")
     reason = fields.Text(compute="_compute_shown")
 
+    def _compute_attachment_ids(self):
+        found = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        documents = found.grouped("res_id")
+        for evidence in self:
+            evidence.attachment_ids = documents.get(evidence.id, False)
+
     @api.depends("details")
     def _compute_shown(self):
+        doors = self.env["res.partner"]._get_social_doors()
         for evidence in self:
             details = _parse(evidence.details)
+            evidence.door = doors.get(evidence.method, evidence.method)
             for name in SHOWN:
                 value = details.get(name)
                 evidence[name] = False if value is None else str(value)
@@ -116,15 +124,19 @@ class SocialConsentEvidence(models.Model):
         return Proof(method, self._clean(given, documents), address, documents)
 
     @api.model
-    def _prepare(self, consents, proof):
-        """Return the values of one evidence for each consent, with salt and digest."""
+    def _prepare(self, consents, proof, addresses):
+        """Return the values of one evidence for each consent, with salt and digest.
+
+        :param dict addresses: of each ``social.subject``, where the door did not name one
+        """
         common, prepared = {}, []
         for consent in consents:
             terms = (consent.notice_id, consent.platform_id)
             if terms not in common:
                 common[terms] = {**proof.details, **self._prepare_details(proof.method, *terms)}
             salt = secrets.token_hex(16)
-            said = {"address_digest": get_digest(salt, proof.address)} if proof.address else {}
+            address = proof.address or addresses.get(consent.subject_id)
+            said = {"address_digest": get_digest(salt, address)} if address else {}
             details = json.dumps({**common[terms], **said}, sort_keys=True, default=str)
             prepared.append(
                 {
@@ -221,6 +233,10 @@ class SocialConsentEvidence(models.Model):
         digest = _parse(self.details).get("address_digest")
         normalized = _normalize(address)
         return bool(normalized) and digest == get_digest(self.salt, normalized)
+
+    def _has_any_address(self):
+        self.ensure_one()
+        return "address_digest" in _parse(self.details)
 
     @api.model
     def _find_break(self, only=None):

@@ -143,14 +143,14 @@ class SocialConsentNotice(models.Model):
     )
     change_kind = fields.Selection(
         [
-            ("correction", "Correction of the spelling"),
-            ("extent", "Other extent"),
-            ("purpose", "Other purpose"),
+            ("correction", "Spelling only: consents stay valid"),
+            ("extent", "More or other data: ask for renewal"),
+            ("purpose", "Another purpose: all consents end"),
         ],
         "What Changes",
         copy=False,
-        help="Correction: earlier consents count as given to this version. Other extent (platforms, "
-        "data, period): they keep their old extent, and renewal is asked. Other purpose: they no "
+        help="Spelling: earlier consents count as given to this version. Other data (platforms, "
+        "data, period): they keep their old extent, and renewal is asked. Another purpose: they no "
         "longer count.",
     )
     concerned_count = fields.Integer(
@@ -202,7 +202,8 @@ class SocialConsentNotice(models.Model):
             version = (
                 self.env._("version %s", notice.version) if notice.version else self.env._("draft")
             )
-            notice.display_name = f"{notice.name} ({notice.lang}, {version})"
+            name = notice.name or self.env._("New notice")
+            notice.display_name = f"{name} ({notice.lang}, {version})"
 
     @api.depends("lang")
     def _compute_is_revocation_known(self):

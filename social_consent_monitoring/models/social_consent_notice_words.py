@@ -171,4 +171,4 @@ def _find_version(notice):
             ", ".join(labels[name]["string"] for name in changed),
         )
     if notice.change_kind == "extent" and "purpose_statement" in changed:
-        yield _("The purpose changed, not the extent alone: choose “Other purpose”.")
+        yield _("The purpose changed, not the extent alone: choose “Another purpose”.")

@@ -51,7 +51,7 @@ class SocialConsentRequestBatch(models.Model):
         """Return why the company may write to the person at all (UWG section 7)."""
         occasions = {
             "asked_for": self.env._("They asked us for it"),
-            "customer": self.env._("Customer with a running matter"),
+            "customer": self.env._("A customer with an open order or question"),
             "contacted_us": self.env._("They contacted us first"),
             "other": self.env._("Other, see the note"),
         }
@@ -97,7 +97,7 @@ class SocialConsentRequestBatch(models.Model):
 
     @api.model
     def _start(self, partners, purpose, channel, occasion, note):
-        """Ask these contacts: few of them now, many by and by; return the batch."""
+        """Ask these contacts: few of them now, many in the background; return the batch."""
         batch = open_door(self.sudo()).create(
             {
                 "user_id": self.env.uid,

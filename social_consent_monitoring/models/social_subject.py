@@ -161,6 +161,23 @@ class SocialSubject(models.Model):
                 joined = records.search([("social_subject_id", "in", others.ids)])
                 joined.write({"social_subject_id": self.id})
 
+    def _is_proven_at(self, address):
+        """Tell whether every yes of this person was said at this address ("": without one)."""
+        consents = (
+            self.env["social.consent"]
+            .sudo()
+            .search([("subject_id", "in", self.ids), ("recorded_state", "=", "given")])
+        )
+        proofs = (
+            self.env["social.consent.evidence"]
+            .sudo()
+            .search([("event_id.sequence", "in", consents.mapped("event_sequence"))])
+        )
+        return len(proofs) == len(consents) and all(
+            proof._has_address(address) if address else not proof._has_any_address()
+            for proof in proofs
+        )
+
     def _pass_on_refusals(self, record):
         """Let every no of this person count for ``record``, and no yes.
 

@@ -141,6 +141,7 @@ class SocialSubjectMixin(models.AbstractModel):
                     "given_at": given_at,
                     "valid_until": ends[notices[record.id]],
                     "undated": undated,
+                    "address": record._get_social_proven_address(),
                 }
                 for record, subject in self._ensure_subjects()
             },
@@ -290,6 +291,10 @@ class SocialSubjectMixin(models.AbstractModel):
                 )
             notices[record.id] = by_lang[lang].sudo()
         return notices
+
+    def _get_social_proven_address(self):
+        """Return the address that a yes belongs to, where it may be typed in anew; else ""."""
+        return ""
 
     @api.model
     def _check_giving(self, method, evidence):

@@ -135,7 +135,7 @@ class SocialSubjectRequest(models.AbstractModel):
         return {
             "email": self._get_social_address(),
             "lang": self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang),
-            "notice_name": notice.name,
+            "notice_name": consent._get_request_title(notice),
             "notice_text": notice._get_text_for(self),
             "company": consent.company_id.name,
             "email_from": consent.company_id.email_formatted or self.env.user.email_formatted,
