@@ -246,3 +246,26 @@ def test_merged_records_never_allow_more_than_either(own, other):
     no = set(policy.NO_STATES)
     assert (after in no) == bool({own, other} & no)
     assert (merged(other, own) in no) == (after in no), "whichever is kept"
+
+
+# From each state (rows) to each (columns, in the order of policy.STATES): requested, given, refused,
+# withdrawn, expired, invalidated.
+MOVES = {
+    None: "yyy---",
+    "requested": "yyyyyy",
+    "given": "-y-yyy",
+    "refused": "yy----",
+    "withdrawn": "yy----",
+    "expired": "yy-y-y",
+    "invalidated": "yyy---",
+}
+
+
+@pytest.mark.parametrize("before", MOVES)
+def test_the_table_of_moves_is_the_one_that_was_agreed(before):
+    for after, expected in zip(policy.STATES, MOVES[before], strict=True):
+        if expected == "y":
+            policy.check_transition(before, after)
+        else:
+            with pytest.raises(policy.InvalidTransition):
+                policy.check_transition(before, after)

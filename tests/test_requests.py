@@ -183,6 +183,15 @@ class TestRequests(Asking, Common):
             self.assertEqual(self.env["social.link"]._get_request_days(), days)
 
 
+class TestTemplate(Common):
+    def test_it_can_be_edited_and_updated_where_consents_exist(self):
+        self.give()
+        template = self.env.ref(f"{ADDON}.mail_template_request")
+        template.write({"body_html": template.body_html + "<p>Kind regards</p>"})
+        consent = self.partner.social_consent_ids
+        self.assertIn("may we?", template._render_field("subject", consent.ids)[consent.id])
+
+
 class TestConfirming(Asking, CommonHttp):
     def setUp(self):
         super().setUp()
