@@ -297,7 +297,7 @@ class SocialConsent(models.Model):
                 }
             )
         addresses = {
-            subject: vals["address"]
+            subject.id: vals["address"]
             for subject, vals in vals_by_subject.items()
             if vals.get("address")
         }
@@ -422,7 +422,7 @@ class SocialConsent(models.Model):
         for row, sequence in zip(rows, events._take_sequences(len(rows)), strict=True):
             row["event_sequence"] = sequence
         consents = self.sudo()._write_rows(rows)
-        events._append(consents, proof, addresses or {})
+        events._append(rows, proof, addresses or {})
         consents._follow()
         return consents
 

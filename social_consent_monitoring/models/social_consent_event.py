@@ -97,27 +97,28 @@ class SocialConsentEvent(models.Model):
         return super().init()
 
     @api.model
-    def _append(self, consents, proof, addresses):
-        """Append one event for each consent, as it stands now, and its evidence.
+    def _append(self, rows, proof, addresses):
+        """Append one event for each consent, as its row stands now, and its evidence.
 
+        The caller holds the lock on the persons' chains. From the rows, as ten thousand records
+        take long to read one by one.
+
+        :param rows: dicts as ``social.consent._record`` wrote them
         :param proof: what the door was told, a ``social_consent_evidence.Proof``
-        :param dict addresses: e-mail addresses of persons, by ``social.subject``
-
-        The caller holds the lock on the persons' chains, and has written into each consent the
-        place that its event takes.
+        :param dict addresses: e-mail addresses of persons, by id of ``social.subject``
         """
-        proofs = self.env["social.consent.evidence"]._prepare(consents, proof, addresses)
-        heads = self._get_heads(consents.subject_id.mapped("key"))
-        # One time for column and payload, and one look at each notice for all who agreed to it.
-        now, texts = fields.Datetime.now(), {}
-        rows = []
-        for consent, vals in zip(consents, proofs, strict=True):
-            key = consent.subject_id.key
+        proofs = self.env["social.consent.evidence"]._prepare(rows, proof, addresses)
+        codes = self._read_codes(rows)
+        heads = self._get_heads(codes["subject_id"].values())
+        # One time for column and payload.
+        now = fields.Datetime.now()
+        events = []
+        for row, vals in zip(rows, proofs, strict=True):
+            key = codes["subject_id"][row["subject_id"]]
             payload = _canonical(
                 {
-                    **self._prepare_terms(consent, texts),
+                    **self._prepare_terms(row, codes),
                     "version": PAYLOAD_VERSION,
-                    "sequence": consent.event_sequence,
                     "subject": key,
                     "recorded_at": iso(now),
                     "method": proof.method,
@@ -126,21 +127,29 @@ class SocialConsentEvent(models.Model):
             )
             previous = heads.get(key)
             heads[key] = chained = hash_link(previous, payload)
-            rows.append(
-                (
-                    consent.event_sequence,
-                    consent.id,
-                    key,
-                    consent.recorded_state,
-                    now,
-                    payload,
-                    previous,
-                    chained,
-                )
-            )
-        ids = self._insert(rows)
+            place = (row["event_sequence"], row["id"], key, row["recorded_state"])
+            events.append((*place, now, payload, previous, chained))
+        ids = self._insert(events)
         self.env["social.consent.evidence"]._store(proofs, ids, proof.documents)
         return self.browse(ids)
+
+    @api.model
+    def _read_codes(self, rows):
+        """Return, for each column that is an id, ``{id: what an event says of it}``."""
+
+        def read(column, say):
+            model = self.env[self.env["social.consent"]._fields[column].comodel_name].sudo()
+            records = model.browse({row[column] for row in rows if row[column]})
+            return {record.id: say(record) for record in records}
+
+        return {
+            "subject_id": read("subject_id", lambda subject: subject.key),
+            "purpose_id": read("purpose_id", lambda purpose: purpose.code),
+            "platform_id": read("platform_id", lambda platform: platform.code),
+            "notice_id": read(
+                "notice_id", lambda notice: (notice.text_hash, notice._get_platform_codes())
+            ),
+        }
 
     @api.model
     def _get_heads(self, keys):
@@ -188,25 +197,21 @@ class SocialConsentEvent(models.Model):
         return [row[0] for row in rows]
 
     @api.model
-    def _prepare_terms(self, consent, texts):
-        """Return what an event says of its consent, in JSON's types.
-
-        :param dict texts: what was read of the notices already; it is filled
-        """
-        notice = consent.notice_id
-        if notice not in texts:
-            codes = notice._get_platform_codes() if notice else []
-            texts[notice] = {"notice": notice.text_hash or None, "platforms": codes}
+    def _prepare_terms(self, row, codes):
+        """Return what an event says of its consent, in JSON's types."""
+        text_hash, platforms = codes["notice_id"].get(row["notice_id"], (None, []))
         return {
-            "consent": consent.id,
-            "company": consent.company_id.id,
-            "purpose": consent.purpose_code,
-            "channel": consent.channel or None,
-            "state": consent.recorded_state,
-            "given_at": iso(consent.given_at),
-            "valid_until": iso(consent.valid_until),
-            "platform": consent.platform_id.code or None,
-            **texts[notice],
+            "consent": row["id"],
+            "company": row["company_id"],
+            "purpose": codes["purpose_id"][row["purpose_id"]],
+            "channel": row["channel"],
+            "state": row["recorded_state"],
+            "given_at": iso(row["given_at"]),
+            "valid_until": iso(row["valid_until"]),
+            "notice": text_hash,
+            "platforms": platforms,
+            "platform": codes["platform_id"].get(row["platform_id"]),
+            "sequence": row["event_sequence"],
         }
 
     @api.model

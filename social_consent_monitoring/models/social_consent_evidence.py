@@ -124,25 +124,33 @@ class SocialConsentEvidence(models.Model):
         return Proof(method, self._clean(given, documents), address, documents)
 
     @api.model
-    def _prepare(self, consents, proof, addresses):
-        """Return the values of one evidence for each consent, with salt and digest.
+    def _prepare(self, rows, proof, addresses):
+        """Return the values of one evidence for each row of a consent, with salt and digest.
 
-        :param dict addresses: of each ``social.subject``, where the door did not name one
+        :param dict addresses: by id of ``social.subject``, where the door did not name one
         """
+        notices, platforms = self.env["social.consent.notice"], self.env["social.platform"]
         common, prepared = {}, []
-        for consent in consents:
-            terms = (consent.notice_id, consent.platform_id)
+        for row in rows:
+            terms = (row["notice_id"], row["platform_id"])
             if terms not in common:
-                common[terms] = {**proof.details, **self._prepare_details(proof.method, *terms)}
+                common[terms] = {
+                    **proof.details,
+                    **self._prepare_details(
+                        proof.method,
+                        notices.sudo().browse(terms[0] or ()),
+                        platforms.sudo().browse(terms[1] or ()),
+                    ),
+                }
             salt = secrets.token_hex(16)
-            address = proof.address or addresses.get(consent.subject_id)
+            address = proof.address or addresses.get(row["subject_id"])
             said = {"address_digest": get_digest(salt, address)} if address else {}
             details = json.dumps({**common[terms], **said}, sort_keys=True, default=str)
             prepared.append(
                 {
                     "method": proof.method,
                     "acting_user_id": self.env.uid,
-                    "notice_id": consent.notice_id.id or None,
+                    "notice_id": row["notice_id"],
                     "details": details,
                     "salt": salt,
                     "digest": get_digest(salt, details),

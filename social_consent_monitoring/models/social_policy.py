@@ -96,16 +96,15 @@ class SocialPolicy(models.AbstractModel):
 
         :param key: (purpose, channel) of the only consents that matter; by default all
         """
-        facts = {"now": fields.Datetime.now(), "platform": platform}
-        facts["terms"] = self._get_terms(platform)
+        now, terms = fields.Datetime.now(), self._get_terms(platform)
         # A contact that is being edited has an id of its own kind; the stored one counts.
         ids = {getattr(record_id, "origin", record_id): record_id for record_id in records._ids}
-        gathered = dict.fromkeys(records._ids, policy.Facts(**facts))
+        gathered = dict.fromkeys(records._ids, policy.Facts(now, {}, platform, terms))
         consents = {}
         for stored_id, place, consent in self._read_consents(records, list(filter(None, ids)), key):
             consents.setdefault(ids[stored_id], {})[place] = consent
         for record_id, known in consents.items():
-            gathered[record_id] = policy.Facts(consents=known, **facts)
+            gathered[record_id] = policy.Facts(now, known, platform, terms)
         return gathered
 
     @api.model
@@ -159,14 +158,11 @@ class SocialPolicy(models.AbstractModel):
             asked,
         ) in rows:
             code, interval = places[purpose_id]
-            platforms, *changed = terms[notice_id]
-            yield (
-                record_id,
-                (code, channel),
-                policy.ConsentFacts(
-                    consent_id, state, valid_until, platforms, asked, interval, *changed
-                ),
+            platforms, outdated, renewal_due = terms[notice_id]
+            facts = policy.ConsentFacts(
+                consent_id, state, valid_until, platforms, asked, interval, outdated, renewal_due
             )
+            yield record_id, (code, channel), facts
 
     @api.model
     def _get_notice_terms(self, notice_ids):
