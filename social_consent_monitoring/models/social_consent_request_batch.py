@@ -1,9 +1,9 @@
 import psycopg2
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError
 
-from ..door import is_open, open_door
+from ..door import open_door
 
 # So many are asked in one transaction, and so many at once when the button is pressed.
 BATCH_SIZE = 200
@@ -18,6 +18,7 @@ class SocialConsentRequestBatch(models.Model):
     """
 
     _name = "social.consent.request.batch"
+    _inherit = ["social.door.mixin"]
     _description = "Request for Consent"
     _order = "id desc"
 
@@ -82,18 +83,8 @@ class SocialConsentRequestBatch(models.Model):
             parts = [batch.purpose_id.name or "", channels.get(batch.channel)]
             batch.display_name = ": ".join(filter(None, parts))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_door()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_door()
-        return super().write(vals)
-
-    def _check_door(self):
-        if not is_open(self):
-            raise UserError(self.env._("Choose contacts and use “Ask for Consent”."))
+    def _get_door_message(self):
+        return self.env._("Choose contacts and use “Ask for Consent”.")
 
     @api.model
     def _start(self, partners, purpose, channel, occasion, note):

@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..door import is_open, open_door
+from ..door import open_door
 
 _logger = logging.getLogger(__name__)
 
@@ -12,6 +12,7 @@ class SocialConsentRequestLine(models.Model):
     """One contact of a request for consent, and what became of it."""
 
     _name = "social.consent.request.line"
+    _inherit = ["social.door.mixin"]
     _description = "Contact of a Request for Consent"
     _order = "id"
     _rec_name = "partner_id"
@@ -51,18 +52,8 @@ class SocialConsentRequestLine(models.Model):
         for line in self:
             line.explanation = line.error or words.get(line.reason, line.reason)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_door()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_door()
-        return super().write(vals)
-
-    def _check_door(self):
-        if not is_open(self):
-            raise UserError(self.env._("Choose contacts and use “Ask for Consent”."))
+    def _get_door_message(self):
+        return self.env._("Choose contacts and use “Ask for Consent”.")
 
     def _settle(self, state, reason=False):
         open_door(self.sudo()).write({"state": state, "reason": reason})
