@@ -30,6 +30,7 @@ from . import (
     social_consent_request_line,
     social_consent_seal,
     social_consent_seal_head,
+    social_contract,
     social_data_category,
     social_decision,
     social_link,
