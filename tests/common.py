@@ -13,6 +13,7 @@ from freezegun import freeze_time
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from odoo.addons.social_consent_monitoring.connectors import Post
+from odoo.addons.social_consent_monitoring.models.social_policy import PERSON_ACTS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -77,6 +78,11 @@ class Prepared:
         newer = notice.copy({"change_kind": kind, **changes})
         newer.action_publish()
         return newer
+
+    def decide_all(self, person):
+        """Return ``{act: decision}`` on all that concerns a person."""
+        made = self.env["social.policy"]._decide_acts(PERSON_ACTS, person)
+        return {act: decisions[person.id] for act, decisions in made.items()}
 
     def store(self, *posts):
         return self.source._store(list(posts) or [make_post()])

@@ -120,7 +120,7 @@ class TestOverview(Contact):
         self.give("enrich")
         self.withdraw("enrich")
         self.partner._object_social("contact", "post", method="staff")
-        decisions = self.env["social.policy"]._decide_all(self.partner)
+        decisions = self.decide_all(self.partner)
         self.assertEqual(
             {act: row["reason"] for act, row in self.rows().items()},
             {act: decision.reason for act, decision in decisions.items()},
@@ -172,8 +172,9 @@ class TestOverview(Contact):
     def test_every_reason_of_a_refusal_has_words(self):
         words = self.partner._get_social_decision_words()
         states = {code for code, _label in self.partner._get_social_email_states()}
-        self.assertEqual(words.keys(), states)
-        for reason in self.env["social.policy"]._get_consent_reasons():
+        self.assertEqual(words.keys(), states - {"restricted"})
+        policy = self.env["social.policy"]
+        for reason in policy._get_consent_reasons() | policy._get_company_reasons():
             self.assertEqual(len(self.partner._get_social_words(reason)), 5, reason)
 
     def test_a_step_opens_the_form_with_purpose_and_channel_filled_in(self):
@@ -441,7 +442,7 @@ class TestFilters(Persons):
                 "social_said_no": persons.filtered(
                     lambda one: any(
                         decision.reason in ("consent_refused", "consent_withdrawn")
-                        for decision in policy._decide_all(one).values()
+                        for decision in self.decide_all(one).values()
                     )
                 ),
             }
@@ -468,7 +469,7 @@ class TestFilters(Persons):
                 shown = persons.filtered(lambda one, state=state: one.social_email_state == state)
                 self.assertEqual(persons.search(domain), shown, state)
             seen = set(persons.mapped("social_email_state"))
-            self.assertEqual(seen, set(states) - {"notice_outdated"})
+            self.assertEqual(seen, set(states) - {"notice_outdated", "restricted"})
             no = [("social_email_state", "!=", "allowed"), ("id", "in", persons.ids)]
             self.assertEqual(len(persons.search(no)), len(persons) - 2)
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
 from .. import policy
+from .social_policy import PERSON_ACTS
 
 # From so many days before its end on, a consent is worth renewing.
 EXPIRES_SOON_DAYS = 30
@@ -58,8 +59,7 @@ class ResPartner(models.Model):
         """Return one row for each act, as JSON: whether it is allowed, and the next step."""
         self.ensure_one()
         names = self.env["social.policy"]._get_act_names()
-        decisions = self.env["social.policy"]._decide_all(self)
-        asking = self._get_social_ask_decisions(decisions)
+        decisions, asking = self._get_social_decisions()
         return [
             {
                 "act": act,
@@ -100,15 +100,17 @@ class ResPartner(models.Model):
             "evidence": consent.has_evidence if consent.recorded_state == "given" else None,
         }
 
-    def _get_social_ask_decisions(self, decisions):
-        """Return ``{act: decision}`` on asking for the consent that each act needs."""
-        known = self.env["social.policy"]._gather_consents(self)[self.id]
-        return {
-            act: policy.decide(
-                policy.get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel), known
-            )
-            for act in decisions
+    def _get_social_decisions(self):
+        """Return ``{act: decision}`` on each act, and on asking for the consent that it needs."""
+        asks = {
+            act: policy.get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel)
+            for act in PERSON_ACTS
         }
+        made = self.env["social.policy"]._decide_acts([*asks, *asks.values()], self)
+        return (
+            {act: made[act][self.id] for act in asks},
+            {act: made[ask][self.id] for act, ask in asks.items()},
+        )
 
     def _get_social_days_left(self, decision, consent):
         """Return in how many days an allowed act ends, where that is soon; else None."""
@@ -136,13 +138,13 @@ class ResPartner(models.Model):
         if reason in words:
             return words[reason]
         # A reason that other code brought along: the policy has words for it.
-        why, remedy = self.env["social.policy"]._get_consent_reasons()[reason]
+        why, remedy = self.env["social.policy"]._get_reasons()[reason]
         return (
             self.env._("Not allowed"),
             "warning",
             "fa-exclamation-triangle",
             f"{why} {remedy}",
-            ["ask", "record"],
+            [] if reason in ("company_forbids", "too_young") else ["ask", "record"],
         )
 
     def _get_social_decision_words(self):

@@ -41,6 +41,7 @@ class SocialConsentFilterMixin(models.AbstractModel):
             "consent_expired": self.env._("Expired"),
             "consent_invalidated": self.env._("Invalid"),
             "notice_outdated": self.env._("Purpose changed"),
+            "restricted": self.env._("Not by our rules"),
         }
         return list(states.items())
 
@@ -48,13 +49,26 @@ class SocialConsentFilterMixin(models.AbstractModel):
     def _compute_social_email_state(self):
         stored = self.filtered("id")
         (self - stored).social_email_state = False
-        decisions = self.env["social.policy"]._decide(ACT, stored)
+        states = stored._decide_social_email_states()
         for record in stored:
-            record.social_email_state = decisions[record.id].reason
+            record.social_email_state = states[record.id]
+
+    def _decide_social_email_states(self):
+        """Return ``{record id: state}``, as the policy decides now."""
+        known = dict(self._get_social_email_states())
+        decisions = self.env["social.policy"]._decide(ACT, self)
+        return {
+            record_id: decision.reason if decision.reason in known else "restricted"
+            for record_id, decision in decisions.items()
+        }
 
     def _search_social_email_state(self, operator, value):
         if operator != "in":
             return NotImplemented
+        if self.env["social.policy.rule"]._demands_more(ACT):
+            # What a company demands beyond the law is no domain: each person is decided about.
+            states = self.search([])._decide_social_email_states()
+            return [("id", "in", [each for each, state in states.items() if state in value])]
         return fields.Domain.OR(self._get_social_email_domain(reason) for reason in value if reason)
 
     @api.model

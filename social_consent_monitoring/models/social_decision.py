@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
 
@@ -38,7 +39,7 @@ class SocialDecision(models.Model):
         return [("allowed", self.env._("Allowed.")), *words]
 
     @api.model
-    def _log(self, act, mode, records, decisions, own_transaction=False):
+    def _log(self, act, records, decisions, own_transaction=False):
         """Write the rows for one act on any number of records.
 
         :param own_transaction: the act is about to be refused with an error, which would take
@@ -46,7 +47,6 @@ class SocialDecision(models.Model):
         """
         common = {
             "act": act,
-            "mode": mode,
             "res_model": records._name,
             "company_id": self.env.company.id,
             "user_id": self.env.uid,
@@ -54,25 +54,31 @@ class SocialDecision(models.Model):
         rows = []
         for record in records.sudo():
             decision = decisions[record.id]
-            if not decision:
+            if not decision and decision.mode != "off":
                 rows.append(
                     {
                         **common,
+                        "mode": decision.mode,
                         "allowed": False,
                         "reason": decision.reason,
                         "rule": decision.rule,
                         "subject_key": self._get_key(record),
                     }
                 )
-        allowed = [decision for decision in decisions.values() if decision]
-        if allowed:
+        allowed = Counter(
+            decision[1:3] + decision[-1:] for decision in decisions.values() if decision
+        )
+        for (reason, rule, mode), count in allowed.items():
+            if mode == "off":
+                continue
             rows.append(
                 {
                     **common,
+                    "mode": mode,
                     "allowed": True,
-                    "reason": allowed[0].reason,
-                    "rule": allowed[0].rule,
-                    "count": len(allowed),
+                    "reason": reason,
+                    "rule": rule,
+                    "count": count,
                     "subject_key": self._get_key(records) if len(records) == 1 else False,
                 }
             )

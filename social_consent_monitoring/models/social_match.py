@@ -51,8 +51,8 @@ class SocialMatch(models.Model):
         partner.ensure_one()
         policy = self.env["social.policy"]
         matches = self.browse()
-        for platform, posts in mentions.grouped("platform_id").items():
-            decisions = policy._decide("match", partner, platform=platform.code)
+        for posts in mentions.grouped(lambda post: (post.platform_id, post.author_id)).values():
+            decisions = policy._decide("match", partner, **posts._get_policy_facts())
             policy._carry_out("match", partner, decisions)
             matches |= self._make_on(posts, partner, decisions[partner.id].consent)
         return matches

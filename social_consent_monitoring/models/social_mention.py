@@ -134,6 +134,14 @@ class SocialMention(models.Model):
         """
         return self.env["social.match"]._make(self, partner)
 
+    def _get_policy_facts(self):
+        """Return what the policy asks of posts by one author: platform and handle."""
+        posts = self.sudo()
+        return {
+            "platform": posts.platform_id.code,
+            "handle": posts.author_id.handle or None,
+        }
+
     @api.model
     def _upsert(self, source, posts):
         """Store admitted posts: new ones are added, known ones take an edited text.

@@ -46,6 +46,11 @@ class SocialPlatform(models.Model):
         "Customer Data May Be Brought In",
         help="The terms expressly allow bringing your customers' data to this platform.",
     )
+    consent_at_source = fields.Boolean(
+        "Only Consent Given Here",
+        help="The platform takes only a consent that was given on it; a general one does not do "
+        "(rule 22).",
+    )
     terms_reviewer_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False)
     terms_date = fields.Date("Reviewed On", readonly=True, copy=False)
     terms_expiry = fields.Date(
@@ -93,6 +98,7 @@ class SocialPlatform(models.Model):
             expires=self.terms_expiry or None,
             access=self.access,
             allows_push=self.terms_allow_push,
+            demands_consent=self.consent_at_source,
         )
 
     @api.model_create_multi

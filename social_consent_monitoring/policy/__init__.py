@@ -4,6 +4,7 @@ Frozen facts go in, a :class:`Decision` with its reason comes out. There is no d
 clock and no language: ``models/social_policy.py`` gathers the facts and says the reason in words.
 """
 
+from .choice import choose_rule
 from .consent_states import (
     CHANNELS,
     CONTACT,
@@ -21,8 +22,19 @@ from .consent_states import (
     needs_channel,
     states_before,
 )
-from .decide import decide
-from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
+from .decide import decide, trace
+from .facts import (
+    LAW,
+    ConsentFacts,
+    ContractFacts,
+    Decision,
+    Facts,
+    GivingFacts,
+    Rule,
+    Step,
+    TermsFacts,
+)
+from .rulebook import RULEBOOK
 from .rules import ACTS, AGE_OF_CONSENT, ASK_ACTS, WALL, Act, get_ask_act
 
 __all__ = [
@@ -32,25 +44,32 @@ __all__ = [
     "CHANNELS",
     "CONTACT",
     "ENDING_METHODS",
+    "LAW",
     "METHODS",
     "NO_END",
     "NO_STATES",
     "PURPOSES",
+    "RULEBOOK",
     "STATES",
     "UNPROVEN_METHODS",
     "WALL",
     "Act",
     "ConsentFacts",
+    "ContractFacts",
     "Decision",
     "Facts",
     "GivingFacts",
     "InvalidTransition",
+    "Rule",
+    "Step",
     "TermsFacts",
     "check_transition",
+    "choose_rule",
     "decide",
     "effective_state",
     "get_ask_act",
     "move_to_merged",
     "needs_channel",
     "states_before",
+    "trace",
 ]

@@ -15,7 +15,8 @@ class ConsentFacts(NamedTuple):
 
     ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
     happen again. ``notice_outdated``: a later version of its notice names another
-    purpose; ``renewal_due``: another purpose or another extent.
+    purpose; ``renewal_due``: another purpose or another extent. ``given_on`` is the platform
+    where it was given (rule 22), None if elsewhere.
     """
 
     id: int
@@ -26,17 +27,34 @@ class ConsentFacts(NamedTuple):
     request_interval: int = 90
     notice_outdated: bool = False
     renewal_due: bool = False
+    given_on: str | None = None
+
+
+class ContractFacts(NamedTuple):
+    """One contract as a basis (rules 1, 3, 4). ``ends`` is naive UTC; a ``NO_END`` if open.
+
+    ``handles`` holds pairs of platform code and handle, in lower case: a monitoring service is a
+    basis for these only. ``id`` is None where the contract is an order.
+    """
+
+    id: int | None
+    ends: datetime
+    handles: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)
 class TermsFacts:
-    """A platform's terms as a person judged them (rule 16), and how its content is reached."""
+    """A platform's terms as a person judged them (rule 16), and how its content is reached.
+
+    ``demands_consent``: it takes only a consent that was given on it (rule 22).
+    """
 
     verdict: str | None = None
     version: str | None = None
     expires: date | None = None
     access: str = "open"
     allows_push: bool = False
+    demands_consent: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +68,40 @@ class GivingFacts:
     incentive_signed_off: bool = False
 
 
+class Rule(NamedTuple):
+    """What an administrator set for an act. The conditions are ``countries`` (ISO codes),
+    ``tags`` (ids) and ``platforms`` (codes), each empty for "any".
+
+    ``also`` is one more (purpose, channel) that has to be consented to; ``min_age`` is in years.
+    """
+
+    id: int | None = None
+    mode: str = "enforce"
+    forbidden: bool = False
+    min_age: int = 0
+    at_source: bool = False
+    also: tuple[str, str | None] | None = None
+    countries: frozenset[str] = frozenset()
+    tags: frozenset[int] = frozenset()
+    platforms: frozenset[str] = frozenset()
+
+    def demands_more(self):
+        """Tell whether this rule demands more than the law does."""
+        return bool(self.forbidden or self.min_age or self.at_source or self.also)
+
+
+# What holds where no rule matches: the law, and nothing more.
+LAW = Rule()
+
+
 class Facts(NamedTuple):
     """All that a decision about one record may look at.
 
     ``consents`` maps (purpose, channel) to the consent recorded for it, channel ``None`` where
-    the purpose has none. ``platform`` is the code of the platform that the act concerns.
+    the purpose has none; ``contracts`` maps "contract" and "monitor" to the contracts that run.
+    ``platform`` is the code of the platform that the act concerns, ``handle`` the author's, in
+    lower case. ``legal_person``: a company, which is no data subject, where the setting says
+    so. ``age`` is in years, at least that many; None if nobody knows.
     """
 
     now: datetime
@@ -63,16 +110,40 @@ class Facts(NamedTuple):
     terms: TermsFacts | None = None
     balancing_test: bool = False
     giving: GivingFacts | None = None
+    contracts: Mapping[str, tuple[ContractFacts, ...]] = MappingProxyType({})
+    handle: str | None = None
+    legal_person: bool = False
+    age: int | None = None
+    rule: Rule = LAW
 
 
-@dataclass(frozen=True)
-class Decision:
-    """The answer: ``reason`` is a code, ``rule`` its number, ``consent`` the id it rests on."""
+class Decision(NamedTuple):
+    """The answer: ``reason`` is a code, ``rule`` its number.
+
+    An act that is allowed rests on ``basis``: "consent", "contract" or "company" (a legal
+    person); empty where it needs none. ``consent`` and ``contract`` are the ids that were looked
+    at. ``mode`` says what a refusal means: "enforce", "observe" or "off".
+    """
 
     allowed: bool
     reason: str
     rule: str
     consent: int | None = None
+    contract: int | None = None
+    basis: str = ""
+    mode: str = "enforce"
 
     def __bool__(self):
         return self.allowed
+
+
+class Step(NamedTuple):
+    """One rule on the path to a decision: its name, its number, and what it objected to.
+
+    ``reached``: False for those after the first "no".
+    """
+
+    name: str
+    rule: str
+    objection: str | None
+    reached: bool

@@ -8,6 +8,7 @@ platform's permission never replaces consent, nor consent a platform's permissio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 
 from .consent_states import CHANNELS, PURPOSES, effective_state, needs_channel
 
@@ -27,13 +28,81 @@ class Act:
     """Something that somebody wants to do.
 
     ``rule`` is the number that is named when the act is allowed, or when its basis is missing;
-    ``purpose`` and ``channel`` name the consent that it needs.
+    ``purpose`` and ``channel`` name the consent that it needs; ``contract`` the kind of contract
+    that is a basis as well; ``free_for_companies``: a legal person may be told apart, since it
+    is no data subject (GDPR recital 14).
     """
 
     rule: str
     rules: tuple[Callable, ...] = ()
     purpose: str | None = None
     channel: str | None = None
+    contract: str | None = None
+    free_for_companies: bool = False
+
+
+def find_other_basis(act, facts):
+    """Return ("company" or "contract", contract) where the act rests on no consent; else None."""
+    if act.free_for_companies and facts.legal_person:
+        return "company", None
+    for contract in facts.contracts.get(act.contract, ()):
+        covers = act.contract != "monitor" or (facts.platform, facts.handle) in contract.handles
+        if covers and contract.ends > facts.now:
+            return "contract", contract
+    return None
+
+
+def where_consent_is_the_basis(rule):
+    """Let a rule on the consent rest where the act rests on a contract, or concerns a company."""
+
+    @wraps(rule)
+    def asked(act, facts):
+        return None if find_other_basis(act, facts) else rule(act, facts)
+
+    return asked
+
+
+def rule_1_contract(act, facts):
+    """R1, R4: customer data serve the contract, while it runs, and nothing else without consent."""
+    return None if find_other_basis(act, facts) else "no_contract"
+
+
+def company_forbids(act, facts):
+    """The company's own rule: never, whatever the basis."""
+    return "company_forbids" if facts.rule.forbidden else None
+
+
+def rule_13_old_enough(act, facts):
+    """R13: the company's own minimum age; where nobody knows the age it is not reached."""
+    if not facts.rule.min_age or facts.legal_person:
+        return None
+    if facts.age is None:
+        return "age_not_known"
+    return "too_young" if facts.age < facts.rule.min_age else None
+
+
+def also_consented(act, facts):
+    """The company's own rule: one more consent is demanded."""
+    if not facts.rule.also or (act.free_for_companies and facts.legal_person):
+        return None
+    consent = facts.consents.get(facts.rule.also)
+    if consent is None or consent.notice_outdated:
+        return "also_missing"
+    given = effective_state(consent.state, consent.valid_until, facts.now) == "given"
+    return None if given else "also_missing"
+
+
+@where_consent_is_the_basis
+def rule_22_given_at_the_source(act, facts):
+    """R22: a platform, or the company, may take only a consent that was given on the platform."""
+    demands = facts.rule.at_source or (facts.terms is not None and facts.terms.demands_consent)
+    if not demands:
+        return None
+    consent = facts.consents.get((act.purpose, act.channel))
+    given_on = consent.given_on if consent else None
+    if facts.platform:
+        return None if given_on == facts.platform else "not_at_source"
+    return None if given_on else "not_at_source"
 
 
 def rule_16_terms(act, facts):
@@ -71,6 +140,7 @@ def rule_20_push_allowed(act, facts):
     return None if facts.terms and facts.terms.allows_push else "push_forbidden"
 
 
+@where_consent_is_the_basis
 def rule_7_listed(act, facts):
     """R7: what the notice does not list is not covered by the consent given to it."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -79,6 +149,7 @@ def rule_7_listed(act, facts):
     return None
 
 
+@where_consent_is_the_basis
 def consent_given(act, facts):
     """R2, R6 to R12, R19, R21, R23, R24: an active consent for exactly this purpose and channel."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -88,6 +159,7 @@ def consent_given(act, facts):
     return None if state == "given" else f"consent_{state}"
 
 
+@where_consent_is_the_basis
 def rule_6_same_purpose(act, facts):
     """R6: a consent is given to the purpose explained; to another one it was never given."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -109,9 +181,9 @@ def rule_13_age_known(act, facts):
 
 
 def rule_13_guardian(act, facts):
-    """R13: for a person under 16 the guardian consents (GDPR Art. 8)."""
-    age = facts.giving.age
-    if age is not None and age < AGE_OF_CONSENT and not facts.giving.has_guardian:
+    """R13: for a person under 16 the guardian consents (GDPR Art. 8); a company may ask for more."""
+    age, limit = facts.giving.age, max(AGE_OF_CONSENT, facts.rule.min_age)
+    if age is not None and age < limit and not facts.giving.has_guardian:
         return "guardian_missing"
     return None
 
@@ -163,7 +235,7 @@ def rule_9_not_too_often(act, facts):
 
 
 def _ask_act(purpose, channel):
-    rules = (rule_8_no_is_respected, rule_9_not_while_valid, rule_9_not_too_often)
+    rules = (company_forbids, rule_8_no_is_respected, rule_9_not_while_valid, rule_9_not_too_often)
     return Act("R9", rules, purpose, channel)
 
 
@@ -172,9 +244,21 @@ def get_ask_act(purpose, channel=None):
     return f"ask_{purpose}_{channel}" if channel else f"ask_{purpose}"
 
 
-def _consent_act(rule, purpose, channel=None):
-    rules = (rule_16_terms_where_named, consent_given, rule_6_same_purpose, rule_7_listed)
-    return Act(rule, rules, purpose, channel)
+# The order of the layers: platform, person, basis, action.
+PERSON_RULES = (
+    rule_16_terms_where_named,
+    company_forbids,
+    rule_13_old_enough,
+    consent_given,
+    rule_6_same_purpose,
+    rule_7_listed,
+    rule_22_given_at_the_source,
+    also_consented,
+)
+
+
+def _consent_act(rule, purpose, channel=None, **bases):
+    return Act(rule, PERSON_RULES, purpose, channel, **bases)
 
 
 ASK_ACTS = {
@@ -184,24 +268,32 @@ ASK_ACTS = {
 }
 ACTS = {
     **ASK_ACTS,
-    "collect": Act("R16", (rule_16_terms, rule_15_not_closed, rule_14_balancing_test)),
-    "reveal": Act("R14"),
+    "collect": Act(
+        "R16", (rule_16_terms, company_forbids, rule_15_not_closed, rule_14_balancing_test)
+    ),
+    "reveal": Act("R14", (company_forbids,)),
     "consent": Act(
         "R9",
         (rule_13_age_known, rule_13_guardian, rule_12_signed_off, rule_13_incentive_for_adults),
     ),
     "prove": Act("R5"),
-    "push": Act("R20", (rule_16_terms, rule_20_push_allowed)),
-    "monitor": _consent_act("R24", "monitor"),
-    "match": _consent_act("R2", "match"),
-    "enrich": _consent_act("R21", "enrich"),
+    "push": Act("R20", (rule_16_terms, company_forbids, rule_20_push_allowed)),
+    "fulfil": Act("R1", (company_forbids, rule_1_contract), contract="contract"),
+    "monitor": _consent_act("R24", "monitor", contract="monitor", free_for_companies=True),
+    "match": _consent_act("R2", "match", contract="monitor", free_for_companies=True),
+    "enrich": _consent_act("R21", "enrich", free_for_companies=True),
     "reply_personal": _consent_act("R19", "match"),
     "lead": _consent_act("R23", "contact", "social"),
     "contact_email": _consent_act("R23", "contact", "email"),
     "contact_sms": _consent_act("R23", "contact", "sms"),
     "contact_phone": _consent_act("R23", "contact", "phone"),
     "contact_social": _consent_act("R23", "contact", "social"),
-    "contact_post": Act("R23", (not_objected,), "contact", "post"),
+    "contact_post": Act(
+        "R23",
+        (company_forbids, rule_13_old_enough, not_objected, also_consented),
+        "contact",
+        "post",
+    ),
 }
 
 # The wall has no switch: an administrator can neither observe nor turn off these acts' rules.
@@ -215,6 +307,7 @@ WALL = frozenset(
         "match",
         "enrich",
         "push",
+        "fulfil",
         "lead",
         *ASK_ACTS,
     }

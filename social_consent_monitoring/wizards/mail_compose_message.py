@@ -46,17 +46,26 @@ class MailComposeMessage(models.TransientModel):
             allowed_partners = allowed | others
         else:
             allowed_partners = policy._enforce("contact_email", everybody, partial=True)
-        if self.env["social.policy.rule"]._get_mode("contact_email") != "enforce":
-            return set(mail_values_dict)
+        # Whoever is not known meets no condition: the default rule decides.
+        strict = self.env["social.policy.rule"]._get_mode("contact_email") == "enforce"
         addresses = self._get_social_addresses(records, partners, is_person)
         recipients = self._get_recipients_data(mail_values_dict)
         return {
             record.id
             for record in allowed
-            if (is_person or partners[record.id])
-            and partners[record.id] <= allowed_partners
-            and set(recipients[record.id]["mail_to_normalized"]) <= addresses[record.id]
+            if partners[record.id] <= allowed_partners
+            and not (
+                strict
+                and self._is_social_stranger(record, is_person, partners, recipients, addresses)
+            )
         }
+
+    def _is_social_stranger(self, record, is_person, partners, recipients, addresses):
+        """Tell whether the mail goes to somebody of whom nobody knows who it is."""
+        nobody = not is_person and not partners[record.id]
+        return nobody or not (
+            set(recipients[record.id]["mail_to_normalized"]) <= addresses[record.id]
+        )
 
     def _get_social_partners(self, records, mail_values_dict, is_person):
         """Return ``{record id: contacts}`` to whom the mail of each record goes."""

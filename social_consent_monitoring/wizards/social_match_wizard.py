@@ -20,7 +20,7 @@ class SocialMatchWizard(models.TransientModel):
         for wizard in self:
             wizard.mention_id.check_access("write")
             self.env["social.policy"]._enforce(
-                "match", wizard.partner_id, platform=wizard.mention_id.sudo().platform_id.code
+                "match", wizard.partner_id, **wizard.mention_id._get_policy_facts()
             )
         return result
 

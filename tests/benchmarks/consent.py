@@ -77,17 +77,17 @@ def subjects(env):
 def compare_state(env, measure, partners):
     policy = env["social.policy"]
     key = ("match", None)
-    assert len(policy._gather_consents(partners, key)) == ASKED
+    assert len(policy._gather_consents(partners, [key])) == ASKED
     measure.compare(
         f"time to gather the state of {ASKED:,} contacts, by the same query in SQL",
-        lambda: elapsed(lambda: policy._gather_consents(partners, key)),
+        lambda: elapsed(lambda: policy._gather_consents(partners, [key])),
         lambda: elapsed(lambda: read_state(env, partners)),
         at_most=1.5,
     )
     measure.compare(
         f"queries to gather the state of {ASKED:,} contacts, by those for ten",
-        lambda: queries(env, lambda: policy._gather_consents(partners, key)),
-        lambda: queries(env, lambda: policy._gather_consents(partners[:10], key)),
+        lambda: queries(env, lambda: policy._gather_consents(partners, [key])),
+        lambda: queries(env, lambda: policy._gather_consents(partners[:10], [key])),
         at_most=1,
     )
 
