@@ -155,7 +155,8 @@ class SocialConsentPage(http.Controller):
         evidence = self._get_evidence(consents.env)
         evidence["address"] = record._get_social_address()
         if isinstance(age, str) and age.isdecimal():
-            evidence["age"] = int(age[:3])
+            # Four digits are enough for the door to see that this is nobody's age.
+            evidence["age"] = int(age.lstrip("0")[:4] or 0)
         try:
             with consents.env.cr.savepoint():
                 consent._confirm(record, notice, evidence)

@@ -110,15 +110,34 @@ class SocialPolicy(models.AbstractModel):
     @api.model
     def _read_consents(self, records, ids, key=None):
         """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company."""
-        self.env["social.consent"].flush_model()
-        purposes = {purpose.id: purpose for purpose in self.env["social.consent.purpose"]._all()}
+        places = {
+            purpose.id: (purpose.code, purpose.request_interval)
+            for purpose in self.env["social.consent.purpose"]._all()
+        }
         wanted = SQL()
         if key:
             wanted = SQL(
                 "AND consent.purpose_id = ANY(%s) AND consent.channel IS NOT DISTINCT FROM %s",
-                [purpose.id for purpose in purposes.values() if purpose.code == key[0]],
+                [purpose_id for purpose_id, (code, _interval) in places.items() if code == key[0]],
                 key[1],
             )
+        rows = self._read_rows(records, ids, wanted)
+        terms = self._get_notice_terms({row[3] for row in rows})
+        for record_id, purpose_id, channel, notice_id, consent_id, state, end, asked in rows:
+            code, interval = places[purpose_id]
+            platforms, outdated, renewal_due = terms[notice_id]
+            facts = policy.ConsentFacts(
+                consent_id, state, end, platforms, asked, interval, outdated, renewal_due
+            )
+            yield record_id, (code, channel), facts
+
+    @api.model
+    def _read_rows(self, records, ids, wanted):
+        """Return the rows of consents, as :meth:`_read_consents` takes them apart: one query.
+
+        :param SQL wanted: what else holds for them, beginning with AND; empty for all
+        """
+        self.env["social.consent"].flush_model()
         # A user has the key of its contact: the ORM knows the way there.
         persons = records.sudo().browse(ids)
         query = persons._as_query(ordered=False)
@@ -134,7 +153,7 @@ class SocialPolicy(models.AbstractModel):
                 wanted,
             ),
         )
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             query.select(
                 SQL("%s", SQL.identifier(query.table, "id")),
                 SQL("consent.purpose_id, consent.channel, consent.notice_id"),
@@ -143,26 +162,6 @@ class SocialPolicy(models.AbstractModel):
                 ),
             )
         )
-        terms = self._get_notice_terms({row[3] for row in rows})
-        places = {
-            purpose.id: (purpose.code, purpose.request_interval) for purpose in purposes.values()
-        }
-        for (
-            record_id,
-            purpose_id,
-            channel,
-            notice_id,
-            consent_id,
-            state,
-            valid_until,
-            asked,
-        ) in rows:
-            code, interval = places[purpose_id]
-            platforms, outdated, renewal_due = terms[notice_id]
-            facts = policy.ConsentFacts(
-                consent_id, state, valid_until, platforms, asked, interval, outdated, renewal_due
-            )
-            yield record_id, (code, channel), facts
 
     @api.model
     def _get_notice_terms(self, notice_ids):

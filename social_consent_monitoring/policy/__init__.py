@@ -23,7 +23,16 @@ from .consent_states import (
 )
 from .decide import decide
 from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
-from .rules import ACTS, AGE_OF_CONSENT, ASK_ACTS, WALL, Act, get_ask_act
+from .rules import (
+    ACTS,
+    AGE_OF_CONSENT,
+    ASK_ACTS,
+    RENEWAL_DAYS,
+    WALL,
+    Act,
+    ends_soon,
+    get_ask_act,
+)
 
 __all__ = [
     "ACTS",
@@ -36,6 +45,7 @@ __all__ = [
     "NO_END",
     "NO_STATES",
     "PURPOSES",
+    "RENEWAL_DAYS",
     "STATES",
     "UNPROVEN_METHODS",
     "WALL",
@@ -49,6 +59,7 @@ __all__ = [
     "check_transition",
     "decide",
     "effective_state",
+    "ends_soon",
     "get_ask_act",
     "move_to_merged",
     "needs_channel",
