@@ -349,8 +349,46 @@ class TestCheck(CommonChain):
             self.tamper(f"DELETE FROM {table}", table=table)
         self.assertRegex(self.events._find_break().reason, "anchored outside")
 
+    def test_an_anchor_that_was_made_into_nonsense_does_not_end_the_check(self):
+        lines = ['{"seal": [], "hash": 1}', '{"database": {}}', "[]", "null", '{"sea', ""]
+        self.assertFalse(self.seals._find_broken_anchor(lines))
+        self.give()
+        seal = self.seals._seal()
+        self.env["ir.attachment"].search(
+            [("res_model", "=", seal._name), ("res_id", "=", seal.id)]
+        ).raw = lines[0].encode()
+        self.assertFalse(self.seals._find_broken_anchor())
+
+    def test_checking_many_seals_takes_no_more_queries(self):
+        def count():
+            self.seals.invalidate_model()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(self.seals._find_broken_seal())
+            return self.env.cr.sql_log_count - before
+
+        self.give()
+        self.seals._seal()
+        few = count()
+        for _number in range(3):
+            self.withdraw()
+            self.give()
+            self.seals._seal()
+        self.assertEqual(count(), few)
+
 
 class TestAtOnce(CommonChain):
+    def test_a_seal_that_is_made_during_the_check_is_no_alarm(self):
+        self.give()
+        seal = self.seals._seal()
+        anchor = {**json.loads(seal._get_anchor()), "seal": seal.sequence + 1, "hash": "newer"}
+        path = self.seals._get_file()
+        path.parent.mkdir()
+        path.write_text(json.dumps(anchor))
+        self.assertRegex(self.seals._find_broken_anchor().reason, "anchored outside")
+        rows = [(seal.sequence + 1, "newer")]
+        with patch.object(type(self.env.registry), "cursor", lambda *_args, **_options: Rows(rows)):
+            self.assertFalse(self.seals._find_broken_anchor())
+
     def test_a_consent_that_changed_meanwhile_starts_the_act_again(self):
         consent = self.give()
         self.env.flush_all()

@@ -15,6 +15,7 @@ from odoo.tools.safe_eval import safe_eval
 from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.models import social_consent_request_batch
 from odoo.addons.social_consent_monitoring.models.social_consent_event import Break
+from odoo.addons.social_consent_monitoring.policy import RENEWAL_DAYS
 
 from common import ADDON, Common, CommonHttp
 
@@ -143,6 +144,11 @@ class TestOverview(Contact):
         with self.after(days=20):
             row = self.rows()["contact_email"]
             self.assertEqual((row["label"], row["warning"]), ("Allowed", "Expires in 11 days"))
+            self.assertIn("ask", self.steps("contact_email"))
+        with self.after(days=1, minutes=1):
+            # As the filter and the policy count: 30 times 24 hours, and not by the calendar.
+            row = self.rows()["contact_email"]
+            self.assertRegex(row["warning"], "Expires in (29|30) days")
             self.assertIn("ask", self.steps("contact_email"))
         with self.after(days=32):
             row = self.rows()["contact_email"]
@@ -423,7 +429,7 @@ class TestFilters(Persons):
         persons, _named = self.make_all()
         persons = self.env[self.model].browse(persons.ids)
         policy = self.env["social.policy"]
-        soon = fields.Datetime.now() + timedelta(days=30)
+        soon = fields.Datetime.now() + timedelta(days=RENEWAL_DAYS)
         with self.after(minutes=2):
             decided = policy._decide("contact_email", persons)
             reasons = {person.id: decided[person.id].reason for person in persons}
@@ -457,6 +463,15 @@ class TestFilters(Persons):
                 "social_said_no": 4,
             },
         )
+
+    def test_what_says_the_days_in_words_says_those_of_the_policy(self):
+        views = self.env["ir.ui.view"].search([("arch_db", "like", "social_expires_soon")])
+        self.assertEqual(len(views), 2)
+        for view in views.with_context(lang="en_US"):
+            self.assertIn(f"within {RENEWAL_DAYS} days", view.arch)
+            self.assertIn(f"now +{RENEWAL_DAYS}d", view.arch)
+        words, _remedy = self.env["social.policy"]._get_ask_reasons()["ask_valid"]
+        self.assertIn(f"another {RENEWAL_DAYS} days", words)
 
     def test_the_search_by_state_finds_whom_the_column_shows(self):
         persons, _named = self.make_all()

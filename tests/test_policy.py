@@ -358,7 +358,7 @@ def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act,
         and not unknown
         and not (
             consent.state == "given"
-            and left > timedelta(days=30)
+            and left > timedelta(days=policy.RENEWAL_DAYS)
             and not (consent.notice_outdated or consent.renewal_due)
         )
     )

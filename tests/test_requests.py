@@ -284,6 +284,14 @@ class TestConfirming(Asking, CommonHttp):
         self.env.invalidate_all()
         self.assertEqual(self.consent.state, "requested")
 
+    def test_r13_an_age_that_nobody_has_is_none_and_is_not_cut_to_one(self):
+        self.publish(self.consent.notice_id, "extent", ask_age=True)
+        for age in ("1000", "0000000000170", "9" * 5000):
+            self.assertIn("Enter the age in years", self.press(age=age).text)
+            self.assertEqual(self.consent.state, "requested")
+        self.press(age="40")
+        self.assertEqual(self.consent.state, "given")
+
     def test_an_old_link_after_a_changed_address_confirms_nothing(self):
         self.partner.email = "other@example.com"
         self.assert_gone(self.press(), "has been changed since")

@@ -155,7 +155,8 @@ class SocialConsentPage(http.Controller):
         evidence = self._get_evidence(consents.env)
         evidence["address"] = record._get_social_address()
         if isinstance(age, str) and age.isdecimal():
-            evidence["age"] = int(age[:3])
+            # Four digits are enough for the door to see that this is nobody's age.
+            evidence["age"] = int(age.lstrip("0")[:4] or 0)
         try:
             with consents.env.cr.savepoint():
                 consent._confirm(record, notice, evidence)
@@ -188,6 +189,7 @@ class SocialConsentPage(http.Controller):
         last = consent.event_ids.sorted("sequence")[-1:]
         notice = consent.notice_id
         subject = consent.subject_id
+        ended = consent.state == "expired" and consent.recorded_state == "given"
         return {
             "name": notice.name or consent.purpose_id.name,
             "channel": dict(consent._get_channels()).get(consent.channel),
@@ -195,8 +197,10 @@ class SocialConsentPage(http.Controller):
             "channel_code": consent.channel or "",
             "state": consent.state,
             "state_name": self._get_state_name(consent),
-            "since": format_date(env, last.happened_at),
-            "until": consent.valid_until_date and format_date(env, consent.valid_until_date),
+            "since": format_date(env, consent.valid_until if ended else last.happened_at),
+            "until": not ended
+            and consent.valid_until_date
+            and format_date(env, consent.valid_until_date),
             "can_say_no": consent._can_say_no(),
             "notice": notice,
             "notice_lang": _to_html_lang(notice.lang),

@@ -7,9 +7,6 @@ from odoo.tools import format_date, format_list
 from .. import policy
 from .social_policy import PERSON_ACTS
 
-# From so many days before its end on, a consent is worth renewing.
-EXPIRES_SOON_DAYS = 30
-
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -114,14 +111,16 @@ class ResPartner(models.Model):
 
     def _get_social_days_left(self, decision, consent):
         """Return in how many days an allowed act ends, where that is soon; else None."""
+        now = fields.Datetime.now()
         if not decision or not consent or consent.recorded_state != "given":
+            return None
+        if not policy.ends_soon(consent.valid_until, now):
             return None
         today, end = (
             fields.Datetime.context_timestamp(self, moment).date()
-            for moment in (fields.Datetime.now(), consent.valid_until)
+            for moment in (now, consent.valid_until)
         )
-        days = (end - today).days
-        return days if days < EXPIRES_SOON_DAYS else None
+        return (end - today).days
 
     def _get_social_warning(self, days_left):
         if days_left is None:

@@ -231,12 +231,13 @@ class SocialConsent(models.Model):
     @api.depends("purpose_id.name", "channel", "recorded_state", "valid_until")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        channels = dict(self._get_channels())
         for consent in self:
-            name = consent.purpose_id.name or ""
-            if consent.channel:
-                name = f"{name}: {channels[consent.channel]}"
-            consent.display_name = name
+            consent.display_name = consent._add_channel(consent.purpose_id.name or "")
+
+    def _add_channel(self, title):
+        """Return a title with the channel, where there is one: "News and offers: Phone"."""
+        self.ensure_one()
+        return f"{title}: {dict(self._get_channels())[self.channel]}" if self.channel else title
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -274,14 +275,7 @@ class SocialConsent(models.Model):
             return self
         subjects._lock_chains()
         place = self._get_place_vals(purpose, channel)
-        self._check_current(
-            SQL(
-                "subject_id = ANY(%s) AND company_id = %s AND purpose_id = %s"
-                " AND channel IS NOT DISTINCT FROM %s",
-                subjects.ids,
-                *place.values(),
-            )
-        )
+        self._check_place_current(subjects, place)
         existing = self._get_existing(subjects, purpose, channel)
         rows = []
         for subject in subjects:
@@ -290,12 +284,8 @@ class SocialConsent(models.Model):
                 continue
             self._check_move(consent, state)
             self._check_order(consent, state, vals)
-            rows.append(
-                {
-                    **(consent._get_row() if consent else {"subject_id": subject.id, **place}),
-                    **self._prepare_row(state, vals, platform),
-                }
-            )
+            before = consent._get_row() if consent else {"subject_id": subject.id, **place}
+            rows.append({**before, **self._prepare_row(state, vals, platform)})
         addresses = {
             subject.id: vals["address"]
             for subject, vals in vals_by_subject.items()
@@ -310,6 +300,21 @@ class SocialConsent(models.Model):
         if state != "given" or self.recorded_state != "given":
             return False
         return bool(vals.get("undated") or (self.given_at and vals["given_at"] < self.given_at))
+
+    @api.model
+    def _refuse_unasked(self, subjects, purpose, channel, *, method, evidence=None):
+        """Append a refusal for those of these persons who never said anything that counts."""
+        known = self._get_existing(subjects, purpose, channel)
+        silent = subjects.filtered(
+            lambda subject: subject not in known or known[subject].recorded_state == "invalidated"
+        )
+        refusal = {
+            "notice": self.env["social.consent.notice"],
+            "given_at": False,
+            "valid_until": fields.Datetime.now(),
+        }
+        refusals = dict.fromkeys(silent, refusal)
+        return self._append("refused", purpose, channel, refusals, method=method, evidence=evidence)
 
     @api.model
     def _get_place_vals(self, purpose, channel):
@@ -332,6 +337,18 @@ class SocialConsent(models.Model):
         if state == "requested":
             row["requested_at"] = fields.Datetime.now()
         return row
+
+    @api.model
+    def _check_place_current(self, subjects, place):
+        """Do :meth:`_check_current` for these persons' consents at one place."""
+        self._check_current(
+            SQL(
+                "subject_id = ANY(%s) AND company_id = %s AND purpose_id = %s"
+                " AND channel IS NOT DISTINCT FROM %s",
+                subjects.ids,
+                *place.values(),
+            )
+        )
 
     @api.model
     def _check_current(self, condition):

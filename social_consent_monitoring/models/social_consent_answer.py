@@ -29,18 +29,6 @@ class SocialConsentAnswer(models.Model):
             domain.append(("channel", "=", link.channel))
         return self.sudo().search(domain, order="purpose_id, channel, id")
 
-    def _get_last_sequence(self):
-        """Return the place of this consent's last event, by which a request is recognised."""
-        self.ensure_one()
-        return max(self.sudo().event_ids.mapped("sequence"), default=0)
-
-    def _get_request_title(self, notice):
-        """Return what is asked for, with the channel: "News and offers: Phone"."""
-        self.ensure_one()
-        if not self.channel:
-            return notice.name
-        return f"{notice.name}: {dict(self._get_channels())[self.channel]}"
-
     def _can_say_no(self):
         """Tell whether there is something left to withdraw or to refuse."""
         return self.recorded_state in states_before("withdrawn")
@@ -79,7 +67,7 @@ class SocialConsentAnswer(models.Model):
         if len(consent) != 1:
             raise InvalidLink("gone")
         if (
-            consent._get_last_sequence() != link.request
+            consent.event_sequence != link.request
             or int(consent.requested_at.timestamp()) != link.asked_at
         ):
             raise InvalidLink("answered")

@@ -1,10 +1,10 @@
-import hashlib
-import json
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ..digests import canonical, hash_link, iso
 
 PAYLOAD_VERSION = 1
 BATCH = 20_000
@@ -112,19 +112,12 @@ class SocialConsentEvent(models.Model):
         heads = self._get_heads(codes["subject_id"].values())
         # One time for column and payload.
         now = fields.Datetime.now()
+        act = {"version": PAYLOAD_VERSION, "recorded_at": iso(now), "method": proof.method}
         events = []
         for row, vals in zip(rows, proofs, strict=True):
             key = codes["subject_id"][row["subject_id"]]
-            payload = _canonical(
-                {
-                    **self._prepare_terms(row, codes),
-                    "version": PAYLOAD_VERSION,
-                    "subject": key,
-                    "recorded_at": iso(now),
-                    "method": proof.method,
-                    "evidence": vals["digest"],
-                }
-            )
+            terms = self._prepare_terms(row, codes)
+            payload = canonical({**act, **terms, "evidence": vals["digest"]})
             previous = heads.get(key)
             heads[key] = chained = hash_link(previous, payload)
             place = (row["event_sequence"], row["id"], key, row["recorded_state"])
@@ -198,10 +191,11 @@ class SocialConsentEvent(models.Model):
 
     @api.model
     def _prepare_terms(self, row, codes):
-        """Return what an event says of its consent, in JSON's types."""
+        """Return what an event says of its consent and person, in JSON's types."""
         text_hash, platforms = codes["notice_id"].get(row["notice_id"], (None, []))
         return {
             "consent": row["id"],
+            "subject": codes["subject_id"][row["subject_id"]],
             "company": row["company_id"],
             "purpose": codes["purpose_id"][row["purpose_id"]],
             "channel": row["channel"],
@@ -305,16 +299,6 @@ class SocialConsentEvent(models.Model):
         return events.search([("subject_key", "=", key)], limit=1) or events.search([], limit=1)
 
 
-def _canonical(payload):
-    """Return the one text that stands for these values: sorted keys, no spaces, ASCII."""
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"))
-
-
-def hash_link(previous, text):
-    """Return the SHA-256, hexadecimal, of a link in a chain: its text and its predecessor's hash."""
-    return hashlib.sha256(f"{previous or ''}\n{text}".encode()).hexdigest()
-
-
 def _is_whole(row):
     """Tell whether hash and columns of an event follow from its payload.
 
@@ -331,8 +315,3 @@ def _is_whole(row):
         and f'"consent":{consent},' in payload
         and hash_link(previous, payload) == chained
     )
-
-
-def iso(moment):
-    """Return naive UTC as the JSON of events and seals has it, or None."""
-    return moment.isoformat() + "Z" if moment else None

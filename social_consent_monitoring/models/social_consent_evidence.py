@@ -1,4 +1,3 @@
-import hashlib
 import ipaddress
 import json
 import secrets
@@ -8,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
+from ..digests import get_digest, sha256
 from .social_consent_event import BATCH, Break
 
 # What the officer reads as fields of their own.
@@ -27,8 +27,6 @@ SHOWN = (
     "occasion",
     "reason",
 )
-
-
 # What the evidence itself says of documents and address.
 RESERVED = {"documents", "address_digest", "incentive"}
 
@@ -113,11 +111,11 @@ class SocialConsentEvidence(models.Model):
         :return: a :class:`Proof`
         :raises UserError: for a document that is missing, or a date that is none
         """
-        empty = (None, False, "")
+        # An age of 0 says something, unlike False.
         given = {
             name: value
             for name, value in (evidence or {}).items()
-            if not any(value is nothing for nothing in empty)
+            if value is not None and value is not False and value != ""
         }
         address = _normalize(given.pop("address", None))
         documents = self._get_documents(given.pop("attachment_ids", ()))
@@ -129,19 +127,11 @@ class SocialConsentEvidence(models.Model):
 
         :param dict addresses: by id of ``social.subject``, where the door did not name one
         """
-        notices, platforms = self.env["social.consent.notice"], self.env["social.platform"]
         common, prepared = {}, []
         for row in rows:
             terms = (row["notice_id"], row["platform_id"])
             if terms not in common:
-                common[terms] = {
-                    **proof.details,
-                    **self._prepare_details(
-                        proof.method,
-                        notices.sudo().browse(terms[0] or ()),
-                        platforms.sudo().browse(terms[1] or ()),
-                    ),
-                }
+                common[terms] = {**proof.details, **self._prepare_details(proof.method, *terms)}
             salt = secrets.token_hex(16)
             address = proof.address or addresses.get(row["subject_id"])
             said = {"address_digest": get_digest(salt, address)} if address else {}
@@ -159,8 +149,10 @@ class SocialConsentEvidence(models.Model):
         return prepared
 
     @api.model
-    def _prepare_details(self, method, notice, platform):
-        """Return what the door knows by itself: who, how, and to which text."""
+    def _prepare_details(self, method, notice_id, platform_id):
+        """Return what the door knows by itself: who, how, to which text, and where."""
+        notice = self.env["social.consent.notice"].sudo().browse(notice_id or ())
+        platform = self.env["social.platform"].sudo().browse(platform_id or ())
         return {
             "method": method,
             "acting_user": self.env.uid,
@@ -185,7 +177,8 @@ class SocialConsentEvidence(models.Model):
             cleaned["incentive"] = incentive._get_evidence()
         if documents:
             cleaned["documents"] = [
-                {"name": document.name, "sha256": _file_digest(document)} for document in documents
+                {"name": document.name, "sha256": get_file_digest(document)}
+                for document in documents
             ]
         return cleaned
 
@@ -224,16 +217,20 @@ class SocialConsentEvidence(models.Model):
         self.invalidate_model()
         for document in documents:
             for (evidence_id,) in ids:
-                document.copy(
-                    {
-                        "name": document.name,
-                        "res_model": self._name,
-                        "res_id": evidence_id,
-                        "res_field": False,
-                        "public": False,
-                        "access_token": False,
-                    }
-                )
+                self.browse(evidence_id)._file(document)
+
+    def _file(self, document):
+        """Keep a copy of an upload, which nobody else has a link to."""
+        document.copy(
+            {
+                "name": document.name,
+                "res_model": self._name,
+                "res_id": self.id,
+                "res_field": False,
+                "public": False,
+                "access_token": False,
+            }
+        )
 
     def _has_address(self, address):
         """Tell whether this e-mail address is the one that the act was proven by."""
@@ -292,7 +289,7 @@ class SocialConsentEvidence(models.Model):
         strange = documents.search([("res_model", "=", self._name)]).mapped("res_id")
         for evidence in filed | self.search([*persons, ("id", "in", strange)]):
             said = _parse(evidence.details).get("documents", ())
-            kept = sorted(_file_digest(document) for document in evidence.attachment_ids)
+            kept = sorted(get_file_digest(document) for document in evidence.attachment_ids)
             if kept != sorted(document["sha256"] for document in said):
                 return evidence
         return self.browse()
@@ -360,10 +357,6 @@ def _normalize(address):
     return email_normalize(text, strict=False) or text.lower()
 
 
-def get_digest(salt, text):
-    """Return the SHA-256, hexadecimal, that binds a text without telling it."""
-    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
-
-
-def _file_digest(document):
-    return hashlib.sha256(document.raw or b"").hexdigest()
+def get_file_digest(document):
+    """Return the SHA-256, hexadecimal, of an attachment's content."""
+    return sha256(document.raw or b"")

@@ -1,8 +1,7 @@
-import hashlib
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..digests import sha256
 from ..door import is_open, open_door
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
@@ -77,8 +76,7 @@ class SocialConsentIncentive(models.Model):
 
     def _get_opinion_digest(self):
         """Return the SHA-256, hexadecimal, of the opinion: another file is another opinion."""
-        content = self.with_context(bin_size=False).opinion or b""
-        return hashlib.sha256(content).hexdigest()
+        return sha256(self.with_context(bin_size=False).opinion or b"")
 
     def _get_evidence(self):
         """Return what the evidence of a consent says of it."""

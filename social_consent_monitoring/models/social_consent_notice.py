@@ -1,4 +1,3 @@
-import hashlib
 from urllib.parse import urlsplit
 
 from dateutil.relativedelta import relativedelta
@@ -9,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from .. import notice_text
+from ..digests import sha256
 from ..door import is_open, open_door
 from .social_consent_notice_words import explain_publishing, find_missing, get_shipped_names
 
@@ -193,7 +193,7 @@ class SocialConsentNotice(models.Model):
     @api.depends("text")
     def _compute_text_hash(self):
         for notice in self:
-            notice.text_hash = hashlib.sha256((notice.text or "").encode()).hexdigest()
+            notice.text_hash = sha256((notice.text or "").encode())
 
     @api.depends("name", "version", "state")
     @api.depends_context("lang")

@@ -3,6 +3,8 @@ import uuid
 
 from odoo import fields, models
 
+from ..digests import iso
+
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#"
 CONTEXT = {
     "dpv": "https://w3id.org/dpv#",
@@ -75,7 +77,7 @@ class SocialConsentReceipt(models.AbstractModel):
             "@type": "dpv:ConsentReceipt",
             "dct:identifier": number,
             "dct:conformsTo": f"{SCHEMA}receipt-eu-gdpr",
-            "dct:created": _iso(fields.Datetime.now()),
+            "dct:created": iso(fields.Datetime.now()),
             "dct:publisher": self[:1]._get_controller_id(),
             "schema:recipient": "dpv:DataSubject",
             "dpv:hasRecordOfActivity": records,
@@ -95,24 +97,30 @@ class SocialConsentReceipt(models.AbstractModel):
                 "dct:identifier": self.subject_id.key,
             },
             "dpv:hasDataController": self._get_receipt_controller(),
-            "dpv:hasJurisdiction": self._get_receipt_place(),
-            "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
-            "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
+            **self._get_receipt_law(),
             "dpv:hasProcess": self._get_receipt_process(),
-            "dpv:hasConsentControl": {
-                "@type": "dpv:WithdrawConsent",
-                "dpv:isExercisedAt": self._get_receipt_link(),
-            },
-            "dpv:hasRight": self._get_receipt_rights(),
-            "dpv:hasAuthority": self._get_receipt_authority(),
             "dpv:hasConsentStatus": self._get_receipt_events(),
         }
         if self.notice_id:
             record["dpv:hasNotice"] = self._get_receipt_notice(self.notice_id)
         return record
 
+    def _get_receipt_law(self):
+        """Return what the consent rests on, and what the person can do about it."""
+        return {
+            "dpv:hasJurisdiction": self._get_receipt_place(),
+            "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
+            "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
+            "dpv:hasConsentControl": {
+                "@type": "dpv:WithdrawConsent",
+                "dpv:isExercisedAt": self._get_receipt_link(),
+            },
+            "dpv:hasRight": self._get_receipt_rights(),
+            "dpv:hasAuthority": self._get_receipt_authority(),
+        }
+
     def _get_record_number(self):
-        database = self.env["ir.config_parameter"].get_param("database.uuid")
+        database = self.env["social.link"]._get_database()
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{database}/social.consent/{self.id}"))
 
     def _get_receipt_lang(self):
@@ -223,7 +231,7 @@ class SocialConsentReceipt(models.AbstractModel):
             "dct:title": notice.name,
             "dct:language": notice.lang.split("_")[0],
             "dct:hasVersion": str(notice.version),
-            "dct:date": _iso(notice.published_at),
+            "dct:date": iso(notice.published_at),
             "spdx:checksum": _get_checksum(notice.text_hash),
         }
 
@@ -280,7 +288,7 @@ class SocialConsentReceipt(models.AbstractModel):
                     "@type": STATUS["expired"],
                     "dpv:isIndicatedBy": "dpv:DataController",
                     "dpv:hasIndicationMethod": "clock",
-                    "dpv:isIndicatedAtTime": _iso(self.valid_until),
+                    "dpv:isIndicatedAtTime": iso(self.valid_until),
                 }
             )
         return events
@@ -292,7 +300,7 @@ class SocialConsentReceipt(models.AbstractModel):
             "@type": [status, "dpv:ExpressedConsent"] if event.state == "given" else status,
             "dpv:isIndicatedBy": "dpv:DataController" if controller else "dpv:DataSubject",
             "dpv:hasIndicationMethod": payload["method"],
-            "dpv:isIndicatedAtTime": payload.get("given_at") or _iso(event.happened_at),
+            "dpv:isIndicatedAtTime": payload.get("given_at") or iso(event.happened_at),
             "spdx:checksum": _get_checksum(event.hash),
         }
         if event.state == "given":
@@ -311,10 +319,8 @@ class SocialConsentReceipt(models.AbstractModel):
         values = self._get_receipt_values(record)
         states = {term: dict(self._get_states())[state] for state, term in STATUS.items()}
         labels = self._get_receipt_labels()
-        title = self.notice_id.name or self.purpose_id.name
-        channels = dict(self._get_channels())
         return {
-            "title": f"{title}: {channels[self.channel]}" if self.channel else title,
+            "title": self._add_channel(self.notice_id.name or self.purpose_id.name),
             "rows": [
                 {"name": labels[name], "value": value} for name, value in values.items() if value
             ],
@@ -382,7 +388,3 @@ def _get_checksum(value):
 
 def _first(types):
     return types[0] if isinstance(types, list) else types
-
-
-def _iso(moment):
-    return moment.isoformat() + "Z"

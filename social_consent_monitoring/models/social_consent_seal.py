@@ -1,6 +1,7 @@
 import hashlib
 import json
 import logging
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,25 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, config
 
-from .social_consent_event import Break, hash_link, iso
+from ..digests import canonical, hash_link, iso
+from .social_consent_event import BATCH, Break
 
 SEAL_VERSION = 1
 # An act that took its place long ago may be committed only now; no transaction lives longer.
 LOOK_BACK = timedelta(days=1)
 MAIL_EVERY = timedelta(hours=23)
+
+# The first event that a seal names, and that is gone or another by now.
+MISSING = """
+    SELECT head.subject_key, head.event_sequence, seal.sequence
+    FROM social_consent_seal_head head
+    JOIN social_consent_seal seal ON seal.id = head.seal_id
+    LEFT JOIN social_consent_event event ON event.sequence = head.event_sequence
+    WHERE (%(persons)s) AND (
+        event.hash IS DISTINCT FROM head.event_hash OR event.subject_key != head.subject_key
+    )
+    ORDER BY head.event_sequence LIMIT 1
+"""
 
 _logger = logging.getLogger(__name__)
 
@@ -67,29 +81,42 @@ class SocialConsentSeal(models.Model):
         self.env.flush_all()
         if not self._try_lock():
             return self.browse()
-        last = self.sudo().search([], limit=1)
         heads = self._get_new_heads()
         if not heads:
             return self.browse()
+        seal = self.sudo()._insert(self.sudo()._prepare_vals(heads), heads)
+        seal._anchor()
+        return seal
+
+    @api.model
+    def _prepare_vals(self, heads):
+        """Return the columns of the next seal, which is to name these heads."""
+        last = self.search([], limit=1)
         now = fields.Datetime.now()
-        sequence = (last.sequence or 0) + 1
-        payload = json.dumps(
+        payload = canonical(
             {
                 "version": SEAL_VERSION,
-                "sequence": sequence,
+                "sequence": last.sequence + 1,
                 "sealed_at": iso(now),
                 "database": self._get_database_uuid(),
                 "heads": len(heads),
                 "heads_digest": _digest_heads(heads),
-            },
-            sort_keys=True,
-            separators=(",", ":"),
+            }
         )
-        seal = self.sudo()._insert(
-            (sequence, now, payload, last.hash or None, hash_link(last.hash, payload)), heads
-        )
-        seal._anchor()
-        return seal
+        return {
+            "sequence": last.sequence + 1,
+            "sealed_at": now,
+            "payload": payload,
+            "previous_hash": last.hash or None,
+            "hash": hash_link(last.hash, payload),
+            "is_mailed": self._must_mail(now),
+        }
+
+    @api.model
+    def _must_mail(self, now):
+        """Tell whether the officers, if there are any, have had no seal for a day."""
+        lately = [("is_mailed", "=", True), ("sealed_at", ">", now - MAIL_EVERY)]
+        return bool(self._get_officers()) and not self.search_count(lately, limit=1)
 
     @api.model
     def _try_lock(self):
@@ -138,18 +165,10 @@ class SocialConsentSeal(models.Model):
 
     @api.model
     def _insert(self, vals, heads):
-        mailed_lately = self.search_count(
-            [("is_mailed", "=", True), ("sealed_at", ">", vals[1] - MAIL_EVERY)], limit=1
-        )
-        officers = self._get_officers()
-        rows = self.env.execute_query(
-            SQL(
-                "INSERT INTO social_consent_seal"
-                " (sequence, sealed_at, payload, previous_hash, hash, is_mailed)"
-                " VALUES %s RETURNING id",
-                (*vals, bool(officers) and not mailed_lately),
-            )
-        )
+        """Write a seal and, in the order that their digest was taken in, its heads."""
+        columns = SQL(", ").join(SQL.identifier(name) for name in vals)
+        statement = "INSERT INTO social_consent_seal (%s) VALUES %s RETURNING id"
+        rows = self.env.execute_query(SQL(statement, columns, tuple(vals.values())))
         seal = self.browse(rows[0])
         self.env.cr.execute_values(
             "INSERT INTO social_consent_seal_head"
@@ -162,7 +181,7 @@ class SocialConsentSeal(models.Model):
 
     @api.model
     def _get_database_uuid(self):
-        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        return self.env["social.link"]._get_database()
 
     # -- anchors --------------------------------------------------------------------------------
 
@@ -211,23 +230,25 @@ class SocialConsentSeal(models.Model):
     def _mail(self):
         """Send the seal to the privacy officers: their mailbox is out of the server's reach."""
         for officer in self._get_officers():
-            texts = self.with_context(lang=officer.lang)
-            self.env["mail.mail"].sudo().create(
-                {
-                    "subject": texts.env._("Seal %s of the consent record", self.sequence),
-                    "body_html": Markup("<p>%s</p><pre>%s</pre>")
-                    % (
-                        texts.env._(
-                            "Keep this message. With it anybody can show later that no consent "
-                            "event up to this seal was changed or removed."
-                        ),
-                        self._get_anchor(),
-                    ),
-                    "email_to": officer.email_formatted,
-                    "author_id": self.env.company.partner_id.id,
-                    "auto_delete": True,
-                }
+            _ = self.with_context(lang=officer.lang).env._
+            keep = _(
+                "Keep this message. With it anybody can show later that no consent "
+                "event up to this seal was changed or removed."
             )
+            self._tell(
+                officer,
+                _("Seal %s of the consent record", self.sequence),
+                Markup("<p>%s</p><pre>%s</pre>") % (keep, self._get_anchor()),
+                author_id=self.env.company.partner_id.id,
+                auto_delete=True,
+            )
+
+    @api.model
+    def _tell(self, officer, subject, body, **vals):
+        """Queue a mail to one privacy officer."""
+        self.env["mail.mail"].sudo().create(
+            {"subject": subject, "body_html": body, "email_to": officer.email_formatted, **vals}
+        )
 
     # -- checking -------------------------------------------------------------------------------
 
@@ -278,14 +299,8 @@ class SocialConsentSeal(models.Model):
             return
         _logger.error("The record of consents is broken: %s", broken.reason)
         for officer in self._get_officers():
-            texts = self.with_context(lang=officer.lang)
-            self.env["mail.mail"].sudo().create(
-                {
-                    "subject": texts.env._("The record of consents is broken"),
-                    "body_html": Markup("<p>%s</p>") % broken.reason,
-                    "email_to": officer.email_formatted,
-                }
-            )
+            subject = self.with_context(lang=officer.lang).env._("The record of consents is broken")
+            self._tell(officer, subject, Markup("<p>%s</p>") % broken.reason)
 
     @api.model
     def _find_break(self, only=None):
@@ -301,7 +316,7 @@ class SocialConsentSeal(models.Model):
 
     @api.model
     def _find_broken_seal(self):
-        previous = None
+        previous, digests = None, self._digest_all_heads()
         for seal in self.search([], order="sequence"):
             said = _parse_anchor(seal.payload)
             if (
@@ -309,7 +324,7 @@ class SocialConsentSeal(models.Model):
                 or seal.hash != hash_link(previous, seal.payload)
                 or said.get("sequence") != seal.sequence
                 or said.get("sealed_at") != iso(seal.sealed_at)
-                or said.get("heads_digest") != _digest_heads(seal._read_heads())
+                or said.get("heads_digest") != digests[seal.id].hexdigest()
             ):
                 return self._make_break(
                     self.env._("Seal %s was changed, or the one before it.", seal.sequence)
@@ -317,33 +332,36 @@ class SocialConsentSeal(models.Model):
             previous = seal.hash
         return None
 
-    def _read_heads(self):
+    @api.model
+    def _digest_all_heads(self):
+        """Return the SHA-256 over each seal's heads by the seal's id; that of no heads, too.
+
+        In the order in which they were written, and all seals at once: there may be thousands.
+        """
+        digests, after = defaultdict(hashlib.sha256), 0
+        while rows := self._read_heads(after):
+            for _id, seal_id, *head in rows:
+                digests[seal_id].update(_say_head(*head))
+            after = rows[-1][0]
+        return digests
+
+    @api.model
+    def _read_heads(self, after):
+        """Return the heads that follow an id: (id, seal's id, subject key, sequence, hash)."""
         return self.env.execute_query(
             SQL(
-                "SELECT subject_key, event_sequence, event_hash FROM social_consent_seal_head"
-                """ WHERE seal_id = %s ORDER BY subject_key COLLATE "C" """,
-                self.id,
+                "SELECT id, seal_id, subject_key, event_sequence, event_hash"
+                " FROM social_consent_seal_head WHERE id > %s ORDER BY id LIMIT %s",
+                after,
+                BATCH,
             )
         )
 
     @api.model
     def _find_missing_head(self, only=None):
         """Find an event that a seal names, and that is gone or another by now."""
-        persons = SQL("AND head.subject_key = ANY(%s)", only) if only is not None else SQL()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT head.subject_key, head.event_sequence, seal.sequence
-                FROM social_consent_seal_head head
-                JOIN social_consent_seal seal ON seal.id = head.seal_id
-                LEFT JOIN social_consent_event event ON event.sequence = head.event_sequence
-                WHERE (event.hash IS DISTINCT FROM head.event_hash
-                    OR event.subject_key != head.subject_key) %s
-                ORDER BY head.event_sequence LIMIT 1
-                """,
-                persons,
-            )
-        )
+        persons = SQL("head.subject_key = ANY(%s)", only) if only is not None else SQL("TRUE")
+        rows = self.env.execute_query(SQL(MISSING, persons=persons))
         if not rows:
             return None
         key, event_sequence, sequence = rows[0]
@@ -363,14 +381,16 @@ class SocialConsentSeal(models.Model):
         :param lines: anchors, as mail and file have them; by default the server's file and the
             attachments
         """
-        seals = self.search([])
-        hashes = {seal.sequence: seal.hash for seal in seals}
         # Another database may share the file's name; a changed identity must not blind the check.
-        databases = {self._get_database_uuid(), *map(_get_database, seals)}
+        databases = {self._get_database_uuid(), *map(_get_database, self.search([]))}
         anchors = self._read_file() if lines is None else map(_parse_anchor, lines)
         anchors = [anchor for anchor in anchors if anchor.get("database") in databases]
-        # The attachments are in this very database, whatever it is called.
-        for anchor in [*anchors, *(self._read_attachments() if lines is None else ())]:
+        if lines is None:
+            # The attachments are in this very database, whatever it is called.
+            anchors += self._read_attachments()
+        # After the anchors: a seal is there before its anchor is.
+        hashes = self._read_hashes()
+        for anchor in anchors:
             if hashes.get(anchor.get("seal")) != anchor.get("hash"):
                 return self._make_break(
                     self.env._(
@@ -380,6 +400,19 @@ class SocialConsentSeal(models.Model):
                     )
                 )
         return None
+
+    @api.model
+    def _read_hashes(self):
+        """Return ``{sequence: hash}`` of all seals, as of now.
+
+        This transaction reads what was there when it began, and the file already tells of a seal
+        that was made since. A second connection sees that one.
+        """
+        query = SQL("SELECT sequence, hash FROM social_consent_seal")
+        found = self.env.execute_query(query)
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            return {**dict(cr.fetchall()), **dict(found)}
 
     @api.model
     def _read_attachments(self):
@@ -402,9 +435,13 @@ class SocialConsentSeal(models.Model):
 def _digest_heads(heads):
     """Return the SHA-256, hexadecimal, over the ends of chains in the order of their keys."""
     digest = hashlib.sha256()
-    for key, sequence, chained in heads:
-        digest.update(f"{key} {sequence} {chained}\n".encode())
+    for head in heads:
+        digest.update(_say_head(*head))
     return digest.hexdigest()
+
+
+def _say_head(key, sequence, chained):
+    return f"{key} {sequence} {chained}\n".encode()
 
 
 def _get_database(seal):
@@ -417,7 +454,9 @@ def _parse_anchor(line):
         anchor = json.loads(line)
     except ValueError:
         return {}
-    return anchor if isinstance(anchor, dict) else {}
+    if not isinstance(anchor, dict) or any(isinstance(v, (dict, list)) for v in anchor.values()):
+        return {}
+    return anchor
 
 
 def _append_line(path, line):

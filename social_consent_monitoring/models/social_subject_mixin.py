@@ -125,26 +125,25 @@ class SocialSubjectMixin(models.AbstractModel):
         self._check_giving(method, evidence)
         self._check_proven(purpose, method)
         undated = method == "import" and not given_at
-        given_at = (given_at or fields.Datetime.now()).replace(microsecond=0)
-        if given_at > fields.Datetime.now():
-            raise UserError(self.env._("A consent cannot be given in the future."))
+        given_at = self._get_social_moment(given_at)
         notices = self._get_notices_for(purpose, notice)
         ends = {each: each._get_end(given_at, valid_until) for each in set(notices.values())}
         self._check_person(purpose, notices, given_at, evidence or {})
+        vals_by_subject = {
+            subject: {
+                "notice": notices[record.id],
+                "given_at": given_at,
+                "valid_until": ends[notices[record.id]],
+                "undated": undated,
+                "address": record._get_social_proven_address(),
+            }
+            for record, subject in self._ensure_subjects()
+        }
         return self.env["social.consent"]._append(
             "given",
             purpose,
             channel,
-            {
-                subject: {
-                    "notice": notices[record.id],
-                    "given_at": given_at,
-                    "valid_until": ends[notices[record.id]],
-                    "undated": undated,
-                    "address": record._get_social_proven_address(),
-                }
-                for record, subject in self._ensure_subjects()
-            },
+            vals_by_subject,
             method=method,
             evidence=evidence,
             platform=platform,
@@ -217,27 +216,12 @@ class SocialSubjectMixin(models.AbstractModel):
         consents = self._withdraw_social_consent(
             purpose_code, channel, method=method, reason=reason, evidence=evidence
         )
-        refusal = {
-            "notice": self.env["social.consent.notice"],
-            "given_at": False,
-            "valid_until": fields.Datetime.now(),
-        }
         everybody = (subject for _record, subject in self._ensure_subjects())
         subjects = self.env["social.subject"].sudo().union(*everybody)
+        proof = {**(evidence or {}), "reason": reason} if reason else evidence
         for purpose, one_channel in self._get_social_keys(purpose_code, channel):
-            known = self.env["social.consent"]._get_existing(subjects, purpose, one_channel)
-            silent = subjects.filtered(
-                lambda subject, known=known: (
-                    subject not in known or known[subject].recorded_state == "invalidated"
-                )
-            )
-            consents |= self.env["social.consent"]._append(
-                "refused",
-                purpose,
-                one_channel,
-                dict.fromkeys(silent, refusal),
-                method=method,
-                evidence={**(evidence or {}), "reason": reason} if reason else evidence,
+            consents |= self.env["social.consent"]._refuse_unasked(
+                subjects, purpose, one_channel, method=method, evidence=proof
             )
         return consents
 
@@ -295,6 +279,14 @@ class SocialSubjectMixin(models.AbstractModel):
     def _get_social_proven_address(self):
         """Return the address that a yes belongs to, where it may be typed in anew; else ""."""
         return ""
+
+    @api.model
+    def _get_social_moment(self, given_at=None):
+        """Return when a consent was given, by default now: naive UTC, to the second."""
+        moment = (given_at or fields.Datetime.now()).replace(microsecond=0)
+        if moment > fields.Datetime.now():
+            raise UserError(self.env._("A consent cannot be given in the future."))
+        return moment
 
     @api.model
     def _check_giving(self, method, evidence):

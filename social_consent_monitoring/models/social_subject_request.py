@@ -135,7 +135,7 @@ class SocialSubjectRequest(models.AbstractModel):
         return {
             "email": self._get_social_address(),
             "lang": self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang),
-            "notice_name": consent._get_request_title(notice),
+            "notice_name": consent._add_channel(notice.name),
             "notice_text": notice._get_text_for(self),
             "company": consent.company_id.name,
             "email_from": consent.company_id.email_formatted or self.env.user.email_formatted,
@@ -157,7 +157,7 @@ class SocialSubjectRequest(models.AbstractModel):
             link_model._digest_address(self._get_social_address()),
             consent.purpose_code,
             consent.channel or None,
-            consent._get_last_sequence(),
+            consent.event_sequence,
             asked_at,
             notice.id,
             int((consent.requested_at + lifetime).timestamp()),

@@ -35,7 +35,16 @@ from .facts import (
     TermsFacts,
 )
 from .rulebook import RULEBOOK
-from .rules import ACTS, AGE_OF_CONSENT, ASK_ACTS, WALL, Act, get_ask_act
+from .rules import (
+    ACTS,
+    AGE_OF_CONSENT,
+    ASK_ACTS,
+    RENEWAL_DAYS,
+    WALL,
+    Act,
+    ends_soon,
+    get_ask_act,
+)
 
 __all__ = [
     "ACTS",
@@ -49,6 +58,7 @@ __all__ = [
     "NO_END",
     "NO_STATES",
     "PURPOSES",
+    "RENEWAL_DAYS",
     "RULEBOOK",
     "STATES",
     "UNPROVEN_METHODS",
@@ -67,6 +77,7 @@ __all__ = [
     "choose_rule",
     "decide",
     "effective_state",
+    "ends_soon",
     "get_ask_act",
     "move_to_merged",
     "needs_channel",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 
-from .consent_states import CHANNELS, PURPOSES, effective_state, needs_channel
+from .consent_states import CHANNELS, NO_STATES, PURPOSES, effective_state, needs_channel
 
 # Below it a guardian consents (GDPR Art. 8; Germany set no lower age).
 AGE_OF_CONSENT = 16
@@ -19,8 +19,10 @@ ADULT = 18
 # Every verdict that lets a platform be used. A ban that stands in an imprint only was never
 # accepted by anybody: it warns, and does not bind (rule 16).
 PERMITTING_VERDICTS = {"allowed", "imprint_ban"}
-# Whose consent ends sooner may be asked to renew it.
-RENEWAL_PERIOD = timedelta(days=30)
+# Whose consent ends sooner may be asked to renew it: early enough that the answer comes in time,
+# late enough that nobody is asked again about what was just agreed to. The lists' filters and the
+# reason "ask_valid" say it in their own words; a test holds them to this.
+RENEWAL_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,17 @@ def rule_20_push_allowed(act, facts):
     return None if facts.terms and facts.terms.allows_push else "push_forbidden"
 
 
+def ends_soon(valid_until, now):
+    """Tell whether a consent that ends then is worth renewing (naive UTC)."""
+    return valid_until - now <= timedelta(days=RENEWAL_DAYS)
+
+
+def _said_no(act, facts):
+    """Return "refused" or "withdrawn" where the person said no to this, else None."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    return consent.state if consent and consent.state in NO_STATES else None
+
+
 @where_consent_is_the_basis
 def rule_7_listed(act, facts):
     """R7: what the notice does not list is not covered by the consent given to it."""
@@ -168,10 +181,8 @@ def rule_6_same_purpose(act, facts):
 
 def not_objected(act, facts):
     """R23: a letter needs only that the person has not said no."""
-    consent = facts.consents.get((act.purpose, act.channel))
-    if consent and consent.state in ("refused", "withdrawn"):
-        return f"consent_{consent.state}"
-    return None
+    state = _said_no(act, facts)
+    return f"consent_{state}" if state else None
 
 
 def rule_13_age_known(act, facts):
@@ -206,10 +217,8 @@ def rule_13_incentive_for_adults(act, facts):
 
 def rule_8_no_is_respected(act, facts):
     """R8: who refused, withdrew or objected is not asked again; that person may come back."""
-    consent = facts.consents.get((act.purpose, act.channel))
-    if consent and consent.state in ("refused", "withdrawn"):
-        return f"ask_{consent.state}"
-    return None
+    state = _said_no(act, facts)
+    return f"ask_{state}" if state else None
 
 
 def rule_9_not_while_valid(act, facts):
@@ -219,7 +228,7 @@ def rule_9_not_while_valid(act, facts):
         return None
     if consent.notice_outdated or consent.renewal_due:
         return None
-    return "ask_valid" if consent.valid_until - facts.now > RENEWAL_PERIOD else None
+    return None if ends_soon(consent.valid_until, facts.now) else "ask_valid"
 
 
 def rule_9_not_too_often(act, facts):

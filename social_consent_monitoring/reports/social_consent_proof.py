@@ -1,4 +1,3 @@
-import hashlib
 import json
 
 from odoo import api, fields, models
@@ -6,6 +5,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
 from .. import policy
+from ..digests import get_digest
+from ..models.social_consent_evidence import get_file_digest
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 # What the page says of an event in another place than among the details of its evidence.
@@ -139,8 +140,7 @@ class SocialConsentProof(models.AbstractModel):
     @api.model
     def _get_evidence_lines(self, evidence, payload):
         """Return the evidence of one event, and whether it is the one that the event names."""
-        salted = f"{evidence.salt}\n{evidence.details}"
-        digest = hashlib.sha256(salted.encode()).hexdigest()
+        digest = get_digest(evidence.salt, evidence.details)
         details = json.loads(evidence.details or "{}")
         return {
             "entered_by": evidence.acting_user_id.sudo().name or "",
@@ -204,10 +204,7 @@ class SocialConsentProof(models.AbstractModel):
             .sudo()
             .search([("res_model", "=", evidence._name), ("res_id", "=", evidence.id)], order="id")
         )
-        files = [
-            {"name": file.name, "sha256": hashlib.sha256(file.raw or b"").hexdigest()}
-            for file in stored
-        ]
+        files = [{"name": file.name, "sha256": get_file_digest(file)} for file in stored]
         found, promised = ({each["sha256"] for each in side} for side in (files, recorded))
         for file in files:
             file["changed"] = bool(recorded) and file["sha256"] not in promised

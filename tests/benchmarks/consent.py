@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import statistics
 import time
 
 from odoo import fields
@@ -13,6 +14,8 @@ GIVEN = 10_000
 ASKED = 100_000
 CHAINS = 10_000
 EVENTS = 1_000_000
+SEALS = 1_000
+HEADS = 100_000
 EVENT_COLUMNS = (
     "sequence",
     "consent_id",
@@ -31,6 +34,7 @@ def run(env, measure):
     give(partners)
     compare_state(env, measure, partners)
     compare_verifying(env, measure, partners[:CHAINS])
+    show_seals(env, measure)
 
 
 def compare_giving(env, measure, partners):
@@ -127,6 +131,50 @@ def read_and_hash(env):
         cursor.execute(f"SELECT id, {', '.join(EVENT_COLUMNS)} FROM social_consent_event")
         for row in cursor:
             hashlib.sha256(f"{row[7]}\n{row[6]}".encode()).hexdigest()
+
+
+def show_seals(env, measure):
+    """Say how long the seals take to check: a figure to know, without a target."""
+    fill_seals(env)
+    seals = env["social.consent.seal"]
+    assert seals.search_count([]) >= SEALS
+    ratios = []
+    for _pair in range(measure.pairs):
+        env.invalidate_all()
+        assert not seals._find_break()
+        ratios.append(
+            elapsed(lambda: (env.invalidate_all(), seals._find_break()))
+            / elapsed(lambda: read_and_hash_heads(env))
+        )
+    measure.say(
+        f"time to check {SEALS:,} seals over {HEADS:,} heads, by reading them and taking their"
+        f" SHA-256: {statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}),"
+        " no target"
+    )
+
+
+def read_and_hash_heads(env):
+    with env.cr._cnx.cursor("plain") as cursor:
+        cursor.itersize = 20_000
+        cursor.execute(
+            "SELECT id, seal_id, subject_key, event_sequence, event_hash"
+            " FROM social_consent_seal_head"
+        )
+        for row in cursor:
+            hashlib.sha256(f"{row[2]} {row[3]} {row[4]}".encode()).hexdigest()
+
+
+def fill_seals(env):
+    """Seal events as if each hour a few persons had decided; not anchored."""
+    env.cr.execute(
+        "SELECT subject_key, sequence, hash FROM social_consent_event ORDER BY sequence LIMIT %s",
+        (HEADS,),
+    )
+    heads, size = env.cr.fetchall(), HEADS // SEALS
+    seals = env["social.consent.seal"].sudo()
+    for start in range(0, HEADS, size):
+        some = sorted(heads[start : start + size])
+        seals._insert(seals._prepare_vals(some), some)
 
 
 def fill_chains(env, partners):
