@@ -11,11 +11,12 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tests import JsonRpcException
 from odoo.tools import config, mute_logger
 
 from odoo.addons.social_consent_monitoring.door import open_door
 
-from common import ADDON, Common
+from common import ADDON, Common, CommonHttp
 
 
 class CommonChain(Common):
@@ -203,6 +204,38 @@ class TestSeals(CommonChain):
                 seals.action_check()
         answer = self.seals.with_user(self.officer).action_check()
         self.assertIn("Whole", answer["params"]["message"])
+
+
+class TestSealNow(CommonHttp):
+    """The button above the list, as the web client presses it."""
+
+    def press(self, *ids):
+        call = {"model": "social.consent.seal", "method": "action_seal"}
+        path = "/web/dataset/call_button/social.consent.seal/action_seal"
+        answer = self.make_jsonrpc_request(path, {**call, "args": [ids], "kwargs": {}})
+        return answer["params"]["message"]
+
+    def test_the_officer_seals_whether_or_not_seals_are_selected(self):
+        self.give()
+        self.authenticate("officer", "officer")
+        self.assertIn("was put on the record", self.press())
+        first = self.env["social.consent.seal"].search([], limit=1)
+        self.assertIn(self.partner.social_subject_key, first.head_ids.mapped("subject_key"))
+        with mute_logger("odoo.http"), self.assertRaisesRegex(JsonRpcException, "UserError"):
+            self.press()
+        self.withdraw()
+        self.press(first.id)
+        second = self.env["social.consent.seal"].search([], limit=1)
+        self.assertEqual(second.previous_hash, first.hash)
+
+    def test_nobody_else_seals(self):
+        self.give()
+        before = self.env["social.consent.seal"].search([])
+        for login in ("manager", "sales"):
+            self.authenticate(login, login)
+            with mute_logger("odoo.http"), self.assertRaisesRegex(JsonRpcException, "AccessError"):
+                self.press()
+        self.assertEqual(self.env["social.consent.seal"].search([]), before)
 
 
 class TestCheck(CommonChain):
@@ -527,6 +560,27 @@ class TestMinorsAndIncentives(CommonChain):
         born = fields.Date.today().replace(year=fields.Date.today().year - 16, day=1)
         self.assertTrue(self.try_giving(birth_date=str(born), age=None))
         self.assertTrue(self.try_giving(age=16))
+
+    def test_r13_the_age_on_the_day_of_consent_counts_and_not_that_of_today(self):
+        then = fields.Datetime.now() - timedelta(days=300)
+        birthday = fields.Date.subtract(then.date(), years=16)
+        young = {"note": "In the shop.", "birth_date": str(birthday + timedelta(days=1))}
+        with self.assertRaisesRegex(UserError, "under 16"):
+            self.give(evidence=young, given_at=then)
+        self.give(evidence={**young, "guardian": "Father"}, given_at=then)
+        self.give("enrich", evidence={"note": "x", "birth_date": str(birthday)}, given_at=then)
+        self.give("monitor", evidence=young)
+        self.sign_off()
+        adult = fields.Date.subtract(then.date(), years=18)
+        for born, words in ((adult + timedelta(days=1), "for adults"), (adult, None)):
+            given = {"note": "x", "birth_date": str(born), "incentive_id": self.incentive.id}
+            if words:
+                with self.assertRaisesRegex(UserError, words):
+                    self.give(evidence=given, given_at=then)
+            else:
+                self.assertTrue(self.give(evidence=given, given_at=then))
+        with self.assertRaisesRegex(UserError, "Enter the age in years"):
+            self.give(evidence={"note": "x", "birth_date": str(fields.Date.today())}, given_at=then)
 
     def test_r13_where_the_notice_asks_for_the_age_an_unknown_one_is_refused(self):
         self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")

@@ -151,6 +151,18 @@ class TestObjection(Common):
         )
         self.assertFalse(self.env["social.consent.event"]._find_break())
 
+    def test_r25_every_event_of_it_says_why_and_by_which_door(self):
+        self.give("contact", "email")
+        self.partner._object_social("contact", method="reply", reason="Leave me alone.")
+        events = self.partner.social_consent_ids.event_ids.filtered(lambda e: e.state != "given")
+        evidence = self.env["social.consent.evidence"].search([("event_id", "in", events.ids)])
+        self.assertEqual(len(evidence), len(POST_AND_OTHERS) + 1)
+        self.assertEqual(
+            {(proof.method, proof.reason) for proof in evidence}, {("reply", "Leave me alone.")}
+        )
+        refused = evidence.filtered(lambda proof: proof.event_state == "refused")
+        self.assertFalse(refused.notice_id, "who was never asked refused no text")
+
     def test_it_stops_letters_until_the_person_acts_again(self):
         policy = self.env["social.policy"]
         self.assertTrue(policy._decide("contact_post", self.partner)[self.partner.id])

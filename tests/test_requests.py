@@ -266,6 +266,12 @@ class TestConfirming(Asking, CommonHttp):
         response = self.press("refuse")
         self.assertIn("do not ask again", response.text)
         self.assertEqual(self.consent.state, "refused")
+        event = self.consent.event_ids[0]
+        said = json.loads(event.payload)
+        self.assertEqual((said["method"], said["given_at"]), ("link", None))
+        self.assertEqual(said["notice"], self.consent.notice_id.text_hash, "what was refused")
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.assertEqual((evidence.medium, evidence.lang), ("web", "en_US"))
         self.press("refuse")
         self.assertEqual(self.consent.event_ids.mapped("state"), ["refused", "requested"])
         with self.after(days=1000), self.assertRaises(ConsentRequired):
@@ -344,6 +350,31 @@ class TestConfirming(Asking, CommonHttp):
         self.ask(partner=partner)
         self.press("refuse", path=self.get_links()[0])
         self.assertEqual(consent.state, "withdrawn")
+
+    def test_r6_r7_who_consented_to_an_older_text_is_asked_and_confirms_the_new_one(self):
+        policy = self.env["social.policy"]
+        for number, (kind, counts_meanwhile, changes) in enumerate(
+            (
+                ("extent", True, {"months": 12}),
+                ("purpose", False, {"purpose_statement": "We would like to sell."}),
+            )
+        ):
+            with self.subTest(kind=kind):
+                partner = self.env["res.partner"].create(
+                    {"name": "Ben", "email": f"ben{number}@example.com"}
+                )
+                consent = self.give(partner=partner)
+                newer = self.publish(consent.notice_id, kind, **changes)
+                self.ask(partner=partner)
+                self.assertEqual(consent.state, "given", "asking ends nothing")
+                allowed = policy._decide("match", partner)[partner.id].allowed
+                self.assertEqual(allowed, counts_meanwhile)
+                self.press(path=self.get_links()[0])
+                self.assertEqual((consent.state, consent.notice_id), ("given", newer))
+                self.assertFalse(consent.renewal_needed)
+                self.assertTrue(policy._decide("match", partner)[partner.id])
+                self.assertEqual(consent.event_ids.mapped("state"), ["given", "given"])
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_mail_and_page_are_in_the_persons_language(self):
         self.env["res.lang"]._activate_lang("de_DE")

@@ -314,6 +314,31 @@ def test_the_same_consent_decided_at_once_by_two_processes_fails_neither(people)
         assert count_events(env, same) == 2 * 5 * len(same)
 
 
+@pytest.mark.parametrize("crossing", ["the first is at work", "the first has just ended"])
+def test_of_two_seals_at_once_the_second_makes_none_and_fails_not(
+    people, tmp_path, monkeypatch, crossing
+):
+    monkeypatch.setitem(config.options, "data_dir", str(tmp_path))
+    with transaction() as env:
+        env["res.partner"].browse(people[:1])._give_social_consent("match", method="portal")
+    with transaction() as second:
+        # What it reads from now on is as old as this.
+        second.cr.execute("SELECT set_config('lock_timeout', '5s', true)")
+        with transaction() as first:
+            seal = first["social.consent.seal"]._seal()
+            assert seal
+            if crossing == "the first is at work":
+                assert not second["social.consent.seal"]._seal()
+                first.cr.rollback()
+        if crossing == "the first has just ended":
+            assert not second["social.consent.seal"]._seal()
+    with transaction() as env:
+        seals = env["social.consent.seal"]
+        assert bool(seals._seal()) == (crossing == "the first is at work")
+        assert not seals._find_break()
+        env.cr.rollback()
+
+
 def check(*options):
     """Run the command as the README has it, and return its exit code and what it says."""
     command = [sys.executable, "-c", "import odoo.cli; odoo.cli.main()", "social_consent_check"]
