@@ -376,3 +376,64 @@ def test_the_command_line_names_the_first_broken_link(people, tmp_path, monkeypa
     assert (code, "anchored outside" in said) == (1, True), said
     code, said = check("--anchors=/nowhere")
     assert (code, "cannot be read" in said) == (1, True), said
+
+
+def leave_traces(env):
+    """Let everything come about that a database may hold of the addon."""
+    env["ir.config_parameter"].set_param(f"{ADDON}.request_days", "3")
+    env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+    partner = env["res.partner"].create({"name": "Ada", "email": "ada@example.com"})
+    paper = env["ir.attachment"].create({"name": "paper.pdf", "raw": b"signed"})
+    evidence = {"medium": "paper", "attachment_ids": paper.ids}
+    partner._give_social_consent("match", method="staff", evidence=evidence)
+    partner._request_social_consent("contact", "email")
+    partner._get_social_consent_url()
+    assert env["social.consent.seal"]._seal()
+
+
+def find_remains(env):
+    """Return what is in the database that only the addon can have brought.
+
+    Odoo's own social_media has its columns in the companies.
+    """
+    found = []
+    for kind, query in {
+        "relation": "SELECT relname FROM pg_class WHERE relname LIKE '%%social%%'",
+        "column": "SELECT table_name || '.' || column_name FROM information_schema.columns"
+        " WHERE column_name LIKE '%%social%%' AND table_name != 'res_company'",
+        "function": "SELECT proname FROM pg_proc WHERE proname LIKE '%%social%%'",
+        "trigger": "SELECT tgname FROM pg_trigger WHERE tgname LIKE '%%social%%'",
+        "parameter": "SELECT key FROM ir_config_parameter WHERE key LIKE 'social%%'",
+        "attachment": "SELECT res_model || ': ' || name FROM ir_attachment"
+        " WHERE res_model LIKE 'social.%%'",
+        "message": "SELECT model FROM mail_message WHERE model LIKE 'social.%%'",
+        "model": "SELECT model FROM ir_model WHERE model LIKE 'social.%%'",
+        "name": f"SELECT module || '.' || name FROM ir_model_data WHERE module = '{ADDON}'",
+    }.items():
+        env.cr.execute(query)
+        found += [(kind, row[0]) for row in env.cr.fetchall()]
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_uninstalled_with_all_its_data_nothing_is_left_and_it_may_come_back():
+    with committed.copy_of_database() as name:
+        with transaction(name) as env:
+            leave_traces(env)
+            anchors = env["social.consent.seal"]._get_file()
+        try:
+            assert anchors.exists()
+            committed.manage_addon("uninstall", name)
+            with transaction(name) as env:
+                assert find_remains(env) == []
+            assert not anchors.exists()
+            assert len(list(anchors.parent.glob(f"{name}.*.jsonl"))) == 1
+            committed.manage_addon("install", name)
+            with transaction(name) as env:
+                leave_traces(env)
+            with transaction(name) as env:
+                assert len(env["social.consent.seal"].search([])) == 1
+                assert not env["social.consent.event"]._find_break()
+        finally:
+            for path in anchors.parent.glob(f"{name}.*"):
+                path.unlink()
