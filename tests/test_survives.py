@@ -185,8 +185,14 @@ def test_a_withdrawal_of_everything_misses_nothing_that_is_given_meanwhile(match
         with transaction() as early:
             partner = early["res.partner"].browse(matchable[0])
             partner._give_social_consent("enrich", method="portal")
-        with pytest.raises(ConcurrencyError):
-            late["res.partner"].browse(matchable[0])._withdraw_social_consent(method="portal")
+        partner = late["res.partner"].browse(matchable[0])
+        link = late["social.link"]._make_withdrawal(partner.social_subject_id)
+        for withdraw_everything in (
+            lambda: partner._withdraw_social_consent(method="portal"),
+            lambda: late["social.consent"]._get_of_link(link)._say_no({}),
+        ):
+            with pytest.raises(ConcurrencyError):
+                withdraw_everything()
         late.cr.rollback()
 
 
