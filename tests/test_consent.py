@@ -256,6 +256,10 @@ class TestBadInput(Common):
         german = self.env.ref(f"{ADDON}.notice_match_de")
         self.refused("the person reads", notice=german)
         self.refused("another purpose", notice=self.env.ref(f"{ADDON}.notice_enrich_en"))
+        company = self.env["res.company"].create({"name": "Other"})
+        elsewhere = self.env.ref(f"{ADDON}.notice_match_en").copy({"company_id": company.id})
+        elsewhere.action_publish()
+        self.refused("another purpose or company", notice=elsewhere)
 
     def test_a_notice_that_is_not_published(self):
         draft = self.env.ref(f"{ADDON}.notice_match_en").copy()
