@@ -2,8 +2,6 @@
 
 from odoo import fields
 
-from .models.social_policy import SETTINGS
-
 
 def post_init_hook(env):
     """Make the secret of links, and let marketing rules only observe where mailings are sent.
@@ -23,8 +21,6 @@ def uninstall_hook(env):
     if seals.exists():
         seals.rename(seals.with_suffix(f".{fields.Datetime.now():%Y%m%d%H%M%S}.jsonl"))
     env.cr.execute("DROP FUNCTION IF EXISTS social_append_only_refuse() CASCADE")
-    parameters = [
-        f"social_consent_monitoring.{name}" for name in ("link_secret", "request_days", *SETTINGS)
-    ]
-    env["ir.config_parameter"].search([("key", "in", parameters)]).unlink()
+    own = [("key", "=like", "social_consent_monitoring.%")]
+    env["ir.config_parameter"].search(own).unlink()
     env.cr.execute("DROP SEQUENCE IF EXISTS social_consent_event_sequence")

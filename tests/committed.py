@@ -2,12 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 import traceback
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
+from odoo.service import db
 from odoo.tools import config
 
 ADDON = "social_consent_monitoring"
@@ -19,10 +23,36 @@ def database():
 
 
 @contextmanager
-def transaction():
+def transaction(name=None):
     """Yield an environment; commit at the end, roll back after an error."""
-    with Registry(database()).cursor() as cr:
+    with Registry(name or database()).cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {})
+
+
+@contextmanager
+def copy_of_database():
+    """Yield the name of a copy of the test database, and drop it again."""
+    name = f"{database()}_copy"
+    # Odoo manages the one that it was started with; loading another must not run Odoo's tests.
+    changes = {"list_db": True, "dbfilter": ".*", "test_enable": False}
+    with patch.dict(config.options, changes):
+        db.exp_drop(name)
+        db.exp_duplicate_database(database(), name)
+        try:
+            yield name
+        finally:
+            db.exp_drop(name)
+
+
+def manage_addon(verb, name):
+    """Install or uninstall the addon as an administrator does: a process of its own.
+
+    What was loaded of the database before is of no use afterwards.
+    """
+    command = [sys.executable, "-m", "odoo", "module", verb, "-d", name, ADDON]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    Registry.delete(name)
 
 
 @contextmanager

@@ -9,13 +9,15 @@ from unittest.mock import patch
 import psycopg2
 from freezegun import freeze_time
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tests import JsonRpcException
 from odoo.tools import config, mute_logger
 
 from odoo.addons.social_consent_monitoring.door import open_door
+from odoo.addons.social_consent_monitoring.models.social_consent_evidence import get_digest
 
-from common import ADDON, Common
+from common import ADDON, Common, CommonHttp
 
 
 class CommonChain(Common):
@@ -68,8 +70,10 @@ class TestSeals(CommonChain):
 
     def test_an_act_that_is_committed_late_is_sealed_later(self):
         late = self.events._take_sequences(1)[0]
-        self.withdraw()
-        self.seals._seal()
+        for hours in (0, 1, 2):
+            self.enterContext(self.after(hours=hours))
+            self.give()
+            self.assertTrue(self.seals._seal())
         other = self.give(partner=self.env["res.partner"].create({"name": "Late"}))
         self.tamper(
             "UPDATE social_consent_event SET sequence = %s WHERE id = %s", late, other.event_ids.id
@@ -120,6 +124,8 @@ class TestSeals(CommonChain):
         for statement in (
             "UPDATE social_consent_seal SET payload = replace(payload, 'heads', 'heats')",
             "UPDATE social_consent_seal SET sealed_at = sealed_at - interval '1 day'",
+            "UPDATE social_consent_seal SET sequence = 100 + sequence",
+            "UPDATE social_consent_seal SET previous_hash = 'x'",
         ):
             with self.env.cr.savepoint() as savepoint:
                 self.tamper(f"{statement} WHERE id = %s", seal.id, table="social_consent_seal")
@@ -132,6 +138,33 @@ class TestSeals(CommonChain):
             table="social_consent_seal_head",
         )
         self.assert_broken(f"Seal {seal.sequence} was changed")
+
+    def test_a_sealed_end_that_was_moved_to_another_person_is_found_for_that_person(self):
+        other = self.give(partner=self.env["res.partner"].create({"name": "Other"}))
+        head = self.seals._seal().head_ids.filtered(
+            lambda head: head.subject_key == self.partner.social_subject_key
+        )
+        self.tamper(
+            "UPDATE social_consent_seal_head SET subject_key = %s WHERE id = %s",
+            other.subject_id.key,
+            head.id,
+            table="social_consent_seal_head",
+        )
+        self.assertIn("is gone or was replaced", self.events._find_break([other.subject_id.key])[1])
+
+    def test_the_file_alone_shows_that_the_seals_were_replaced(self):
+        self.seals._seal()
+        self.env.cr.postcommit.run()
+        self.assertFalse(self.events._find_break())
+        self.env["ir.attachment"].search([("res_model", "=", self.seals._name)]).unlink()
+        for table in ("social_consent_seal_head", "social_consent_seal"):
+            self.tamper(f"DELETE FROM {table}", table=table)
+        self.assert_broken("anchored outside")
+        # What another database of this name left there says nothing about this one.
+        file = self.seals._get_file()
+        uuid = self.env["ir.config_parameter"].get_param("database.uuid")
+        file.write_text(file.read_text().replace(uuid, "another"))
+        self.assertFalse(self.events._find_break())
 
     def test_replacing_seals_and_chains_together_is_found_by_the_anchors(self):
         seal = self.seals._seal()
@@ -159,6 +192,10 @@ class TestSeals(CommonChain):
         self.assertFalse(self.seals._get_file().exists(), "not before the commit")
         self.env.cr.postcommit.run()
         self.assertEqual(json.loads(self.seals._get_file().read_text()), anchor)
+        self.withdraw()
+        self.seals._seal()
+        self.env.cr.postcommit.run()
+        self.assertEqual(len(self.seals._get_file().read_text().splitlines()), 2)
 
     def test_the_officers_get_one_mail_a_day(self):
         self.officer.email = "officer@example.com"
@@ -205,6 +242,38 @@ class TestSeals(CommonChain):
         self.assertIn("Whole", answer["params"]["message"])
 
 
+class TestSealNow(CommonHttp):
+    """The button above the list, as the web client presses it."""
+
+    def press(self, *ids):
+        call = {"model": "social.consent.seal", "method": "action_seal"}
+        path = "/web/dataset/call_button/social.consent.seal/action_seal"
+        answer = self.make_jsonrpc_request(path, {**call, "args": [ids], "kwargs": {}})
+        return answer["params"]["message"]
+
+    def test_the_officer_seals_whether_or_not_seals_are_selected(self):
+        self.give()
+        self.authenticate("officer", "officer")
+        self.assertIn("was put on the record", self.press())
+        first = self.env["social.consent.seal"].search([], limit=1)
+        self.assertIn(self.partner.social_subject_key, first.head_ids.mapped("subject_key"))
+        with mute_logger("odoo.http"), self.assertRaisesRegex(JsonRpcException, "UserError"):
+            self.press()
+        self.withdraw()
+        self.press(first.id)
+        second = self.env["social.consent.seal"].search([], limit=1)
+        self.assertEqual(second.previous_hash, first.hash)
+
+    def test_nobody_else_seals(self):
+        self.give()
+        before = self.env["social.consent.seal"].search([])
+        for login in ("manager", "sales"):
+            self.authenticate(login, login)
+            with mute_logger("odoo.http"), self.assertRaisesRegex(JsonRpcException, "AccessError"):
+                self.press()
+        self.assertEqual(self.env["social.consent.seal"].search([]), before)
+
+
 class TestCheck(CommonChain):
     def test_the_button_names_the_first_broken_link(self):
         event = self.give().event_ids
@@ -227,18 +296,22 @@ class TestCheck(CommonChain):
     def test_changed_evidence_is_found_and_erased_evidence_is_not(self):
         event = self.give().event_ids
         evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        # The same text, agreed to by nobody.
+        twin = evidence.notice_id.copy({"text": evidence.notice_id.text})
         for change in (
             "details = replace(details, 'phone', 'paper')",
             "method = 'portal'",
             "salt = 'other'",
             "acting_user_id = 1 + acting_user_id",
+            f"notice_id = {twin.id}",
+            f"event_id = {self.give('enrich').event_ids.id}",
         ):
             with self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(
                     f"UPDATE social_consent_evidence SET {change} WHERE id = %s", (evidence.id,)
                 )
                 self.env.invalidate_all()
-                self.assert_broken("Evidence", event)
+                self.assert_broken("Evidence", None if "event_id" in change else event)
                 savepoint.rollback()
             self.env.invalidate_all()
         evidence.unlink()
@@ -308,6 +381,25 @@ class TestCheck(CommonChain):
         answer = self.seals.with_user(self.officer).action_check()
         self.assertEqual(answer["params"]["type"], "danger")
 
+    def test_evidence_forged_with_a_digest_that_fits_is_found(self):
+        event = self.give().event_ids
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        details = evidence.details.replace("phone", "paper")
+        self.env.cr.execute(
+            "UPDATE social_consent_evidence SET details = %s, digest = %s WHERE id = %s",
+            (details, get_digest(evidence.salt, details), evidence.id),
+        )
+        self.env.invalidate_all()
+        self.assert_broken("Evidence", event)
+
+    def test_a_document_that_was_slipped_in_later_is_found(self):
+        event = self.give().event_ids
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.env["ir.attachment"].create(
+            {"name": "x", "raw": b"x", "res_model": evidence._name, "res_id": evidence.id}
+        )
+        self.assert_broken("Evidence", event)
+
     def test_evidence_that_nobody_can_parse_is_broken_and_breaks_nothing(self):
         consent = self.give(
             method="link",
@@ -326,8 +418,9 @@ class TestCheck(CommonChain):
                 self.assertEqual(self.events._find_break().event, consent.event_ids)
                 savepoint.rollback()
             self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "attachment_ids"):
-            self.give(method="link", evidence={"documents": "forged"})
+        for name in ("documents", "address_digest", "incentive"):
+            with self.assertRaisesRegex(UserError, "attachment_ids"):
+                self.give(method="link", evidence={name: "forged"})
 
     def test_the_text_of_an_old_notice_that_was_changed_is_found(self):
         event = self.give().event_ids
@@ -477,6 +570,13 @@ class TestEvidenceOfTheAct(CommonChain):
         self.assertFalse(evidence._has_address("eve@example.com"))
         self.assertFalse(evidence._has_address(""))
 
+    def test_r5_nobody_sees_by_the_digests_who_has_the_same_evidence(self):
+        others = self.env["res.partner"].create([{"name": "B"}, {"name": "C"}])
+        consents = self.give(partner=others, evidence={"note": "x", "address": "a@example.com"})
+        proofs = [self.evidence_of(consent) for consent in consents]
+        self.assertNotEqual(proofs[0].salt, proofs[1].salt)
+        self.assertNotEqual(proofs[0].digest, proofs[1].digest)
+
     def test_r9_paper_and_phone_need_their_document(self):
         for medium in ("paper", "phone"):
             with self.assertRaisesRegex(UserError, "Attach the signed form"):
@@ -490,10 +590,13 @@ class TestEvidenceOfTheAct(CommonChain):
 
     def test_r5_documents_are_kept_with_the_evidence_and_read_by_the_officer_alone(self):
         upload = self.upload()
+        upload.public = True
+        upload.generate_access_token()
         consent = self.give(evidence={"medium": "paper", "attachment_ids": upload.ids})
         evidence = self.evidence_of(consent)
         upload.unlink()
         document = evidence.attachment_ids
+        self.assertFalse(document.public or document.access_token)
         self.assertEqual(document.with_user(self.officer).raw, b"signed")
         for user in (self.clerk, self.manager, self.sales, self.employee):
             with self.assertRaises(AccessError):
@@ -565,6 +668,27 @@ class TestMinorsAndIncentives(CommonChain):
         born = fields.Date.today().replace(year=fields.Date.today().year - 16, day=1)
         self.assertTrue(self.try_giving(birth_date=str(born), age=None))
         self.assertTrue(self.try_giving(age=16))
+
+    def test_r13_the_age_on_the_day_of_consent_counts_and_not_that_of_today(self):
+        then = fields.Datetime.now() - timedelta(days=300)
+        birthday = fields.Date.subtract(then.date(), years=16)
+        young = {"note": "In the shop.", "birth_date": str(birthday + timedelta(days=1))}
+        with self.assertRaisesRegex(UserError, "under 16"):
+            self.give(evidence=young, given_at=then)
+        self.give(evidence={**young, "guardian": "Father"}, given_at=then)
+        self.give("enrich", evidence={"note": "x", "birth_date": str(birthday)}, given_at=then)
+        self.give("monitor", evidence=young)
+        self.sign_off()
+        adult = fields.Date.subtract(then.date(), years=18)
+        for born, words in ((adult + timedelta(days=1), "for adults"), (adult, None)):
+            given = {"note": "x", "birth_date": str(born), "incentive_id": self.incentive.id}
+            if words:
+                with self.assertRaisesRegex(UserError, words):
+                    self.give(evidence=given, given_at=then)
+            else:
+                self.assertTrue(self.give(evidence=given, given_at=then))
+        with self.assertRaisesRegex(UserError, "Enter the age in years"):
+            self.give(evidence={"note": "x", "birth_date": str(fields.Date.today())}, given_at=then)
 
     def test_r13_where_the_notice_asks_for_the_age_an_unknown_one_is_refused(self):
         self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")
@@ -696,6 +820,25 @@ class TestJoining(CommonChain):
         self.assertEqual(self.partner.social_consent_ids.valid_until, soon)
         self.assertFalse(self.events._find_break())
 
+    def test_r7_of_two_given_consents_the_narrower_counts_and_of_different_ones_none(self):
+        notice = self.env.ref(f"{ADDON}.notice_match_en")
+        web, fediverse = (self.env.ref(f"{ADDON}.platform_{name}") for name in ("web", "fediverse"))
+        wide = self.publish(notice, "extent", platform_ids=[Command.set((web | fediverse).ids)])
+        both, other_both = self.env["res.partner"].create([{"name": "A"}, {"name": "B"}])
+        self.give(partner=both | other_both)
+        narrow = self.publish(wide, "extent", platform_ids=[Command.set(web.ids)])
+        self.give()
+        self.publish(narrow, "extent", platform_ids=[Command.set(fediverse.ids)])
+        self.give(partner=self.other)
+        self.merge(self.partner, both)
+        consent = both.social_consent_ids
+        self.assertEqual((consent.state, consent.notice_id), ("given", narrow))
+        self.merge(other_both, self.other)
+        self.assertEqual(self.other.social_consent_ids.notice_id.platform_ids, fediverse)
+        self.merge(self.other, both)
+        self.assertEqual(both.social_consent_ids.state, "invalidated")
+        self.assertFalse(self.events._find_break())
+
     def test_merging_keeps_all_events_and_evidence(self):
         self.give(partner=self.other)
         self.give("enrich")
@@ -722,6 +865,12 @@ class TestJoining(CommonChain):
         other = self.env["crm.lead"].create({"name": "M", "email_from": "m@example.com"})
         self.give("contact", "email", partner=other)
         self.assertTrue(other._create_customer().social_consent_ids)
+        mixed = self.env["crm.lead"].create({"name": "X", "email_from": "eve@example.com"})
+        self.give("contact", "email", partner=mixed)
+        mixed.email_from = self.partner.email
+        self.give("match", partner=mixed)
+        mixed.partner_id = self.partner
+        self.assertFalse(self.partner.social_consent_ids, "not all of it is Ada's")
         third = self.env["crm.lead"].create({"name": "N", "email_from": "n@example.com"})
         self.give("contact", "email", partner=third)
         third.write({"email_from": "else@example.com", "contact_name": "Else"})
@@ -757,9 +906,12 @@ class TestJoining(CommonChain):
 
     def test_a_refusal_of_a_lead_counts_for_a_contact_who_was_never_asked(self):
         lead = self.env["crm.lead"].create({"name": "L", "email_from": "eve@example.com"})
-        lead._object_social("contact", "phone", method="staff")
+        self.give("contact", "phone", partner=lead)
+        self.withdraw("contact", "phone", partner=lead)
         lead.partner_id = self.partner
-        self.assertEqual(self.partner.social_consent_ids.state, "refused")
+        consent = self.partner.social_consent_ids
+        self.assertEqual(consent.state, "refused")
+        self.assertFalse(consent.notice_id or consent.given_at, "this contact gave nothing")
 
     def test_merged_leads_join_if_they_are_one_person(self):
         leads = self.env["crm.lead"].create(

@@ -1,5 +1,6 @@
 """Consent is an act of the person, recorded for good (rules 6 to 9 and 22)."""
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ class TestDoors(Common):
         self.assertEqual(self.partner.social_consent_ids, consent)
         self.withdraw("match")
         self.assertEqual(consent.state, "withdrawn")
+        self.assertLessEqual(consent.valid_until, fields.Datetime.now())
         self.assertEqual(consent.event_ids.mapped("state"), ["withdrawn", "given"])
 
     def test_the_period_follows_from_the_notice(self):
@@ -151,6 +153,18 @@ class TestObjection(Common):
         )
         self.assertFalse(self.env["social.consent.event"]._find_break())
 
+    def test_r25_every_event_of_it_says_why_and_by_which_door(self):
+        self.give("contact", "email")
+        self.partner._object_social("contact", method="reply", reason="Leave me alone.")
+        events = self.partner.social_consent_ids.event_ids.filtered(lambda e: e.state != "given")
+        evidence = self.env["social.consent.evidence"].search([("event_id", "in", events.ids)])
+        self.assertEqual(len(evidence), len(POST_AND_OTHERS) + 1)
+        self.assertEqual(
+            {(proof.method, proof.reason) for proof in evidence}, {("reply", "Leave me alone.")}
+        )
+        refused = evidence.filtered(lambda proof: proof.event_state == "refused")
+        self.assertFalse(refused.notice_id, "who was never asked refused no text")
+
     def test_it_stops_letters_until_the_person_acts_again(self):
         policy = self.env["social.policy"]
         self.assertTrue(policy._decide("contact_post", self.partner)[self.partner.id])
@@ -242,6 +256,10 @@ class TestBadInput(Common):
         german = self.env.ref(f"{ADDON}.notice_match_de")
         self.refused("the person reads", notice=german)
         self.refused("another purpose", notice=self.env.ref(f"{ADDON}.notice_enrich_en"))
+        company = self.env["res.company"].create({"name": "Other"})
+        elsewhere = self.env.ref(f"{ADDON}.notice_match_en").copy({"company_id": company.id})
+        elsewhere.action_publish()
+        self.refused("another purpose or company", notice=elsewhere)
 
     def test_a_notice_that_is_not_published(self):
         draft = self.env.ref(f"{ADDON}.notice_match_en").copy()
@@ -318,10 +336,14 @@ class TestEvents(Common):
         self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
 
     def test_an_edited_column_is_found(self):
-        self.tamper(
-            "UPDATE social_consent_event SET state = 'refused' WHERE id = %s", self.event.id
-        )
-        self.assertEqual(self.env["social.consent.event"]._verify(), self.event)
+        for change in ("state = 'refused'", "happened_at = happened_at - interval '1 day'"):
+            with self.env.cr.savepoint() as savepoint:
+                self.tamper(
+                    f"UPDATE social_consent_event SET {change} WHERE id = %s", self.event.id
+                )
+                self.assertEqual(self.env["social.consent.event"]._verify(), self.event, change)
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_a_missing_link_is_found(self):
         self.withdraw()
@@ -363,6 +385,8 @@ class TestEvents(Common):
             "channel = 'email'",
             "event_sequence = event_sequence - 1",
             f"platform_id = {platform}",
+            f"company_id = {self.env['res.company'].create({'name': 'Other'}).id}",
+            f"notice_id = {self.env.ref(f'{ADDON}.notice_match_de').id}",
             f"purpose_id = {self.env.ref(f'{ADDON}.purpose_enrich').id}",
         ):
             self.env.flush_all()
@@ -374,6 +398,24 @@ class TestEvents(Common):
                 self.assertEqual(self.env["social.consent.event"]._verify(), last, change)
                 savepoint.rollback()
             self.env.invalidate_all()
+
+    def test_other_platforms_than_were_agreed_to_are_found(self):
+        platforms = "social_consent_notice_social_platform_rel"
+        self.env.cr.execute(
+            f"DELETE FROM {platforms} WHERE social_consent_notice_id = %s",
+            [self.consent.notice_id.id],
+        )
+        self.env.invalidate_all()
+        own = [self.partner.social_subject_key]
+        self.assertEqual(self.env["social.consent.event"]._verify(own), self.event)
+
+    def test_each_hash_is_of_the_payload_and_the_hash_before(self):
+        self.withdraw()
+        previous = ""
+        for event in self.consent.event_ids.sorted("sequence"):
+            text = f"{previous}\n{event.payload}"
+            self.assertEqual(event.hash, hashlib.sha256(text.encode()).hexdigest())
+            previous = event.hash
 
     def test_events_hold_nothing_personal(self):
         dump = json.dumps(self.event.read()[0], default=str) + self.event.payload

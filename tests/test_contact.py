@@ -5,9 +5,10 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from lxml import html
+from psycopg2.errors import SerializationFailure
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
@@ -300,6 +301,39 @@ class TestRecord(Contact):
         )
         self.assertFalse(file.exists(), "the upload stays nowhere but with the evidence")
 
+    def test_r10_a_press_that_was_refused_loses_no_paper(self):
+        wizard = self.open_record(medium="paper")
+        with self.assertRaisesRegex(UserError, "photo or scan"):
+            wizard.action_record_and_next()
+        # The form is saved now, so the client ties the upload to it.
+        file = self.upload(res_id=wizard.id)
+        wizard.attachment_ids = file
+        action = wizard.action_record_and_next()
+        self.assertEqual(self.partner.social_consent_ids.purpose_code, "match")
+        form = Form(
+            self.env[action["res_model"]].with_user(self.sales).with_context(**action["context"])
+        )
+        form.purpose_id = self.env.ref(f"{ADDON}.purpose_enrich")
+        form.save().action_record()
+        self.assertEqual(len(self.partner.social_consent_ids), 2)
+        documents = self.env["social.consent.evidence"].search([]).attachment_ids
+        self.assertEqual(documents.mapped("raw"), [b"A signed paper"] * 2)
+        self.assertFalse(file.exists())
+
+    def test_r13_the_form_asks_for_the_guardian_by_the_age_on_the_day_of_consent(self):
+        then = fields.Datetime.now() - timedelta(days=300)
+        birthday = fields.Date.subtract(then.date(), years=16)
+        for birth_date, needed in (
+            (birthday + timedelta(days=1), True),
+            (birthday, False),
+        ):
+            wizard = self.open_record(birth_date=birth_date, given_at=then)
+            self.assertEqual(wizard.needs_guardian, needed)
+        young = birthday + timedelta(days=1)
+        self.assertFalse(self.open_record(birth_date=young).needs_guardian, "of age by now")
+        with self.assertRaisesRegex(UserError, "a guardian has to agree"):
+            self.open_record(birth_date=young, given_at=then).action_record()
+
     def test_r5_an_upload_is_read_by_nobody_else_and_does_not_stay(self):
         colleague = new_test_user(self.env, "colleague", groups="base.group_partner_manager")
         file = self.upload()
@@ -362,6 +396,32 @@ class TestRecord(Contact):
         wizard.kind = "object"
         wizard.action_withdraw()
         self.assertEqual(set(self.partner.social_consent_ids.mapped("state")), {"refused"})
+
+    def test_only_the_officer_declares_a_consent_invalid_and_says_why(self):
+        # Who is nothing but the privacy officer may not change the contact itself.
+        officer = self.officer
+        consent = self.give()
+        wizards = self.env["social.consent.withdraw.wizard"]
+        values = {"partner_id": self.partner.id, "kind": "invalid"}
+        self.assertNotIn("invalid", dict(wizards.with_user(self.sales)._get_kinds()))
+        self.assertIn("invalid", dict(wizards.with_user(officer)._get_kinds()))
+        # Whoever gets round the list of choices meets the door.
+        forged = wizards.with_user(self.sales).create({**values, "reason": "forged"})
+        with self.assertRaisesRegex(UserError, "Only the privacy officer"):
+            forged.action_withdraw()
+        wizard = wizards.with_user(officer).create(values)
+        with self.assertRaisesRegex(UserError, "Write down why"):
+            wizard.action_withdraw()
+        self.assertEqual(consent.state, "given")
+        wizard.reason = "The signature is somebody else's."
+        wizard.action_withdraw()
+        self.assertEqual(consent.state, "invalidated")
+        proof = self.env["social.consent.evidence"].search(
+            [("event_id", "=", consent.event_ids[0].id)]
+        )
+        self.assertEqual(proof.reason, "The signature is somebody else's.")
+        self.assertEqual(proof.acting_user_id, officer)
+        self.assertFalse(self.env["social.policy"]._decide("match", self.partner)[self.partner.id])
 
 
 class Persons(Contact):
@@ -704,6 +764,21 @@ class TestRequest(Contact):
         self.assertNotIn(worse.email, "".join(logs.output))
         self.assertFalse((bad | worse).social_consent_ids, "a failed question left no trace")
         self.assertEqual((batch.state, batch.failed_count), ("done", 2))
+
+    def test_who_is_decided_about_at_the_same_moment_is_tried_again_and_not_failed(self):
+        many = self.make_selection(60)
+        for error in (ConcurrencyError("at once"), SerializationFailure("at once")):
+            for chosen in (many, self.selection[:1]):
+                with patch.object(
+                    self.env.registry["res.partner"], "_request_social_consent", side_effect=error
+                ):
+                    # Few are asked by the button, many by the job.
+                    with self.assertRaises(type(error)):
+                        self.send(chosen)
+                        self.run_in_background()
+                self.assertFalse(
+                    self.env["social.consent.request.line"].search([("state", "=", "failed")])
+                )
 
     def test_refusals_are_logged_when_sending(self):
         self.send()

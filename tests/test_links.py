@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -86,6 +86,7 @@ def test_a_link_holds_no_address():
     digest = links.digest_address(SECRET, "ada@example.com")
     assert digest != links.digest_address(bytes(32), "ada@example.com")
     assert "ada" not in links._decode(make(replace(LINK, address=digest)).split(".")[1]).decode()
+    assert len(links._decode(digest)) == 16, "two addresses do not meet by chance"
     assert links.digest_address(SECRET, "") == ""
 
 
@@ -140,6 +141,22 @@ class TestLinks(Common):
         for user in (self.officer, self.manager, self.employee):
             with self.assertRaises(AccessError):
                 parameters.with_user(user).search(domain).mapped("value")
+
+    def test_reading_makes_no_secret(self):
+        token = self.partner._get_social_consent_url().rpartition("/")[2]
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(f"{ADDON}.link_secret", False)
+        # Not assertRaises, which rolls back what was made.
+        with suppress(links.InvalidLink):
+            self.env["social.link"]._read(token, links.WITHDRAW)
+        self.assertFalse(parameters.get_param(f"{ADDON}.link_secret"))
+
+    def test_a_link_of_a_company_that_is_gone_is_none(self):
+        company = self.env["res.company"].create({"name": "Gone"})
+        url = self.partner.with_company(company)._get_social_consent_url()
+        company.unlink()
+        with self.assertRaises(links.InvalidLink):
+            self.env["social.link"]._read(url.rpartition("/")[2], links.WITHDRAW)
 
     def test_pages_speak_an_installed_language_only(self):
         self.env["res.lang"]._activate_lang("de_DE")
@@ -197,6 +214,9 @@ class TestPage(CommonHttp):
         for personal in ("Ada", "ada@example.com", self.partner.social_subject_key):
             self.assertNotIn(personal, html)
 
+    def test_the_page_says_that_it_is_done_by_the_record_and_not_by_its_address(self):
+        self.assertNotIn("We no longer use", self.url_open(self.path("match") + "?done=1").text)
+
     def test_the_page_keeps_the_link_to_itself(self):
         response = self.url_open(self.path())
         self.assertEqual(response.headers["Cache-Control"], "no-store")
@@ -238,6 +258,13 @@ class TestPage(CommonHttp):
         self.url_open(path + "/withdraw", data={"x": ""})
         self.env.invalidate_all()
         self.assertEqual((self.consent.state, self.mail_consent.state), ("withdrawn", "given"))
+
+    def test_one_channel_is_withdrawn_without_the_others(self):
+        sms = self.give("contact", "sms")
+        form = {"purpose": "contact", "channel": "email"}
+        self.url_open(self.path() + "/withdraw", data=form)
+        self.env.invalidate_all()
+        self.assertEqual((self.mail_consent.state, sms.state), ("withdrawn", "given"))
 
     def test_a_link_withdraws_what_its_company_was_given(self):
         company = self.env["res.company"].create({"name": "Other"})
@@ -302,7 +329,9 @@ class TestPage(CommonHttp):
         self.env["res.lang"]._activate_lang("de_DE")
         self.partner.lang = "de_DE"
         headers = {"Accept-Language": "fr"}
-        self.assertIn('lang="de-DE"', self.url_open(self.path(), headers=headers).text)
+        for active in (True, False):
+            self.partner.active = active
+            self.assertIn('lang="de-DE"', self.url_open(self.path(), headers=headers).text)
         self.partner.lang = "en_US"
         self.assertIn('lang="en-US"', self.url_open(self.path(), headers=headers).text)
 

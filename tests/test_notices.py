@@ -286,7 +286,11 @@ class TestPlaceholders(NoticeCase):
 
 class TestFrozen(NoticeCase):
     def test_a_published_notice_is_frozen(self):
+        other_company = self.env["res.company"].create({"name": "Other"})
         for vals in (
+            {"company_id": other_company.id},
+            {"lang": "de_DE"},
+            {"purpose_id": self.env.ref(f"{ADDON}.purpose_enrich").id},
             {"text": "Other"},
             {"months": 99},
             {"platform_ids": [Command.clear()]},

@@ -253,6 +253,23 @@ class TestConfirming(Asking, CommonHttp):
         self.assertIn("user_agent", evidence.details)
         self.assertIn('"medium"', evidence.details)
 
+    def test_r13_the_page_asks_for_the_age_and_says_why_it_does_not_take_a_minors_yes(self):
+        self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")
+        self.env.invalidate_all()
+        self.assertIn('name="age"', self.url_open(self.confirm).text)
+        for age, words in (("15", "under 16"), ("", "age"), ("old", "age")):
+            page = self.press(age=age)
+            self.assertEqual(page.status_code, 200)
+            self.assertIn(words, page.text)
+            self.assertIn("I consent", page.text, "the person may answer again")
+            self.assertEqual(self.consent.state, "requested")
+        self.press(age="17")
+        self.assertEqual(self.consent.state, "given")
+        event = self.consent.event_ids[0]
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.assertEqual(evidence.age, "17")
+        self.assertTrue(evidence._has_address("ada@example.com"))
+
     def test_a_form_sent_twice_gives_one_event(self):
         form = {"notice": self.consent.notice_id.text_hash}
         for _time in range(2):
@@ -266,6 +283,12 @@ class TestConfirming(Asking, CommonHttp):
         response = self.press("refuse")
         self.assertIn("do not ask again", response.text)
         self.assertEqual(self.consent.state, "refused")
+        event = self.consent.event_ids[0]
+        said = json.loads(event.payload)
+        self.assertEqual((said["method"], said["given_at"]), ("link", None))
+        self.assertEqual(said["notice"], self.consent.notice_id.text_hash, "what was refused")
+        evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+        self.assertEqual((evidence.medium, evidence.lang), ("web", "en_US"))
         self.press("refuse")
         self.assertEqual(self.consent.event_ids.mapped("state"), ["refused", "requested"])
         with self.after(days=1000), self.assertRaises(ConsentRequired):
@@ -345,6 +368,30 @@ class TestConfirming(Asking, CommonHttp):
         self.assertEqual(consent.event_ids.mapped("state"), ["given", "given"])
         self.assertGreater(consent.valid_until, end)
 
+    def test_only_the_newest_request_for_a_renewal_can_be_answered(self):
+        self.env.ref(f"{ADDON}.purpose_match").request_interval = 1
+        partner = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        end = fields.Datetime.now() + timedelta(days=20)
+        consent = self.give(partner=partner, valid_until=end)
+        self.ask(partner=partner)
+        old = self.get_links()[0]
+        with self.after(days=2):
+            self.ask(partner=partner)
+            self.assert_gone(self.press(path=old), "newer request")
+            self.assertEqual(consent.valid_until, end)
+            self.press(path=self.get_links()[0])
+        self.assertGreater(consent.valid_until, end)
+
+    def test_the_page_after_the_answer_takes_back_this_answer_alone(self):
+        sms = self.give("contact", "sms")
+        email = self.ask("contact", "email")
+        path = self.press(path=self.get_links()[0]).url
+        path = path[path.index("/social/") : path.index("?")]
+        self.assertEqual(email.state, "given")
+        self.url_open(f"{path}/withdraw", data={"x": ""})
+        self.env.invalidate_all()
+        self.assertEqual((email.state, sms.state), ("withdrawn", "given"))
+
     def test_no_to_a_renewal_withdraws(self):
         partner = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
         end = fields.Datetime.now() + timedelta(days=20)
@@ -352,6 +399,31 @@ class TestConfirming(Asking, CommonHttp):
         self.ask(partner=partner)
         self.press("refuse", path=self.get_links()[0])
         self.assertEqual(consent.state, "withdrawn")
+
+    def test_r6_r7_who_consented_to_an_older_text_is_asked_and_confirms_the_new_one(self):
+        policy = self.env["social.policy"]
+        for number, (kind, counts_meanwhile, changes) in enumerate(
+            (
+                ("extent", True, {"months": 12}),
+                ("purpose", False, {"purpose_statement": "We would like to sell."}),
+            )
+        ):
+            with self.subTest(kind=kind):
+                partner = self.env["res.partner"].create(
+                    {"name": "Ben", "email": f"ben{number}@example.com"}
+                )
+                consent = self.give(partner=partner)
+                newer = self.publish(consent.notice_id, kind, **changes)
+                self.ask(partner=partner)
+                self.assertEqual(consent.state, "given", "asking ends nothing")
+                allowed = policy._decide("match", partner)[partner.id].allowed
+                self.assertEqual(allowed, counts_meanwhile)
+                self.press(path=self.get_links()[0])
+                self.assertEqual((consent.state, consent.notice_id), ("given", newer))
+                self.assertFalse(consent.renewal_needed)
+                self.assertTrue(policy._decide("match", partner)[partner.id])
+                self.assertEqual(consent.event_ids.mapped("state"), ["given", "given"])
+        self.assertFalse(self.env["social.consent.event"]._find_break())
 
     def test_mail_and_page_are_in_the_persons_language(self):
         self.env["res.lang"]._activate_lang("de_DE")

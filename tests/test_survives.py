@@ -185,8 +185,14 @@ def test_a_withdrawal_of_everything_misses_nothing_that_is_given_meanwhile(match
         with transaction() as early:
             partner = early["res.partner"].browse(matchable[0])
             partner._give_social_consent("enrich", method="portal")
-        with pytest.raises(ConcurrencyError):
-            late["res.partner"].browse(matchable[0])._withdraw_social_consent(method="portal")
+        partner = late["res.partner"].browse(matchable[0])
+        link = late["social.link"]._make_withdrawal(partner.social_subject_id)
+        for withdraw_everything in (
+            lambda: partner._withdraw_social_consent(method="portal"),
+            lambda: late["social.consent"]._get_of_link(link)._say_no({}),
+        ):
+            with pytest.raises(ConcurrencyError):
+                withdraw_everything()
         late.cr.rollback()
 
 
@@ -314,6 +320,31 @@ def test_the_same_consent_decided_at_once_by_two_processes_fails_neither(people)
         assert count_events(env, same) == 2 * 5 * len(same)
 
 
+@pytest.mark.parametrize("crossing", ["the first is at work", "the first has just ended"])
+def test_of_two_seals_at_once_the_second_makes_none_and_fails_not(
+    people, tmp_path, monkeypatch, crossing
+):
+    monkeypatch.setitem(config.options, "data_dir", str(tmp_path))
+    with transaction() as env:
+        env["res.partner"].browse(people[:1])._give_social_consent("match", method="portal")
+    with transaction() as second:
+        # What it reads from now on is as old as this.
+        second.cr.execute("SELECT set_config('lock_timeout', '5s', true)")
+        with transaction() as first:
+            seal = first["social.consent.seal"]._seal()
+            assert seal
+            if crossing == "the first is at work":
+                assert not second["social.consent.seal"]._seal()
+                first.cr.rollback()
+        if crossing == "the first has just ended":
+            assert not second["social.consent.seal"]._seal()
+    with transaction() as env:
+        seals = env["social.consent.seal"]
+        assert bool(seals._seal()) == (crossing == "the first is at work")
+        assert not seals._find_break()
+        env.cr.rollback()
+
+
 def check(*options):
     """Run the command as the README has it, and return its exit code and what it says."""
     command = [sys.executable, "-c", "import odoo.cli; odoo.cli.main()", "social_consent_check"]
@@ -351,3 +382,64 @@ def test_the_command_line_names_the_first_broken_link(people, tmp_path, monkeypa
     assert (code, "anchored outside" in said) == (1, True), said
     code, said = check("--anchors=/nowhere")
     assert (code, "cannot be read" in said) == (1, True), said
+
+
+def leave_traces(env):
+    """Let everything come about that a database may hold of the addon."""
+    env["ir.config_parameter"].set_param(f"{ADDON}.request_days", "3")
+    env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+    partner = env["res.partner"].create({"name": "Ada", "email": "ada@example.com"})
+    paper = env["ir.attachment"].create({"name": "paper.pdf", "raw": b"signed"})
+    evidence = {"medium": "paper", "attachment_ids": paper.ids}
+    partner._give_social_consent("match", method="staff", evidence=evidence)
+    partner._request_social_consent("contact", "email")
+    partner._get_social_consent_url()
+    assert env["social.consent.seal"]._seal()
+
+
+def find_remains(env):
+    """Return what is in the database that only the addon can have brought.
+
+    Odoo's own social_media has its columns in the companies.
+    """
+    found = []
+    for kind, query in {
+        "relation": "SELECT relname FROM pg_class WHERE relname LIKE '%%social%%'",
+        "column": "SELECT table_name || '.' || column_name FROM information_schema.columns"
+        " WHERE column_name LIKE '%%social%%' AND table_name != 'res_company'",
+        "function": "SELECT proname FROM pg_proc WHERE proname LIKE '%%social%%'",
+        "trigger": "SELECT tgname FROM pg_trigger WHERE tgname LIKE '%%social%%'",
+        "parameter": "SELECT key FROM ir_config_parameter WHERE key LIKE 'social%%'",
+        "attachment": "SELECT res_model || ': ' || name FROM ir_attachment"
+        " WHERE res_model LIKE 'social.%%'",
+        "message": "SELECT model FROM mail_message WHERE model LIKE 'social.%%'",
+        "model": "SELECT model FROM ir_model WHERE model LIKE 'social.%%'",
+        "name": f"SELECT module || '.' || name FROM ir_model_data WHERE module = '{ADDON}'",
+    }.items():
+        env.cr.execute(query)
+        found += [(kind, row[0]) for row in env.cr.fetchall()]
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_uninstalled_with_all_its_data_nothing_is_left_and_it_may_come_back():
+    with committed.copy_of_database() as name:
+        with transaction(name) as env:
+            leave_traces(env)
+            anchors = env["social.consent.seal"]._get_file()
+        try:
+            assert anchors.exists()
+            committed.manage_addon("uninstall", name)
+            with transaction(name) as env:
+                assert find_remains(env) == []
+            assert not anchors.exists()
+            assert len(list(anchors.parent.glob(f"{name}.*.jsonl"))) == 1
+            committed.manage_addon("install", name)
+            with transaction(name) as env:
+                leave_traces(env)
+            with transaction(name) as env:
+                assert len(env["social.consent.seal"].search([])) == 1
+                assert not env["social.consent.event"]._find_break()
+        finally:
+            for path in anchors.parent.glob(f"{name}.*"):
+                path.unlink()

@@ -79,7 +79,7 @@ class SocialConsentSeal(models.Model):
         Waits for nobody's act, and no act waits for it.
         """
         self.env.flush_all()
-        if not self._try_lock():
+        if not self._try_lock() or self._was_sealed_meanwhile():
             return self.browse()
         heads = self._get_new_heads()
         if not heads:
@@ -123,6 +123,18 @@ class SocialConsentSeal(models.Model):
         """Tell whether nobody else is sealing; until this transaction ends, nobody else will."""
         query = "SELECT pg_try_advisory_xact_lock(hashtext('social_consent_seal'))"
         return self.env.execute_query(SQL(query))[0][0]
+
+    @api.model
+    def _was_sealed_meanwhile(self):
+        """Tell whether somebody sealed since this transaction began, which does not see it.
+
+        The caller holds the lock. What this transaction would seal waits for the next time.
+        """
+        query = SQL("SELECT coalesce(max(sequence), 0) FROM social_consent_seal")
+        [(seen,)] = self.env.execute_query(query)
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            return cr.fetchone()[0] > seen
 
     @api.model
     def _get_new_heads(self):

@@ -327,6 +327,8 @@ class SocialSubjectMixin(models.AbstractModel):
         age = evidence.get("age")
         try:
             if born := fields.Date.to_date(evidence.get("birth_date") or None):
+                if born > given_at.date():
+                    raise ValueError(born)
                 age = relativedelta(given_at.date(), born).years
             age = None if age is None else int(age)
             if age is not None and not 0 <= age <= OLDEST:

@@ -32,7 +32,8 @@ class SocialConsentWithdrawWizard(models.TransientModel):
 
     def action_withdraw(self):
         self.ensure_one()
-        self.partner_id.check_access("write")
+        # The privacy officer keeps the record of consents, whoever edits the contact.
+        self.partner_id.check_access("read" if self.env.user.has_group(OFFICER) else "write")
         act = {
             "withdraw": self.partner_id._withdraw_social_consent,
             "object": self.partner_id._object_social,
