@@ -33,6 +33,7 @@ consents = st.builds(
     platforms=st.frozensets(st.sampled_from(["web", "fediverse"])),
     notice_outdated=st.booleans(),
     renewal_due=st.booleans(),
+    categories=st.frozensets(st.sampled_from(["topics", "contact"])),
     asked_at=st.one_of(st.none(), moments),
     request_interval=st.integers(1, 400),
 )
@@ -80,6 +81,7 @@ facts = st.builds(
     legal_person=st.booleans(),
     age=st.one_of(st.none(), st.integers(0, 99)),
     rule=rules,
+    category=st.sampled_from([None, "topics", "contact"]),
 )
 # What needs no basis of its own: no person is approached, watched or joined with a post by it.
 BASELESS_ACTS = {"collect", "reveal", "push", "consent", "prove", "contact_post", *ASK_ACTS}
@@ -120,6 +122,7 @@ def test_nothing_is_allowed_without_consent_contract_or_a_named_exception(act, f
         assert consent.valid_until > facts.now
         assert not consent.notice_outdated
         assert facts.platform in (None, *consent.platforms)
+        assert facts.category in (None, *consent.categories)
     elif decision.basis == "contract":
         assert act in ("fulfil", "monitor", "match")
         kind = "contract" if act == "fulfil" else "monitor"
@@ -245,6 +248,13 @@ def test_r22_a_consent_given_elsewhere_does_not_do_where_the_platform_demands_it
             "allowed" if allowed else "not_at_source",
         )
         assert decision.rule == ("R2" if allowed else "R22")
+
+
+def test_r21_a_kind_of_data_that_the_notice_does_not_name_is_not_written():
+    known = {("enrich", None): given_consent(categories=frozenset({"topics"}))}
+    for category, allowed in (("topics", True), ("birthday", False)):
+        decision = policy.decide("enrich", policy.Facts(NOW, known, category=category))
+        assert (decision.allowed, decision.rule) == (allowed, "R21")
 
 
 def test_r13_nobody_reaches_a_minimum_age_whose_age_nobody_knows():

@@ -203,7 +203,11 @@ class SocialConsentNotice(models.Model):
                 self.env._("version %s", notice.version) if notice.version else self.env._("draft")
             )
             name = notice.name or self.env._("New notice")
-            notice.display_name = f"{name} ({notice.lang}, {version})"
+            notice.display_name = f"{name} ({notice._get_language()}, {version})"
+
+    def _get_language(self):
+        """Return the name of the notice's language, as people know it."""
+        return self.env["res.lang"]._get_data(code=self.lang).name or self.lang or ""
 
     @api.depends("lang")
     def _compute_is_revocation_known(self):

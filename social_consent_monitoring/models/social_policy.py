@@ -40,7 +40,8 @@ class SocialPolicy(models.AbstractModel):
             ``social.mention``; all others take data subjects (``res.partner``,
             ``mailing.contact``, ``crm.lead``, ``social.author``)
         :param facts: ``platform``: code of the platform that an act on a person concerns;
-            ``handle``: of the author whom it concerns, where a monitoring contract names handles
+            ``handle``: of the author whom it concerns, where a monitoring contract names handles;
+            ``category``: code of the kind of data that is written (``enrich``)
         :return: ``{record id: policy.Decision}``
         :raises KeyError: for an unknown act
         """

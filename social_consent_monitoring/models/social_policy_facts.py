@@ -15,8 +15,8 @@ class SocialPolicyFacts(models.AbstractModel):
     _description = "Facts of the Policy"
 
     @api.model
-    def _gather(self, acts, records, platform=None, handle=None):
-        """Return ``{act: {record id: policy.Facts}}``."""
+    def _gather(self, acts, records, platform=None, handle=None, category=None):
+        """Return ``{act: {record id: policy.Facts}}``; see ``_decide`` for the others."""
         rules = {act: self.env["social.policy.rule"]._get_rules(act) for act in acts}
         persons = [act for act in acts if policy.ACTS[act].purpose or policy.ACTS[act].contract]
         facts = {act: self._gather_terms(records, rules[act]) for act in acts if act not in persons}
@@ -25,7 +25,9 @@ class SocialPolicyFacts(models.AbstractModel):
         keys = {(policy.ACTS[act].purpose, policy.ACTS[act].channel) for act in persons}
         keys |= {rule.also for act in persons for rule in rules[act] if rule.also}
         handle = (handle or "").lstrip("@").lower() or None
-        gathered = self._gather_consents(records, keys, platform, handle)
+        gathered = self._gather_consents(
+            records, keys, platform, handle=handle, category=category or None
+        )
         own = self._gather_persons(persons, records, rules, platform)
         for act in persons:
             facts[act] = self._combine(gathered, own[act])
@@ -126,13 +128,13 @@ class SocialPolicyFacts(models.AbstractModel):
         return records
 
     @api.model
-    def _gather_consents(self, records, keys=None, platform=None, handle=None):
+    def _gather_consents(self, records, keys=None, platform=None, **facts):
         """Return ``{record id: policy.Facts}`` with the consents of each person: one query.
 
         :param keys: pairs (purpose, channel) of the only consents that matter; by default all
         """
         now, terms = fields.Datetime.now(), self._get_terms(platform)
-        nobody = policy.Facts(now, {}, platform, terms, handle=handle)
+        nobody = policy.Facts(now, {}, platform, terms, **facts)
         rest = nobody[2:]
         # A contact that is being edited has an id of its own kind; the stored one counts.
         ids = {getattr(record_id, "origin", record_id): record_id for record_id in records._ids}
@@ -157,7 +159,7 @@ class SocialPolicyFacts(models.AbstractModel):
         for record_id, purpose_id, channel, notice_id, consent_id, *state, platform_id in rows:
             recorded_state, valid_until, asked_at = state
             code, interval = places[purpose_id]
-            platforms, outdated, renewal_due = terms[notice_id]
+            platforms, categories, outdated, renewal_due = terms[notice_id]
             yield (
                 record_id,
                 (code, channel),
@@ -171,6 +173,7 @@ class SocialPolicyFacts(models.AbstractModel):
                     outdated,
                     renewal_due,
                     codes[platform_id],
+                    categories,
                 ),
             )
 
@@ -208,17 +211,18 @@ class SocialPolicyFacts(models.AbstractModel):
 
     @api.model
     def _get_notice_terms(self, notice_ids):
-        """Return ``{notice id: (platform codes, is outdated, renewal is due)}``."""
+        """Return ``{notice id: (platforms, categories, is outdated, renewal is due)}``, by codes."""
         notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
         terms = {
             notice.id: (
                 frozenset(notice._get_platform_codes()),
+                frozenset(notice.category_ids.mapped("code")),
                 notice.outdated,
                 notice.renewal_due,
             )
             for notice in notices
         }
-        return {None: (frozenset(), False, False), **terms}
+        return {None: (frozenset(), frozenset(), False, False), **terms}
 
     @api.model
     def _get_platform_codes(self, platform_ids):

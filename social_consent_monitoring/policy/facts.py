@@ -16,7 +16,8 @@ class ConsentFacts(NamedTuple):
     ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
     happen again. ``notice_outdated``: a later version of its notice names another
     purpose; ``renewal_due``: another purpose or another extent. ``given_on`` is the platform
-    where it was given (rule 22), None if elsewhere.
+    where it was given (rule 22), None if elsewhere; ``categories`` are codes of the kinds of data
+    that its notice names.
     """
 
     id: int
@@ -28,6 +29,7 @@ class ConsentFacts(NamedTuple):
     notice_outdated: bool = False
     renewal_due: bool = False
     given_on: str | None = None
+    categories: frozenset[str] = frozenset()
 
 
 class ContractFacts(NamedTuple):
@@ -100,7 +102,7 @@ class Facts(NamedTuple):
     ``consents`` maps (purpose, channel) to the consent recorded for it, channel ``None`` where
     the purpose has none; ``contracts`` maps "contract" and "monitor" to the contracts that run.
     ``platform`` is the code of the platform that the act concerns, ``handle`` the author's, in
-    lower case. ``legal_person``: a company, which is no data subject, where the setting says
+    lower case, ``category`` the code of the kind of data that is written. ``legal_person``: a company, which is no data subject, where the setting says
     so. ``age`` is in years, at least that many; None if nobody knows.
     """
 
@@ -115,6 +117,7 @@ class Facts(NamedTuple):
     legal_person: bool = False
     age: int | None = None
     rule: Rule = LAW
+    category: str | None = None
 
 
 class Decision(NamedTuple):

@@ -85,7 +85,10 @@ RULEBOOK = {
     ),
     19: Entry("A personal answer needs consent.", ("policy.rules.consent_given",)),
     20: Entry("Customer data stay off platforms.", ("policy.rules.rule_20_push_allowed",)),
-    21: Entry("Enriching needs consent.", ("policy.rules.consent_given",)),
+    21: Entry(
+        "Enriching needs consent that names the kind of data.",
+        ("policy.rules.consent_given", "policy.rules.rule_21_category_named"),
+    ),
     22: Entry("Consent at the source.", ("policy.rules.rule_22_given_at_the_source",)),
     23: Entry(
         "Direct marketing needs consent.",

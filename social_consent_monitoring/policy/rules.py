@@ -163,6 +163,15 @@ def rule_7_listed(act, facts):
 
 
 @where_consent_is_the_basis
+def rule_21_category_named(act, facts):
+    """R21: what the notice does not name is not written into the customer's record."""
+    consent = facts.consents.get((act.purpose, act.channel))
+    if facts.category and consent and facts.category not in consent.categories:
+        return "category_not_named"
+    return None
+
+
+@where_consent_is_the_basis
 def consent_given(act, facts):
     """R2, R6 to R12, R19, R21, R23, R24: an active consent for exactly this purpose and channel."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -261,6 +270,7 @@ PERSON_RULES = (
     consent_given,
     rule_6_same_purpose,
     rule_7_listed,
+    rule_21_category_named,
     rule_22_given_at_the_source,
     also_consented,
 )
