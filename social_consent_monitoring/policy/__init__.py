@@ -22,7 +22,7 @@ from .consent_states import (
     states_before,
 )
 from .decide import decide
-from .facts import ConsentFacts, Decision, Facts, GivingFacts, TermsFacts
+from .facts import ConsentFacts, ContractFacts, Decision, Facts, GivingFacts, TermsFacts
 from .rules import ACTS, AGE_OF_CONSENT, ASK_ACTS, WALL, Act, get_ask_act
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "WALL",
     "Act",
     "ConsentFacts",
+    "ContractFacts",
     "Decision",
     "Facts",
     "GivingFacts",

@@ -28,6 +28,17 @@ class ConsentFacts(NamedTuple):
     renewal_due: bool = False
 
 
+class ContractFacts(NamedTuple):
+    """One contract that runs (rules 1, 3 and 4); ``id`` is None for an order.
+
+    ``ends`` is naive UTC; ``handles`` are pairs of platform code and handle in lower case.
+    """
+
+    id: int | None
+    ends: datetime
+    handles: frozenset[tuple[str, str]] = frozenset()
+
+
 @dataclass(frozen=True)
 class TermsFacts:
     """A platform's terms as a person judged them (rule 16), and how its content is reached."""
