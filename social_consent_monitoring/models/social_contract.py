@@ -8,7 +8,6 @@ from ..door import is_open, open_door
 
 # What others relied on from the moment that the contract began.
 FIXED = ("partner_id", "company_id", "kind", "date_start")
-WRITTEN_BY_ENDING = {"ended_at", "is_cleared"}
 # So many ended contracts are cleared in one transaction.
 BATCH_SIZE = 100
 
@@ -126,11 +125,11 @@ class SocialContract(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_not_ending(vals)
+            self._check_door(vals)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_not_ending(vals)
+        self._check_door(vals)
         now = fields.Datetime.now()
         begun = self.filtered(lambda contract: contract.date_start <= now)
         ended = self.filtered(lambda contract: contract.date_end <= now)
@@ -150,9 +149,20 @@ class SocialContract(models.Model):
             self._follow()
         return result
 
-    def _check_not_ending(self, vals):
-        if WRITTEN_BY_ENDING & vals.keys() and not is_open(self):
-            raise UserError(self.env._("A contract is ended by “End Now”, or by its date."))
+    @api.model
+    def _get_door_fields(self):
+        """Return the fields that follow from acts and are never typed in."""
+        return {"ended_at", "is_cleared"}
+
+    @api.model
+    def _check_door(self, vals):
+        if self._get_door_fields() & vals.keys() and not is_open(self):
+            raise UserError(
+                self.env._(
+                    "This follows from “End Now”, from the date or from an order, and is not "
+                    "entered by hand."
+                )
+            )
 
     def _would_change(self, vals, names):
         """Tell whether writing these values changes one of these fields in any contract."""
