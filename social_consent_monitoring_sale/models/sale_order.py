@@ -54,42 +54,47 @@ class SaleOrder(models.Model):
             self.env[name].flush_model()
         self.env["social.contract"].flush_model()
         self.env["res.partner"].flush_model(["commercial_partner_id"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH near AS (
-                    SELECT id AS partner_id, id AS party_id
-                    FROM res_partner WHERE id = ANY(%(ids)s)
-                    UNION SELECT id, commercial_partner_id
-                    FROM res_partner WHERE id = ANY(%(ids)s)
-                    UNION SELECT commercial_partner_id, id
-                    FROM res_partner WHERE commercial_partner_id = ANY(%(ids)s)
-                ), party AS (
-                    SELECT id AS order_id, partner_id AS party_id FROM sale_order
-                    UNION ALL SELECT id, partner_invoice_id FROM sale_order
-                    UNION ALL SELECT id, partner_shipping_id FROM sale_order
-                )
-                SELECT DISTINCT near.partner_id
-                FROM near
-                JOIN party ON party.party_id = near.party_id
-                JOIN sale_order "order" ON "order".id = party.order_id
-                WHERE "order".state = 'sale' AND "order".company_id = %(company)s
-                    AND NOT (%(delivered)s AND %(paid)s)
-                """,
-                ids=partner_ids,
-                company=self.env.company.id,
-                delivered=self._get_social_delivered(),
-                paid=self._get_social_paid(),
-            )
-        )
+        rows = self.env.execute_query(self._query_social_parties(partner_ids))
         return [partner_id for (partner_id,) in rows]
+
+    @api.model
+    def _query_social_parties(self, partner_ids):
+        """First whose orders they may be, by index; only then what is left of each order."""
+        return SQL(
+            """
+            WITH near AS (
+                SELECT id AS partner_id, id AS party_id
+                FROM res_partner WHERE id = ANY(%(ids)s)
+                UNION SELECT id, commercial_partner_id
+                FROM res_partner WHERE id = ANY(%(ids)s)
+                UNION SELECT commercial_partner_id, id
+                FROM res_partner WHERE commercial_partner_id = ANY(%(ids)s)
+            ), party AS (
+                SELECT id AS order_id, partner_id AS party_id FROM sale_order
+                UNION ALL SELECT id, partner_invoice_id FROM sale_order
+                UNION ALL SELECT id, partner_shipping_id FROM sale_order
+            ), candidate AS (
+                SELECT DISTINCT near.partner_id, party.order_id
+                FROM near JOIN party ON party.party_id = near.party_id
+            )
+            SELECT DISTINCT candidate.partner_id
+            FROM candidate JOIN sale_order "order" ON "order".id = candidate.order_id
+            WHERE "order".state = 'sale' AND "order".company_id = %(company)s
+                AND NOT (%(delivered)s AND %(paid)s)
+            """,
+            ids=partner_ids,
+            company=self.env.company.id,
+            delivered=self._get_social_delivered(),
+            paid=self._get_social_paid(),
+        )
 
     @api.model
     def _get_social_delivered(self):
         """Return the condition that nothing of ``"order"`` is left to deliver.
 
-        Nobody delivers a discount, the delivery itself, or a combo but its items. A monitoring service is delivered when
-        its contracts have ended. Goods are, too, where the warehouse has closed the order.
+        Nobody delivers a discount, the delivery itself, or a combo but its items. A monitoring
+        service is delivered when its contracts have ended, goods are, too, where the warehouse
+        has closed the order.
         """
         now = fields.Datetime.now()
         left = [
