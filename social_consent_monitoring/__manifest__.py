@@ -45,6 +45,7 @@
         "views/social_consent_notice_views.xml",
         "views/social_data_category_views.xml",
         "views/social_consent_purpose_views.xml",
+        "views/social_contract_views.xml",
         "views/social_policy_rule_views.xml",
         "views/social_decision_views.xml",
         "views/social_consent_templates.xml",

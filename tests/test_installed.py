@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
 from odoo.tools import file_open, safe_eval
@@ -13,6 +14,7 @@ from odoo.tools.misc import file_path
 from common import ADDON, Common, make_post
 
 ROOT = Path(__file__).resolve().parents[1]
+ADDONS = sorted(manifest.parent.name for manifest in ROOT.glob(f"{ADDON}*/__manifest__.py"))
 
 
 def files_below(folder):
@@ -23,17 +25,21 @@ def files_below(folder):
     }
 
 
-def test_the_package_holds_every_file_of_the_addon(tmp_path):
+def test_the_package_holds_every_file_of_the_addons(tmp_path):
     command = [sys.executable, "setup.py", "-q", "build", "--build-base", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    assert files_below(tmp_path / "lib" / "odoo" / "addons" / ADDON) == files_below(ROOT / ADDON)
+    built = tmp_path / "lib" / "odoo" / "addons"
+    assert sorted(folder.name for folder in built.iterdir()) == ADDONS
+    for addon in ADDONS:
+        assert files_below(built / addon) == files_below(ROOT / addon)
 
 
-def test_the_manifest_names_every_data_file():
-    manifest = ast.literal_eval((ROOT / ADDON / "__manifest__.py").read_text())
-    named = set(manifest["data"] + manifest["demo"])
+@pytest.mark.parametrize("addon", ADDONS)
+def test_the_manifest_names_every_data_file(addon):
+    manifest = ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
+    named = set(manifest["data"] + manifest.get("demo", []))
     folders = ("data", "demo", "reports", "security", "views", "wizards")
-    found = {path for path in files_below(ROOT / ADDON) if path.startswith(folders)}
+    found = {path for path in files_below(ROOT / addon) if path.startswith(folders)}
     assert {path for path in found if path.endswith((".xml", ".csv"))} == named
 
 

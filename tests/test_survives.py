@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from odoo import SUPERUSER_ID, api, modules
+from odoo import SUPERUSER_ID, Command, api, modules
 from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
@@ -157,6 +157,56 @@ def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, first,
                 second(late, *matchable)
     with transaction() as env:
         assert not env["social.match"].search([("partner_id", "=", matchable[0])])
+
+
+@pytest.fixture
+def contract_id(as_a_server):
+    """A monitoring service that runs, committed and cleared away again with its customer."""
+    with transaction() as env:
+        platform = env.ref(f"{ADDON}.platform_fediverse")
+        handle = {"platform_id": platform.id, "handle": "racer@social.example"}
+        contract = env["social.contract"].create(
+            {
+                "name": "Race",
+                "partner_id": env["res.partner"].create({"name": "Racer"}).id,
+                "kind": "monitor",
+                "note": "Agreed.",
+                "handle_ids": [Command.create(handle)],
+            }
+        )
+        partner_id = contract.partner_id.id
+    yield contract.id
+    with transaction() as env:
+        env["res.partner"].browse(partner_id).unlink()
+
+
+def rest(contract):
+    """Make something rest on the contract."""
+    contract._pin()
+
+
+def end(contract):
+    contract.action_end()
+
+
+def remove_handles(contract):
+    contract.handle_ids.unlink()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(rest, end), (end, rest), (rest, remove_handles), (remove_handles, rest)],
+)
+def test_r4_the_end_of_a_contract_misses_nothing_that_comes_to_rest_on_it(
+    contract_id, first, second
+):
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            first(early["social.contract"].browse(contract_id))
+        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
+            second(late["social.contract"].browse(contract_id))
+        late.cr.rollback()
 
 
 def merge(env, partner_id, _mention_id):

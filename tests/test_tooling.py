@@ -191,6 +191,31 @@ def test_selected_files_without_odoo_need_no_database(tmp_path):
     assert verb_test.needs_odoo(["-x"])
 
 
+def test_tests_of_glue_addons_run_in_a_database_of_their_own():
+    main, glue = str(places.TESTS / "test_wall.py"), str(verb_test.GLUE / "test_sale.py")
+    apart = f"--ignore={verb_test.GLUE}"
+    folder = {
+        verb_test.DATABASE: ["-x", apart],
+        verb_test.GLUE_DATABASE: ["-x", str(verb_test.GLUE)],
+    }
+    assert verb_test.suites(["-x"]) == folder
+    assert verb_test.suites(["-x", main]) == {verb_test.DATABASE: ["-x", apart, main]}
+    assert verb_test.suites(["-x", f"{glue}::T"]) == {verb_test.GLUE_DATABASE: ["-x", f"{glue}::T"]}
+    assert list(verb_test.suites([main, glue])) == [verb_test.DATABASE, verb_test.GLUE_DATABASE]
+    assert verb_test.suites([str(places.TESTS)])[verb_test.GLUE_DATABASE] == [str(verb_test.GLUE)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "failed"),
+    [((0, 5), False), ((5, 0), False), ((5, 5), True), ((1, 5), True), ((0, 1), True)],
+)
+def test_a_selection_may_be_empty_in_one_of_two_databases(monkeypatch, codes, failed):
+    results = iter(codes)
+    monkeypatch.setattr(verb_test, "prepare_database", lambda name, reuse: [])
+    monkeypatch.setattr(verb_test, "run_pytest", lambda name, arguments: next(results))
+    assert bool(verb_test.run_suites(["-k", "x"], reuse=True)) == failed
+
+
 SKIPPING = """
 import pytest
 def test_left_out():

@@ -34,6 +34,7 @@ from . import (
     social_consent_seal,
     social_consent_seal_head,
     social_contract,
+    social_contract_handle,
     social_data_category,
     social_decision,
     social_link,

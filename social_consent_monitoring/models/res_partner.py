@@ -44,6 +44,14 @@ class ResPartner(models.Model):
         for partner in self:
             partner.social_match_count = counts.get(partner, 0)
 
+    def unlink(self):
+        """Take the documents of contracts along; the contracts go with their customer."""
+        contracts = self.env["social.contract"].sudo().search([("partner_id", "in", self.ids)])
+        documents = contracts.attachment_ids
+        result = super().unlink()
+        documents.unlink()
+        return result
+
     # -- what the contact form shows -----------------------------------------------------
 
     def _get_social_overview_titles(self):

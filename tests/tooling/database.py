@@ -42,32 +42,32 @@ def drop_templates():
         drop(name)
 
 
-def bring_up_to_date(name, fresh=False):
+def bring_up_to_date(name, fresh=False, glue=False):
     """Make a database with the addon in its present form; keep the old one if it can be.
 
+    ``glue``: with the addons that extend it, and the modules that these need.
     Returns the warnings and errors that Odoo logged meanwhile.
     """
+    folders = places.addon_folders() if glue else [places.main_folder()]
+    addons = ",".join(folder.name for folder in folders)
     stamp = places.STAMPS / f"database-{name}"
-    template, addon = template_name(), addon_fingerprint()
+    made_from, addon = f"{template_name()}:{addons}", addon_fingerprint(folders)
     before = stamp.read_text().split() if stamp.exists() and exists(name) else []
-    if before == [template, addon] and not fresh:
+    if before == [made_from, addon] and not fresh:
         return []
     stamp.unlink(missing_ok=True)
-    keep = before[:1] == [template] and not fresh
+    keep = before[:1] == [made_from] and not fresh
     if not keep:
         create_from_template(name)
-    addons = ",".join(folder.name for folder in places.addon_folders())
-    lines = []
-    if addons:
-        how = "-u" if keep else "-i"
-        odoo(name, f"install-{name}", how, addons, "--with-demo", watch=lines.append)
-    stamp.write_text(f"{template} {addon}")
+    how, lines = "-u" if keep else "-i", []
+    odoo(name, f"install-{name}", how, addons, "--with-demo", watch=lines.append)
+    stamp.write_text(f"{made_from} {addon}")
     return [line.rstrip() for line in lines if is_complaint(line)]
 
 
-def addon_fingerprint():
-    """Return what changes with any file of the addon and of those that extend it."""
-    paths = [path for folder in places.addon_folders() for path in sorted(folder.rglob("*"))]
+def addon_fingerprint(folders):
+    """Return what changes with any file of these addons."""
+    paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
     files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return fingerprint([list(map(str, files)), digests])

@@ -22,6 +22,11 @@ def cache_folder():
     return Path(base) / ADDON
 
 
+def main_folder():
+    """Return the folder of the addon that the others extend."""
+    return ROOT / ADDON
+
+
 def addon_folders():
     """Return the folders of the addon and of those that extend it."""
     manifests = ROOT.glob(f"{ADDON}*/__manifest__.py")

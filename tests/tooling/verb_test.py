@@ -3,6 +3,9 @@
 A selection of tests (paths, -k, -m) leaves lint out; files that do not use Odoo
 get no database. ``--reuse-db`` keeps the database of the last run and only
 updates the addon in it.
+
+The tests in ``tests/glue`` have a database of their own, with the addons that
+extend the main one: all others show that it does without the modules of those.
 """
 
 import os
@@ -17,6 +20,10 @@ import verb_lint
 from steps import foreground, lock, say
 
 DATABASE = "scm_test"
+GLUE_DATABASE = "scm_test_glue"
+GLUE = places.TESTS / "glue"
+# pytest's code for a selection that is empty.
+NO_TESTS = 5
 SELECTING = ("-k", "-m", "--lf", "--last-failed")
 
 
@@ -27,27 +34,58 @@ def run(arguments):
         failures = []
         if not selects(arguments):
             failures += verb_lint.failures()
-        if needs_odoo(arguments):
-            failures += prepare_database(reuse)
-        if run_pytest(arguments):
-            failures.append("pytest")
+        failures += run_suites(arguments, reuse)
     for failure in failures:
         say(f"FAILED: {failure}")
     return 1 if failures else 0
 
 
-def prepare_database(reuse):
-    """Make the test database; a warning that the addon causes is a failure."""
-    say("Installing the addon in the test database ...")
-    complaints = database.bring_up_to_date(DATABASE, fresh=not reuse)
+def run_suites(arguments, reuse):
+    """Run the tests of the main addon, and those of the others, as far as they are chosen."""
+    failures, codes = [], []
+    for suite, chosen in suites(arguments).items():
+        if needs_odoo(chosen):
+            failures += prepare_database(suite, reuse)
+        codes.append(run_pytest(suite, chosen))
+    # Chosen by name, tests may stand in one of them only.
+    failed = [code for code in codes if code != NO_TESTS or codes.count(NO_TESTS) == len(codes)]
+    return failures + ["pytest" for code in failed if code]
+
+
+def suites(arguments):
+    """Return pytest's arguments by the database of the tests that they choose."""
+    paths = chosen_paths(arguments)
+    options = [each for each in arguments if path_of(each) not in paths]
+    chosen = [each for each in arguments if path_of(each) in paths]
+    main = [each for each in chosen if not is_glue(path_of(each))]
+    glue = [each for each in chosen if is_glue(path_of(each))]
+    if not chosen or any(path in GLUE.parents for path in paths):
+        glue = [str(GLUE)]
+    found = {}
+    if main or not chosen:
+        found[DATABASE] = [*options, f"--ignore={GLUE}", *main]
+    if glue:
+        found[GLUE_DATABASE] = [*options, *glue]
+    return found
+
+
+def is_glue(path):
+    return path == GLUE or GLUE in path.parents
+
+
+def prepare_database(name, reuse):
+    """Make a test database; a warning that the addon causes is a failure."""
+    say(f"Installing the addon in the database {name} ...")
+    complaints = database.bring_up_to_date(name, fresh=not reuse, glue=name == GLUE_DATABASE)
     return [f"logged while installing: {line}" for line in complaints]
 
 
-def run_pytest(arguments):
-    command = [str(places.PYTHON), "-m", "pytest", "-o", f"cache_dir={places.SANDBOX / 'pytest'}"]
+def run_pytest(name, arguments):
+    cache = places.SANDBOX / f"pytest-{name}"
+    command = [str(places.PYTHON), "-m", "pytest", "-o", f"cache_dir={cache}"]
     environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(places.SANDBOX / "hypothesis")}
     if needs_odoo(arguments):
-        environment.update(database.environment(), SANDBOX_DATABASE=DATABASE)
+        environment.update(database.environment(), SANDBOX_DATABASE=name)
     else:
         command += ["-p", "no:odoo"]
     command += arguments
@@ -62,8 +100,12 @@ def absolute(argument):
     return f"{Path(path).resolve()}{separator}{rest}" if exists else argument
 
 
+def path_of(argument):
+    return Path(argument.partition("::")[0])
+
+
 def chosen_paths(arguments):
-    paths = [Path(argument.partition("::")[0]) for argument in arguments]
+    paths = [path_of(argument) for argument in arguments]
     return [path for path in paths if path.is_absolute() and path.exists()]
 
 

@@ -13,8 +13,15 @@ from steps import foreground, lock
 
 def run(arguments):
     with setup_plan.ready(), lock(verb_test.DATABASE, "a test run"):
-        # A database that is only updated keeps the old words of noupdate records.
-        verb_test.prepare_database(reuse=False)
-        process = places.TESTS / "tooling" / "translate_process.py"
-        command = [places.PYTHON, process, verb_test.DATABASE, *places.addon_folders()]
-        return foreground(command, cwd=places.ROOT, env=database.environment())
+        main = places.main_folder()
+        glue = [folder for folder in places.addon_folders() if folder != main]
+        return translate(verb_test.DATABASE, [main]) or translate(verb_test.GLUE_DATABASE, glue)
+
+
+def translate(name, folders):
+    """Refresh the files of these addons from the words in a database that has them."""
+    # A database that is only updated keeps the old words of noupdate records.
+    verb_test.prepare_database(name, reuse=False)
+    process = places.TESTS / "tooling" / "translate_process.py"
+    command = [places.PYTHON, process, name, *folders]
+    return foreground(command, cwd=places.ROOT, env=database.environment())
