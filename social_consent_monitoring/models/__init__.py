@@ -6,11 +6,13 @@ from . import (
     social_door_mixin,
     social_subject_mixin,
     social_subject_request,
+    social_wall_mixin,
 )
 
 # isort: split
 from . import (
     crm_lead,
+    ir_attachment,
     mail_mail,
     mail_notification,
     mail_template,
@@ -33,12 +35,14 @@ from . import (
     social_contract,
     social_data_category,
     social_decision,
+    social_enrichment,
     social_link,
     social_match,
     social_mention,
     social_platform,
     social_policy,
     social_policy_rule,
+    social_profile,
     social_source,
     social_subject,
 )

@@ -307,6 +307,10 @@ class SocialPolicy(models.AbstractModel):
                 _("The privacy notice that the person agreed to does not name this platform."),
                 _("Publish a notice that names it and ask again."),
             ),
+            "category_not_named": (
+                _("The privacy notice that the person agreed to does not name this kind of data."),
+                _("Publish a notice that names it and ask again."),
+            ),
         }
 
     @api.model

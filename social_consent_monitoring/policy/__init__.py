@@ -4,6 +4,7 @@ Frozen facts go in, a :class:`Decision` with its reason comes out. There is no d
 clock and no language: ``models/social_policy.py`` gathers the facts and says the reason in words.
 """
 
+from .categories import refuse_unnamed
 from .consent_states import (
     CHANNELS,
     CONTACT,
@@ -52,5 +53,6 @@ __all__ = [
     "get_ask_act",
     "move_to_merged",
     "needs_channel",
+    "refuse_unnamed",
     "states_before",
 ]

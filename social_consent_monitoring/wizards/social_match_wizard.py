@@ -19,9 +19,8 @@ class SocialMatchWizard(models.TransientModel):
         result = super()._check_partner()
         for wizard in self:
             wizard.mention_id.check_access("write")
-            self.env["social.policy"]._enforce(
-                "match", wizard.partner_id, platform=wizard.mention_id.sudo().platform_id.code
-            )
+            facts = self.env["social.match"]._get_facts(*wizard.mention_id._get_place())
+            self.env["social.policy"]._enforce("match", wizard.partner_id, **facts)
         return result
 
     def action_match(self):
