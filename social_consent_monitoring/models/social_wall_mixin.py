@@ -86,7 +86,9 @@ class SocialWallMixin(models.AbstractModel):
     @api.private
     def exists(self):
         """Return the rows that the user may see: of others not even that is said."""
-        return super().exists() if self.env.su else self._get_visible()
+        if self.env.su:
+            return super().exists()
+        return self._get_visible() if self.browse().has_access("read") else self.browse()
 
     def _check_access(self, operation):
         """Refuse hidden rows and missing ones alike, in words that tell nothing."""
