@@ -13,7 +13,6 @@ from xmlrpc.client import Fault
 from openpyxl import load_workbook
 
 from odoo import Command
-from odoo.tests import tagged
 from odoo.http import Request
 from odoo.tools import mute_logger
 
@@ -100,7 +99,9 @@ class Ways(Walled):
 
     def way_graph(self, model):
         groups = model.formatted_read_group([], ["partner_id"], ["__count", "id:array_agg"])
-        return self.by_row(model._name, [each for group in groups for each in group["id:array_agg"]])
+        return self.by_row(
+            model._name, [each for group in groups for each in group["id:array_agg"]]
+        )
 
     def way_progress_bar(self, model):
         bar = {"field": "basis", "colors": {"consent": "success"}}
@@ -146,7 +147,9 @@ class Ways(Walled):
         return self.by_name(str(rows))
 
     def way_server_action(self, model):
-        code = f"action = {{'name': str(env['{model._name}'].search([]).mapped('partner_id.name'))}}"
+        code = (
+            f"action = {{'name': str(env['{model._name}'].search([]).mapped('partner_id.name'))}}"
+        )
         action = self.env["ir.actions.server"].create(
             {
                 "name": "Try",
@@ -164,7 +167,9 @@ class Ways(Walled):
 
     def way_messages(self, model):
         messages = self.env["mail.message"].with_user(model.env.user)
-        return self.by_row(model._name, messages.search([("model", "=", model._name)]).mapped("res_id"))
+        return self.by_row(
+            model._name, messages.search([("model", "=", model._name)]).mapped("res_id")
+        )
 
     def way_activities(self, model):
         activities = self.env["mail.activity"].with_user(model.env.user)
@@ -217,7 +222,9 @@ class Ways(Walled):
         )
         with mute_logger("odoo.addons.base.models.ir_qweb"):
             page, _kind = (
-                self.env["ir.actions.report"].with_user(row.env.user)._render_qweb_html(report, row.ids)
+                self.env["ir.actions.report"]
+                .with_user(row.env.user)
+                ._render_qweb_html(report, row.ids)
             )
         return bool(self.by_name(page))
 
@@ -241,14 +248,18 @@ class Ways(Walled):
 
     def way_contact_template(self, partner, model):
         name = self.count_name(model)
-        template = self.env["mail.template"].create(
-            {
-                "name": "Try",
-                "model_id": self.env["ir.model"]._get_id("res.partner"),
-                "subject": f"{{{{ object.{name} }}}}",
-                "body_html": f'<t t-out="object.{name}"/>',
-            }
-        ).with_user(partner.env.user)
+        template = (
+            self.env["mail.template"]
+            .create(
+                {
+                    "name": "Try",
+                    "model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "subject": f"{{{{ object.{name} }}}}",
+                    "body_html": f'<t t-out="object.{name}"/>',
+                }
+            )
+            .with_user(partner.env.user)
+        )
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             rendered = [
                 template.sudo(False)._render_field(name, partner.ids)[partner.id]
@@ -463,7 +474,9 @@ class TestTableOverHttp(Ways, CommonHttp):
                         self.assertEqual(find(name, group, model), expected)
                     type(self).cells += len(STATES)
 
-    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.xmlrpc", "odoo.addons.base.models.ir_rule")
+    @mute_logger(
+        "odoo.http", "odoo.addons.rpc.controllers.xmlrpc", "odoo.addons.base.models.ir_rule"
+    )
     def test_ways_that_bring_many_rows(self):
         def find(name, group, model):
             seen = getattr(self, f"way_{name}")(group, model)

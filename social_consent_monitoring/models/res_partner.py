@@ -57,8 +57,10 @@ class ResPartner(models.Model):
                 partner[f"social_{name}_count"] = count
 
     def write(self, vals):
+        # Asked first: core takes the value out of vals on the way.
+        becomes_person = "is_company" in vals and not vals["is_company"]
         result = super().write(vals)
-        if "is_company" in vals and not vals["is_company"]:
+        if becomes_person:
             self.env["social.wall.mixin"]._drop_companies(partners=self)
         return result
 

@@ -27,7 +27,11 @@ class SocialEnrichment(models.Model):
         "social.profile", "From the Profile", index="btree_not_null", ondelete="cascade", **GUARDED
     )
     happened_at = fields.Datetime(
-        "Taken", required=True, default=fields.Datetime.now, help="When the value was taken.", **GUARDED
+        "Taken",
+        required=True,
+        default=fields.Datetime.now,
+        help="When the value was taken.",
+        **GUARDED,
     )
 
     _one_source = models.Constraint(
@@ -86,7 +90,8 @@ class SocialEnrichment(models.Model):
             return
         notice = self.env["social.consent"].sudo().browse(decision.consent).notice_id
         refused = policy.refuse_unnamed(decision, category.code, notice.category_ids.mapped("code"))
-        if refused:
+        # A refusal is false itself.
+        if refused is not None:
             self.env["social.policy"]._carry_out("enrich", partner, {partner.id: refused})
 
     def _get_door_message(self):

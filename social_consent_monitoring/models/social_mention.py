@@ -63,9 +63,7 @@ class SocialMention(models.Model):
         # Said once more, for jobs and templates that run as superuser and meet no rule.
         domain = [("mention_id", "in", self.ids), ("valid_until", ">", "now")]
         domain.append(("company_id", "in", self.env.companies.ids))
-        counts = dict(
-            self.env["social.match"]._read_group(domain, ["mention_id"], ["__count"])
-        )
+        counts = dict(self.env["social.match"]._read_group(domain, ["mention_id"], ["__count"]))
         for mention in self:
             mention.match_count = counts.get(mention, 0)
 

@@ -56,7 +56,9 @@ class SocialProfile(models.Model):
         return self._put(decision, partner, [vals])
 
     def _get_door_message(self):
-        return self.env._("A profile follows from what its person consented to; it is not typed in.")
+        return self.env._(
+            "A profile follows from what its person consented to; it is not typed in."
+        )
 
     @api.model
     def _get_action(self, domain):

@@ -74,9 +74,10 @@ class SocialWallMixin(models.AbstractModel):
     @api.private
     def fetch(self, field_names=None):
         """Refuse rows that were never there like hidden ones; core passes them over."""
-        super().fetch(field_names)
+        result = super().fetch(field_names)
         if not self.env.su:
             self._origin.check_access("read")
+        return result
 
     def _fetch_query(self, query, fields):
         # So that the check of access finds both at hand and asks nothing more.
@@ -97,9 +98,11 @@ class SocialWallMixin(models.AbstractModel):
             return self, refused[1]
         visible = self._get_visible()
         hidden = self - visible
-        if operation != "read" and visible and (refused := super(
-            SocialWallMixin, visible
-        )._check_access(operation)):
+        if (
+            operation != "read"
+            and visible
+            and (refused := super(SocialWallMixin, visible)._check_access(operation))
+        ):
             hidden |= refused[0]
         return (hidden, partial(self._make_hidden_error)) if hidden else None
 
@@ -115,9 +118,7 @@ class SocialWallMixin(models.AbstractModel):
 
     def _was_let_through(self):
         """Tell whether this user read the row in this transaction, and it still counts."""
-        end, company_id = (
-            self._fields[name]._get_cache(self.env).get(self.id) for name in PASSES
-        )
+        end, company_id = (self._fields[name]._get_cache(self.env).get(self.id) for name in PASSES)
         return bool(end) and end > fields.Datetime.now() and company_id in self.env.companies.ids
 
     def _make_hidden_error(self):
