@@ -34,6 +34,8 @@
         "views/social_mention_views.xml",
         "views/social_author_views.xml",
         "views/social_match_views.xml",
+        "views/social_profile_views.xml",
+        "views/social_enrichment_views.xml",
         "views/social_source_views.xml",
         "views/social_platform_views.xml",
         "views/social_consent_views.xml",

@@ -8,11 +8,13 @@ from . import (
     social_policy_words,
     social_subject_mixin,
     social_subject_request,
+    social_wall_mixin,
 )
 
 # isort: split
 from . import (
     crm_lead,
+    ir_attachment,
     mail_mail,
     mail_notification,
     mail_template,
@@ -37,6 +39,7 @@ from . import (
     social_contract_handle,
     social_data_category,
     social_decision,
+    social_enrichment,
     social_link,
     social_match,
     social_mention,
@@ -44,6 +47,7 @@ from . import (
     social_policy,
     social_policy_change,
     social_policy_rule,
+    social_profile,
     social_source,
     social_subject,
 )

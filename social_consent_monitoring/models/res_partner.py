@@ -19,7 +19,17 @@ class ResPartner(models.Model):
     )
     social_match_count = fields.Integer(
         "Matched Mentions",
-        compute="_compute_social_match_count",
+        compute="_compute_social_counts",
+        groups="social_consent_monitoring.group_social_user",
+    )
+    social_profile_count = fields.Integer(
+        "Profiles",
+        compute="_compute_social_counts",
+        groups="social_consent_monitoring.group_social_user",
+    )
+    social_enrichment_count = fields.Integer(
+        "Enriched Values",
+        compute="_compute_social_counts",
         groups="social_consent_monitoring.group_social_user",
     )
 
@@ -35,14 +45,22 @@ class ResPartner(models.Model):
                 ],
             }
 
-    def _compute_social_match_count(self):
-        counts = dict(
-            self.env["social.match"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-            )
-        )
+    def _compute_social_counts(self):
+        """Count what stands behind the wall, for code with sudo as for the user: one query."""
+        names = ("match", "profile", "enrichment")
+        counts = self.env["social.wall.mixin"]._count([f"social.{name}" for name in names], self)
         for partner in self:
-            partner.social_match_count = counts.get(partner, 0)
+            for name in names:
+                count = counts.get((f"social.{name}", partner._origin.id), 0)
+                partner[f"social_{name}_count"] = count
+
+    def write(self, vals):
+        # Asked first: core takes the value out of vals on the way.
+        becomes_person = "is_company" in vals and not vals["is_company"]
+        result = super().write(vals)
+        if becomes_person:
+            self.env["social.wall.mixin"]._drop_companies(partners=self)
+        return result
 
     def unlink(self):
         """Take the documents of contracts along; the contracts go with their customer."""
@@ -334,6 +352,14 @@ class ResPartner(models.Model):
     def action_view_social_matches(self):
         self.ensure_one()
         return self.env["social.match"]._get_action([("partner_id", "=", self.id)])
+
+    def action_view_social_profiles(self):
+        self.ensure_one()
+        return self.env["social.profile"]._get_action([("partner_id", "=", self.id)])
+
+    def action_view_social_enrichments(self):
+        self.ensure_one()
+        return self.env["social.enrichment"]._get_action([("partner_id", "=", self.id)])
 
     def action_print_social_proof(self):
         """Print the complete proof of this person's consents (GDPR Art. 7(1))."""

@@ -590,6 +590,7 @@ class SocialConsent(models.Model):
     def _follow(self):
         """Make what rests on these consents follow their new state, in this transaction.
 
-        Matches take the new end of a renewed consent, and go with a consent that ended.
+        What joins public data with the person takes the new end of a renewed consent, and goes
+        with a consent that ended.
         """
-        self.env["social.match"].sudo()._follow_consents(self)
+        self.env["social.wall.mixin"]._follow_consents(self)

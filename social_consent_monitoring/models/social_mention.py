@@ -60,11 +60,10 @@ class SocialMention(models.Model):
 
     def _compute_match_count(self):
         """Count what this user may see: without a valid consent there is nothing to count."""
-        counts = dict(
-            self.env["social.match"]._read_group(
-                [("mention_id", "in", self.ids)], ["mention_id"], ["__count"]
-            )
-        )
+        # Said once more, for jobs and templates that run as superuser and meet no rule.
+        domain = [("mention_id", "in", self.ids), ("valid_until", ">", "now")]
+        domain.append(("company_id", "in", self.env.companies.ids))
+        counts = dict(self.env["social.match"]._read_group(domain, ["mention_id"], ["__count"]))
         for mention in self:
             mention.match_count = counts.get(mention, 0)
 
@@ -110,6 +109,25 @@ class SocialMention(models.Model):
         self.env["social.policy"]._enforce("reveal", self)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
+    def action_show_author(self):
+        """Show who wrote this one post, and log that (rule 14)."""
+        self.ensure_one()
+        self.check_access("read")
+        author = self.sudo().author_id
+        if not author:
+            raise UserError(self.env._("The source did not say who wrote this."))
+        self.env["social.policy"]._enforce("reveal", self)
+        # A dialog of the browser's: no row of a wizard keeps the handle.
+        return {
+            "type": "ir.actions.client",
+            "tag": "social_show_author",
+            "params": {
+                "title": self.env._("Author %s", author.pseudonym),
+                "handle": author.handle,
+                "note": self.env._("Use it to answer this post. That you saw it is logged."),
+            },
+        }
+
     def action_match(self):
         """Ask who wrote this: the wizard asks the policy first (rule 18)."""
         self.ensure_one()
@@ -126,6 +144,11 @@ class SocialMention(models.Model):
         self.ensure_one()
         return self.env["social.match"]._get_action([("mention_id", "=", self.id)])
 
+    def _get_place(self):
+        """Return where this post stands: (platform code, handle in lower case)."""
+        mention = self.sudo()
+        return mention.platform_id.code, (mention.author_id.handle or "").lower()
+
     def _match(self, partner):
         """Join these posts with the contact, or refuse (rules 2 and 18).
 
@@ -133,14 +156,6 @@ class SocialMention(models.Model):
             names the posts' platforms
         """
         return self.env["social.match"]._make(self, partner)
-
-    def _get_policy_facts(self):
-        """Return what the policy asks of posts by one author: platform and handle."""
-        posts = self.sudo()
-        return {
-            "platform": posts.platform_id.code,
-            "handle": posts.author_id.handle or None,
-        }
 
     @api.model
     def _upsert(self, source, posts):

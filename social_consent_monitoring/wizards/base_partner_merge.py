@@ -8,13 +8,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Join what the merged persons decided, and take no match along (rule 2).
+        """Join what the merged persons decided, and take nothing behind the wall along (rule 2).
 
-        A match rests on the consent of the person that it was made for, and core moves foreign
-        keys in SQL, past every check. Matches of the remaining contact stay, as far as its
-        consent does.
+        A match, a profile or a value rests on the consent of the person it was made for, and core moves foreign
+        keys in SQL, past every check. Those of the remaining contact stay, as far as its consent
+        does.
         """
-        self.env["social.match"].sudo().search([("partner_id", "in", src_partners.ids)]).unlink()
+        self.env["social.wall.mixin"]._drop([("partner_id", "in", src_partners.ids)])
         subjects = src_partners.sudo().social_subject_id
         target = dst_partner.sudo().social_subject_id or subjects[:1]
         if subjects:

@@ -19,8 +19,9 @@ class SocialMatchWizard(models.TransientModel):
         result = super()._check_partner()
         for wizard in self:
             wizard.mention_id.check_access("write")
+            platform, handle = wizard.mention_id._get_place()
             self.env["social.policy"]._enforce(
-                "match", wizard.partner_id, **wizard.mention_id._get_policy_facts()
+                "match", wizard.partner_id, platform=platform, handle=handle
             )
         return result
 

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .social_wall_mixin import GUARDED
+
+
+class SocialProfile(models.Model):
+    """A contact's name on a platform: whose posts are this person's (rules 2, 3 and 5).
+
+    The handle is read by the privacy officer alone; others see that there is a profile.
+    """
+
+    _name = "social.profile"
+    _inherit = ["social.wall.mixin"]
+    _description = "Profile of a Contact"
+
+    platform_id = fields.Many2one("social.platform", required=True, ondelete="restrict", **GUARDED)
+    handle = fields.Char(
+        required=True, groups="social_consent_monitoring.group_privacy_officer", **GUARDED
+    )
+    verified_at = fields.Datetime(
+        "Verified", help="When the person proved that the profile is theirs.", **GUARDED
+    )
+
+    _once = models.UniqueIndex(
+        "(platform_id, handle, partner_id, company_id)", "This profile cannot be added."
+    )
+
+    def _get_neutral_name(self):
+        return self.env._("Profile %s", self.id or "")
+
+    @api.model
+    def _get_key_fields(self):
+        return ["platform_id", "handle"]
+
+    def _is_named(self, notice):
+        return self.platform_id in notice.platform_ids
+
+    def _get_place(self):
+        return self.platform_id.code, self.handle.lower()
+
+    @api.model
+    def _make(self, partner, platform, handle, verified_at=None):
+        """Join a contact with a handle, if the policy allows to match them; a known one stays.
+
+        :param verified_at: naive UTC, when the person proved that the handle is theirs
+        :raises ConsentRequired: without consent to matching, or a monitoring contract for it
+        """
+        handle = (handle or "").strip().removeprefix("@").lower()
+        if not handle:
+            raise UserError(self.env._("Enter the name on the platform."))
+        decision = self._ask("match", partner, (platform.code, handle))
+        vals = {"platform_id": platform.id, "handle": handle}
+        if verified_at:
+            vals["verified_at"] = verified_at
+        return self._put(decision, partner, [vals])
+
+    def _get_door_message(self):
+        return self.env._(
+            "A profile follows from what its person consented to; it is not typed in."
+        )
+
+    @api.model
+    def _get_action(self, domain):
+        return {**super()._get_action(domain), "name": self.env._("Profiles")}
