@@ -1,8 +1,6 @@
 """Profiles and enriched values follow their basis like matches do (rules 2, 3, 4, 7 and 21)."""
 
 from datetime import timedelta
-from typing import NamedTuple
-from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -12,25 +10,6 @@ from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
 from common import ADDON, Common
 from wall import GUARDED
-
-
-class Contract(NamedTuple):
-    """What a contract tells the policy."""
-
-    id: int
-    ends: object
-    handles: frozenset
-
-
-class Decided(NamedTuple):
-    """A decision that allows on another basis than consent."""
-
-    basis: str
-    contract: int | None = None
-    consent: int | None = None
-
-    def __bool__(self):
-        return True
 
 
 class Rows(Common):
@@ -247,88 +226,83 @@ class TestFollowing(Rows):
 class TestOtherBases(Rows):
     """R3 and R4: a monitoring contract is a basis for its handles and its time only."""
 
-    def setUp(self):
-        super().setUp()
-        self.contract = self.env["social.contract"].create(
-            {"name": "Reputation", "partner_id": self.partner.id, "kind": "monitor"}
+    def sign(self, handle="ada@social.example", days=9):
+        line = Command.create({"platform_id": self.platform.id, "handle": handle})
+        return self.env["social.contract"].create(
+            {
+                "name": "Reputation",
+                "partner_id": self.partner.id,
+                "kind": "monitor",
+                "note": "Signed on paper.",
+                "handle_ids": [line],
+                "date_end": fields.Datetime.now() + timedelta(days=days),
+            }
         )
-        self.running = {}
-        self.run_until(fields.Datetime.now() + timedelta(days=9))
-        gather = patch.object(
-            type(self.env["social.contract"]),
-            "_gather",
-            lambda contracts, records, purpose: dict(self.running),
-        )
-        self.enterContext(gather)
 
-    def run_until(self, end, handle="ada@social.example"):
-        facts = Contract(self.contract.id, end, frozenset({(self.platform.code, handle)}))
-        self.running = {self.partner.id: (facts,)}
+    def make(self):
+        return self.match(), self.profile()
 
-    def make(self, decision):
-        """Make a match and a profile on a decision that the policy takes."""
-        decide = patch.object(
-            type(self.env["social.policy"]),
-            "_decide",
-            lambda _policy, act, records, **facts: dict.fromkeys(records.ids, decision),
-        )
-        carry_out = patch.object(type(self.env["social.policy"]), "_carry_out", lambda *args: None)
-        with decide, carry_out:
-            return self.match(), self.profile()
+    def make_free(self):
+        """Make rows of a contact that is a company, where companies are no data subjects."""
+        self.env.company.social_companies = "free"
+        self.partner.is_company = True
+        return self.make()
 
-    def make_on_contract(self):
-        return self.make(Decided("contract", self.contract.id))
+    def test_r3_a_contract_about_another_handle_allows_nothing(self):
+        self.sign("other@social.example")
+        for make in (self.match, self.profile):
+            with self.assertRaises(ConsentRequired):
+                make()
 
     def test_a_row_carries_the_end_of_its_contract(self):
-        end = self.running[self.partner.id][0].ends
-        for row in self.make_on_contract():
-            self.assertEqual(row.basis, "contract")
-            self.assertEqual(row.contract_id, self.contract)
-            self.assertEqual(row.valid_until, end)
+        contract = self.sign()
+        for row in self.make():
+            self.assertEqual((row.basis, row.contract_id), ("contract", contract))
+            self.assertEqual(row.valid_until, contract.date_end)
             self.assertFalse(row.consent_id)
 
     def test_r4_the_end_of_the_contract_hides_its_rows_at_that_moment(self):
-        rows = self.make_on_contract()
+        self.sign()
+        rows = self.make()
         with self.after(days=9, seconds=1):
             self.env.invalidate_all()
             for row in rows:
                 self.assertFalse(row.with_user(self.clerk).search([]))
 
     def test_a_longer_contract_carries_them_on_and_an_ended_one_takes_them_along(self):
-        match, profile = self.make_on_contract()
-        later = fields.Datetime.now() + timedelta(days=99)
-        self.run_until(later)
-        self.env["social.wall.mixin"]._follow_contracts(self.contract)
-        self.assertEqual(match.valid_until, later)
-        self.assertEqual(profile.valid_until, later)
-        self.running = {}
-        self.env["social.wall.mixin"]._follow_contracts(self.contract)
+        contract = self.sign()
+        match, profile = self.make()
+        contract.date_end += timedelta(days=90)
+        self.assertEqual(match.valid_until, contract.date_end)
+        self.assertEqual(profile.valid_until, contract.date_end)
+        contract.action_end()
         self.assertFalse(match.exists())
         self.assertFalse(profile.exists())
 
     def test_r3_a_handle_that_the_contract_no_longer_names_is_not_watched(self):
-        match, _profile = self.make_on_contract()
-        self.run_until(fields.Datetime.now() + timedelta(days=9), "other@social.example")
-        self.env["social.match"]._follow_contracts(self.contract)
+        contract = self.sign()
+        match, profile = self.make()
+        another = Command.create({"platform_id": self.platform.id, "handle": "x@social.example"})
+        contract.handle_ids = [Command.delete(contract.handle_ids.id), another]
         self.assertFalse(match.exists())
+        self.assertFalse(profile.exists())
 
     def test_a_row_that_is_over_comes_back_on_a_new_basis(self):
         self.give("match", valid_until=fields.Datetime.now() + timedelta(hours=1))
         old = self.match()
         with self.after(hours=2):
             self.env.invalidate_all()
-            match, _profile = self.make_on_contract()
+            self.sign()
+            match = self.match()
             self.assertEqual(match, old)
             self.assertEqual(match.basis, "contract")
             self.assertFalse(match.consent_id)
             self.assertTrue(match.with_user(self.clerk).search([]))
 
     def test_a_company_that_becomes_a_person_is_guarded_at_once(self):
-        self.partner.is_company = True
-        rows = self.make(Decided("company"))
+        rows = self.make_free()
         for row in rows:
-            self.assertEqual(row.basis, "company")
-            self.assertEqual(row.valid_until, policy.NO_END)
+            self.assertEqual((row.basis, row.valid_until), ("company", policy.NO_END))
         self.partner.write({"name": "Ada Ltd", "is_company": True})
         self.assertTrue(rows[0].exists())
         self.partner.with_user(self.sales).company_type = "person"
@@ -336,15 +310,9 @@ class TestOtherBases(Rows):
         self.assertFalse(self.left())
 
     def test_a_company_that_decides_otherwise_drops_its_own_rows(self):
-        self.partner.is_company = True
-        rows = self.make(Decided("company"))
-        other = self.env["res.company"].create({"name": "Elsewhere"})
-        self.env["social.wall.mixin"]._drop_companies(companies=other)
+        rows = self.make_free()
+        other = self.env["res.company"].create({"name": "Elsewhere", "social_companies": "free"})
+        other.social_companies = "protect"
         self.assertTrue(rows[0].exists())
-        self.env["social.wall.mixin"]._drop_companies(companies=self.env.company)
+        self.env.company.social_companies = "protect"
         self.assertFalse(self.left())
-
-    def test_deleting_a_contract_takes_its_rows_along(self):
-        match, _profile = self.make_on_contract()
-        self.contract.unlink()
-        self.assertFalse(match.exists())

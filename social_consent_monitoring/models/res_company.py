@@ -14,3 +14,9 @@ class ResCompany(models.Model):
         "watched, matched and used to fill their record. Advertising to them needs consent all "
         "the same.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("social_companies") == "protect":
+            self.env["social.wall.mixin"]._drop_companies(companies=self)
+        return result
