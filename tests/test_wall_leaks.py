@@ -2,6 +2,7 @@
 
 import re
 from unittest.mock import patch
+from urllib.parse import unquote
 
 from psycopg2.errors import UniqueViolation
 
@@ -143,6 +144,52 @@ class TestOracleOverHttp(Walled, CommonHttp):
         answer = self.url_open("/web/dataset/call_kw", json={"params": params}).json()
         self.assertNotIn("Zelda", str(answer))
         return without_id(answer["error"], row_id)
+
+
+class TestPagesOverHttp(Walled, CommonHttp):
+    """Pages that answer to anybody's guess of an id answer the same."""
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_binary")
+    def test_links_to_hidden_and_missing_rows_lead_to_the_same_place(self):
+        links = (
+            "/mail/view?model={model}&res_id={id}",
+            "/web/image/{model}/{id}/display_name",
+            "/web/content/{model}/{id}/display_name",
+            "/odoo/{model}/{id}",
+        )
+        for login in (self.clerk.login, self.employee.login, None):
+            self.authenticate(login, login)
+            for link in links:
+                for model in GUARDED:
+                    with self.subTest(link=link, model=model, login=login):
+                        found = {state: self.open(link, model, state) for state in HIDDEN + MISSING}
+                        self.assertEqual(len(set(found.values())), 1, found)
+
+    def open(self, link, model, state):
+        row_id = self.rows[model, state]
+        answer = self.url_open(link.format(model=model, id=row_id), allow_redirects=False)
+        place = unquote(answer.headers.get("Location", ""))
+        self.assertFalse(self.by_name(answer.text))
+        return answer.status_code, without_id(place, row_id)
+
+    def test_the_breadcrumb_of_a_link_says_nothing(self):
+        self.authenticate(self.clerk.login, self.clerk.login)
+        for model in GUARDED:
+            action = f"{ADDON}.{model.replace('.', '_')}_action"
+            found = set()
+            for state in HIDDEN + MISSING:
+                row_id = self.rows[model, state]
+                params = {"params": {"actions": [{"action": action, "resId": row_id}]}}
+                crumb = self.url_open("/web/action/load_breadcrumbs", json=params).json()
+                found.add(without_id(crumb["result"], row_id))
+            self.assertEqual(len(found), 1, found)
+
+    def test_the_clerk_is_shown_one_author_in_a_dialog(self):
+        mention = self.mentions["given"]
+        url = f"/odoo/action-{ADDON}.social_mention_action/{mention.id}"
+        self.start_tour(url, "social_show_author", login=self.clerk.login)
+        log = [("act", "=", "reveal"), ("user_id", "=", self.clerk.id)]
+        self.assertEqual(self.env["social.decision"].search_count(log), 1)
 
 
 class TestLeaks(Walled, Common):

@@ -1,10 +1,9 @@
-import json
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
 from .. import policy
+from .social_consent import NO_ACT
 from .social_policy import PERSON_ACTS
 
 
@@ -83,20 +82,33 @@ class ResPartner(models.Model):
         self.ensure_one()
         names = self.env["social.policy"]._get_act_names()
         decisions, asking = self._get_social_decisions()
+        # Read together: the form opens for everybody, all day.
+        consents = self.env["social.consent"].browse(
+            {decision.consent for decision in decisions.values() if decision.consent}
+        )
+        acts = consents._get_last_acts()
         return [
             {
                 "act": act,
                 "group": "contact" if policy.ACTS[act].channel else "social",
                 "name": names[act],
                 "reason": decision.reason,
-                **self._get_social_row(decision, asking[act]),
+                **self._get_social_row(
+                    decision,
+                    asking[act],
+                    consents.filtered(lambda consent, known=decision: consent.id == known.consent),
+                    acts.get(decision.consent, NO_ACT),
+                ),
             }
             for act, decision in decisions.items()
         ]
 
-    def _get_social_row(self, decision, ask):
-        """Return what a row says and offers; ``ask``: the decision on asking for consent."""
-        consent = self.env["social.consent"].browse(decision.consent or ())
+    def _get_social_row(self, decision, ask, consent, last):
+        """Return what a row says and offers.
+
+        :param ask: the decision on asking for consent
+        :param last: the :class:`LastAct` of the consent
+        """
         label, color, icon, hint, steps = self._get_social_words(decision.reason)
         if decision and not consent:
             hint, steps = self.env._("Fine, unless the person objects."), ["object"]
@@ -118,9 +130,9 @@ class ResPartner(models.Model):
             "icon": icon,
             "step": hint,
             "buttons": self._get_social_buttons(steps),
-            "details": self._get_social_details(consent),
+            "details": self._get_social_details(consent, last),
             "warning": self._get_social_warning(days_left),
-            "evidence": consent.has_evidence if consent.recorded_state == "given" else None,
+            "evidence": last.has_evidence if consent.recorded_state == "given" else None,
         }
 
     def _get_social_decisions(self):
@@ -217,22 +229,20 @@ class ResPartner(models.Model):
         }
         return [{"step": step, "label": labels[step], "method": methods[step]} for step in steps]
 
-    def _get_social_details(self, consent):
+    def _get_social_details(self, consent, last):
         """Return lines on what is recorded: when, by which door, until when."""
         if not consent:
             return []
-        last = consent.sudo().event_ids.sorted("sequence")[-1:]
         at = consent.given_at if consent.recorded_state == "given" else last.happened_at
         lines = []
         if at:
-            door = json.loads(last.payload)["method"] if last else ""
             state = dict(consent._get_states())[consent.recorded_state]
             lines.append(
                 self.env._(
                     "%(state)s on %(date)s, %(door)s",
                     state=self.env._("Objected") if self._is_social_objection(consent) else state,
                     date=self._format_social_day(at),
-                    door=self._get_social_doors().get(door, door),
+                    door=self._get_social_doors().get(last.method, last.method),
                 )
             )
         if consent.recorded_state == "given":

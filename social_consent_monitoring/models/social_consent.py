@@ -1,3 +1,7 @@
+import json
+from datetime import datetime
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
@@ -27,6 +31,17 @@ COLUMNS = (
     "platform_id",
     "event_sequence",
 )
+
+
+class LastAct(NamedTuple):
+    """The last event of a consent: when (naive UTC), by which door, and if anything proves it."""
+
+    happened_at: datetime | None
+    method: str
+    has_evidence: bool
+
+
+NO_ACT = LastAct(None, "", False)
 
 
 class SocialConsent(models.Model):
@@ -209,6 +224,32 @@ class SocialConsent(models.Model):
         by_subject = {partner.social_subject_id: partner for partner in partners}
         for consent in self:
             consent.partner_id = by_subject.get(consent.subject_id, False)
+
+    def _get_last_acts(self):
+        """Return ``{consent id: LastAct}``, in one query for any number of consents."""
+        if not self:
+            return {}
+        for name in ("social.consent.event", "social.consent.evidence"):
+            self.env[name].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (event.consent_id) event.consent_id, event.happened_at,
+                    event.payload, EXISTS (
+                        SELECT 1 FROM social_consent_evidence evidence
+                        JOIN social_consent_event proven ON proven.id = evidence.event_id
+                        WHERE proven.consent_id = event.consent_id
+                    )
+                FROM social_consent_event event WHERE event.consent_id = ANY(%s)
+                ORDER BY event.consent_id, event.sequence DESC
+                """,
+                self.ids,
+            )
+        )
+        return {
+            consent_id: LastAct(happened_at, json.loads(payload)["method"], has_evidence)
+            for consent_id, happened_at, payload, has_evidence in rows
+        }
 
     def _compute_has_evidence(self):
         evidence = self.env["social.consent.evidence"].sudo()

@@ -138,6 +138,17 @@ registry.category("web_tour.tours").add("social_contact_proof", {
     ],
 });
 
+/* The handle of one author, in a dialog that keeps it nowhere. */
+registry.category("web_tour.tours").add("social_show_author", {
+    steps: () => [
+        { trigger: ".o_form_view:not(:contains('zelda_given'))" },
+        click("button[name=action_show_author]"),
+        { trigger: ".modal:contains('zelda_given@social.example'):contains('logged')" },
+        click(".modal footer .btn-primary"),
+        { trigger: "body:not(:has(.modal)) .o_form_view:not(:contains('zelda_given'))" },
+    ],
+});
+
 registry.category("web_tour.tours").add("social_mailing_send", {
     steps: () => [
         click('.o_form_view button[name=action_launch]:contains("Send")'),
