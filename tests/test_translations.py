@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import polib
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import CheckViolation
 
 from odoo.tools import mute_logger
 from odoo.tools.translate import code_translations
@@ -157,15 +157,16 @@ class TestGerman(Common):
     def test_a_broken_constraint_is_explained_in_german(self):
         rules = self.german["social.policy.rule"]
         act = rules.search([], limit=1).act
+        platform = self.german["social.platform"].search([], limit=1)
         with (
             mute_logger("odoo.sql_db"),
-            self.assertRaises(UniqueViolation) as broken,
+            self.assertRaises(CheckViolation) as broken,
             self.env.cr.savepoint(),
         ):
-            rules.create({"act": act})
+            rules.create({"act": act, "platform_ids": platform.ids, "min_age": -1})
         # What Odoo's web layer does with it.
         message = rules._sql_error_to_message(broken.exception)
-        self.assertEqual(message, "Für jede Handlung gibt es nur eine Regel.")
+        self.assertEqual(message, "Geben Sie das Mindestalter in Jahren ein oder 0 für keines.")
 
     def test_the_browser_gets_its_words(self):
         words = code_translations.get_web_translations(ADDON, "de_DE")["messages"]
