@@ -223,7 +223,13 @@ class TestSetting(Rules):
         change = self.env["social.policy.change"].search([], limit=1)
         self.assertEqual(
             (change.kind, change.old_values, change.new_values, change.reason, change.user_id),
-            ("write", {"mode": "enforce"}, {"mode": "off"}, "Tried.", self.manager),
+            (
+                "write",
+                {"mode": "enforce", "reason": False},
+                {"mode": "off", "reason": "Tried."},
+                "Tried.",
+                self.manager,
+            ),
         )
         rule = self.add(country_ids=self.swiss.ids, min_age=30)
         rule.unlink()

@@ -49,3 +49,12 @@ class TestTours(CommonHttp):
         self.start_tour(url, "social_mailing_result", login="admin")
         sent = mailing.mailing_trace_ids.filtered(lambda trace: trace.trace_status != "cancel")
         self.assertEqual(sent.mapped("email"), ["yes@example.com"])
+
+    def test_an_administrator_finds_switches_tries_and_undoes_a_rule(self):
+        rule = self.env.ref(f"{ADDON}.policy_rule_contact_email")
+        self.patch(type(rule), "_has_several_companies", lambda self: False)
+        self.start_tour("/odoo", "social_settings", login="admin", timeout=180)
+        self.assertEqual((rule.mode, rule.reason), ("enforce", False))
+        undo, change = self.env["social.policy.change"].search([("res_id", "=", rule.id)], limit=2)
+        self.assertEqual(change.new_values, {"mode": "off", "reason": "Tried for a week."})
+        self.assertEqual(undo.undoes_id, change)

@@ -2,7 +2,10 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "social.policy.logged.mixin"]
+
+    _logged_fields = ("social_companies",)
 
     social_companies = fields.Selection(
         [("protect", "Like persons"), ("free", "Free: no data subjects")],

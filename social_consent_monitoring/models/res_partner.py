@@ -338,6 +338,13 @@ class ResPartner(models.Model):
         )
         return wizard._get_window()
 
+    def action_try_social_policy(self):
+        """Open “Try a Rule” for this contact."""
+        self.ensure_one()
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id("social_consent_monitoring.social_policy_try_action")
+        return {**action, "context": {"default_partner_id": self.id}}
+
     def _get_social_wizard_vals(self, act):
         definition = policy.ACTS.get(act)
         if not definition or not definition.purpose:

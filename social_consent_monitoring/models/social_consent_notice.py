@@ -53,6 +53,7 @@ PROMISES = (
 # What stands for the person's own link where no person is.
 NEUTRAL_LINK = _lt("your personal link, which every message from us contains")
 CONSENT_PAGE = "/social/consent/token"
+DEFAULT_MONTHS = 24
 
 
 class SocialConsentNotice(models.Model):
@@ -122,7 +123,12 @@ class SocialConsentNotice(models.Model):
         help="Consent covers these kinds of data only.",
     )
     months = fields.Integer(
-        "Valid for (Months)", default=24, help="A consent to this notice expires after so long."
+        "Valid for (Months)",
+        compute="_compute_months",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A consent to this notice expires after so long.",
     )
     ask_age = fields.Boolean(
         "Ask for the Age",
@@ -189,6 +195,12 @@ class SocialConsentNotice(models.Model):
     def _get_languages(self):
         languages = self.env["res.lang"].with_context(active_test=False).sudo().search([])
         return [(lang.code, lang.name) for lang in languages]
+
+    @api.depends("purpose_id")
+    def _compute_months(self):
+        for notice in self:
+            purpose = notice.purpose_id
+            notice.months = purpose.validity_months or notice.months or DEFAULT_MONTHS
 
     @api.depends("text")
     def _compute_text_hash(self):

@@ -8,8 +8,10 @@ class SocialConsentPurpose(models.Model):
     """What a person may consent to: monitor, match, enrich, contact. One never implies another."""
 
     _name = "social.consent.purpose"
+    _inherit = ["social.policy.logged.mixin"]
     _description = "Consent Purpose"
     _order = "sequence, id"
+    _logged_fields = ("validity_months", "request_interval", "double_opt_in")
 
     name = fields.Char(required=True, translate=True)
     code = fields.Selection(
@@ -27,6 +29,12 @@ class SocialConsentPurpose(models.Model):
         translate=True, help="One sentence for staff: what this consent allows."
     )
 
+    validity_months = fields.Integer(
+        "New Notices Valid for (Months)",
+        required=True,
+        default=24,
+        help="What a new privacy notice for this purpose starts with. Published ones stay.",
+    )
     request_interval = fields.Integer(
         "Ask Again After (Days)",
         required=True,
@@ -41,6 +49,10 @@ class SocialConsentPurpose(models.Model):
 
     _request_interval_positive = models.Constraint(
         "CHECK(request_interval > 0)", "Wait at least one day before asking again."
+    )
+    _validity_months_possible = models.Constraint(
+        "CHECK(validity_months BETWEEN 1 AND 120)",
+        "A notice is valid for 1 to 120 months.",
     )
     _code_unique = models.Constraint("UNIQUE(code)", "Each purpose exists once.")
 

@@ -48,6 +48,19 @@ class SocialPolicy(models.AbstractModel):
         return self._decide_acts((act,), records, **facts)[act]
 
     @api.model
+    def _trace(self, act, record, **facts):
+        """Decide about one record, and tell how: not logged.
+
+        :return: the ``policy.Decision``, the ``policy.Step`` of each rule in order, and the
+            ``social.policy.rule`` that matched (none where the law alone holds)
+        """
+        gathered = self._gather((act,), record, **facts)[act][record.id]
+        rules = self.env["social.policy.rule"]
+        matched = self._choose_rules(rules._get_rules(act), record, gathered.platform)[record.id]
+        steps = policy.trace(act, gathered)
+        return policy.decide(act, gathered), steps, rules.browse(matched.id or ())
+
+    @api.model
     def _decide_acts(self, acts, records, **facts):
         """Decide several acts about each record, in a constant number of queries: not logged.
 

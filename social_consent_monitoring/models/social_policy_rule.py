@@ -1,7 +1,8 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .. import policy
+from .social_policy_rule_words import CONDITIONS
 
 # What a change of a rule is logged with, and what undoing one sets back.
 LOGGED = (
@@ -18,8 +19,8 @@ LOGGED = (
     "also_channel",
     "sequence",
     "active",
+    "reason",
 )
-CONDITIONS = ("country_ids", "category_ids", "platform_ids")
 
 
 class SocialPolicyRule(models.Model):
@@ -31,8 +32,14 @@ class SocialPolicyRule(models.Model):
     """
 
     _name = "social.policy.rule"
+    _inherit = [
+        "social.policy.logged.mixin",
+        "social.policy.rule.default",
+        "social.policy.rule.words",
+    ]
     _description = "Policy Rule"
     _order = "act, company_id, sequence, id"
+    _logged_fields = LOGGED
 
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -144,13 +151,6 @@ class SocialPolicyRule(models.Model):
         self.ensure_one()
         return not any(self[name] for name in CONDITIONS)
 
-    @api.depends("act")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        names = self.env["social.policy"]._get_act_names()
-        for rule in self:
-            rule.display_name = names.get(rule.act, "")
-
     # -- what the policy asks ----------------------------------------------------------------
 
     @api.model
@@ -193,26 +193,21 @@ class SocialPolicyRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        for rule in rules:
+        self._forget()
+        # What an installation brings along, nobody has changed.
+        for rule in rules if self.env.registry.ready else ():
             rule._log_change("create", {}, rule._get_logged())
         return rules
 
     def write(self, vals):
+        if "act" in vals and any(rule.act != vals["act"] for rule in self):
+            raise UserError(
+                self.env._("A rule stays with its act: make a new one for another act.")
+            )
         if vals.get("mode") == "enforce":
             vals = {"reason": False, **vals}
-        before = {rule: rule._get_logged() for rule in self}
         result = super().write(vals)
-        self.env.registry.clear_cache()
-        for rule, old in before.items():
-            new = rule._get_logged()
-            changed = [name for name in LOGGED if old[name] != new[name]]
-            if changed:
-                rule._log_change(
-                    "write",
-                    {name: old[name] for name in changed},
-                    {name: new[name] for name in changed},
-                )
+        self._forget()
         return result
 
     def unlink(self):
@@ -220,22 +215,14 @@ class SocialPolicyRule(models.Model):
         for rule, old in before:
             rule._log_change("unlink", old, {})
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self._forget()
         return result
 
-    def _get_logged(self):
-        """Return the values that a change is logged with, as JSON."""
-        self.ensure_one()
-        values = {}
-        for name in LOGGED:
-            field = self._fields[name]
-            if field.type == "many2many":
-                values[name] = self[name].with_context(active_test=False).ids
-            elif field.type == "many2one":
-                values[name] = self[name].id
-            else:
-                values[name] = self[name]
-        return values
+    @api.model
+    def _forget(self):
+        """Drop what was known of the rules: each may hide others."""
+        self.env.registry.clear_cache()
+        self.invalidate_model(["hidden_by_id", "place"], flush=False)
 
     def _log_change(self, kind, old, new):
         self.env["social.policy.change"]._log(self, kind, old, new, self.reason)

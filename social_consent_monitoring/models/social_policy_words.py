@@ -51,6 +51,74 @@ class SocialPolicyWords(models.AbstractModel):
         }
 
     @api.model
+    def _get_requirement(self, act):
+        """Return in words what an act takes by the law, before any rule of a company."""
+        definition = policy.ACTS[act]
+        if act in policy.ASK_ACTS:
+            return self.env._("No earlier “no”, and not asked lately")
+        if policy.rules.consent_given not in definition.rules:
+            return self._get_other_requirements()[act]
+        purpose = self.env["social.consent.purpose"]._get(definition.purpose, definition.channel)
+        consent = self._get_consent_name(purpose, definition.channel)
+        if definition.contract:
+            return self.env._("Consent to %s, or a running monitoring contract", consent)
+        return self.env._("Consent to %s", consent)
+
+    @api.model
+    def _get_other_requirements(self):
+        _ = self.env._
+        return {
+            "collect": _("Reviewed terms and a balancing test"),
+            "reveal": _("Nothing; each showing is logged"),
+            "consent": _("The age, where the notice asks for it; a guardian below 16"),
+            "prove": _("Nothing"),
+            "push": _("Terms that allow it expressly"),
+            "fulfil": _("A running contract"),
+            "contact_post": _("No objection"),
+        }
+
+    @api.model
+    def _get_consent_name(self, purpose, channel=None):
+        """Return the name of a consent, such as “Advertise” by E-mail."""
+        if not channel:
+            return self.env._("“%s”", purpose.name)
+        channels = dict(self.env["social.consent"]._get_channels())
+        return self.env._(
+            "“%(purpose)s” by %(channel)s", purpose=purpose.name, channel=channels[channel]
+        )
+
+    @api.model
+    def _get_questions(self):
+        """Return in plain words what each rule function asks, by the name that a trace gives it."""
+        _ = self.env._
+        return {
+            "terms": _("Do the platform's terms allow it?"),
+            "terms_where_named": _("If a platform is named: do its terms allow it?"),
+            "not_closed": _("Can everybody see what is written there?"),
+            "balancing_test": _("Is the balancing test written down?"),
+            "push_allowed": _("Do the terms expressly allow bringing in customer data?"),
+            "company_forbids": _("Does no rule of your company forbid it?"),
+            "old_enough": _("Is the person old enough for the rule of your company?"),
+            "contract": _("Does a contract with this person run?"),
+            "consent_given": _(
+                "Has the person consented to exactly this, and is that still valid?"
+            ),
+            "same_purpose": _("Is the purpose still the one that the person agreed to?"),
+            "listed": _("Does the notice that the person agreed to name the platform?"),
+            "category_named": _("Does the notice name the kind of data that is written?"),
+            "given_at_the_source": _("Where that is demanded: was it given on the platform?"),
+            "also_consented": _("Where your company demands one more consent: is it there?"),
+            "not_objected": _("Has the person not objected?"),
+            "age_known": _("Is the age known, where the notice asks for it?"),
+            "guardian": _("Below the age of consent: has a guardian consented?"),
+            "signed_off": _("Has a lawyer signed off the incentive?"),
+            "incentive_for_adults": _("Is the incentive offered to adults only?"),
+            "no_is_respected": _("Has the person not said no before?"),
+            "not_while_valid": _("Is there no consent yet, or does it end soon?"),
+            "not_too_often": _("Is it long enough since the person was last asked?"),
+        }
+
+    @api.model
     def _get_reasons(self):
         """Return all reasons of refusals in words, each with its remedy."""
         return {

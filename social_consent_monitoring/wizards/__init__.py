@@ -9,4 +9,5 @@ from . import (
     social_consent_request,
     social_consent_withdraw,
     social_match_wizard,
+    social_policy_try,
 )

@@ -164,3 +164,53 @@ registry.category("web_tour.tours").add("social_mailing_result", {
         { trigger: '.o_list_view:not(:has(.o_data_row:contains("yes@example.com")))' },
     ],
 });
+
+function configure(menu) {
+    return [
+        click(`button[data-menu-xmlid="${ADDON}.menu_configuration"]`),
+        click(`a[data-menu-xmlid="${ADDON}.${menu}"]`),
+    ];
+}
+
+/* Search finds the switch; off asks for a reason; the trial says so; the log undoes it. */
+registry.category("web_tour.tours").add("social_settings", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: ".o_list_view:not(:has(.o_social_banner))" },
+        ...configure("menu_settings"),
+        { trigger: ".o_searchview input", run: "edit Advertise by E-mail" },
+        { trigger: "#social_contact_email:has(.highlighter)" },
+        { trigger: ".o_settings_container:not(:has(#social_small_group))" },
+        click("#social_contact_email .o_radio_input[data-value=off]"),
+        click(".o_form_button_save"),
+        {
+            trigger: "#social_contact_email .o_field_invalid[name=social_reason_contact_email]",
+        },
+        {
+            trigger: "#social_contact_email [name=social_reason_contact_email] input",
+            run: "edit Tried for a week.",
+        },
+        {
+            trigger: ".o_form_button_save",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { trigger: '.o_social_banner:contains("is off: mails also go")' },
+        ...stepUtils.goToAppSteps("mass_mailing.mass_mailing_menu_root"),
+        { trigger: '.o_social_banner:contains("is off: mails also go")' },
+        ...stepUtils.goToAppSteps("contacts.menu_contacts"),
+        { trigger: "body:not(:has(.o_social_banner)) .o_data_row" },
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        ...configure("menu_try"),
+        ...choose("partner_id", "Ada Lindqvist"),
+        { trigger: '.modal [data-state=off]:contains("not been asked")' },
+        { trigger: '.modal [data-step=no]:contains("Has the person consented")' },
+        { trigger: '.modal [name=rule_id]:contains("Advertise by e-mail")' },
+        click(".modal footer button"),
+        ...configure("menu_changes"),
+        { trigger: '.o_data_row:first:contains("Enforced → Off"):contains("Tried for a week.")' },
+        click(".o_data_row:first button[name=action_undo]"),
+        { trigger: '.o_data_row:first:contains("Off → Enforced"):contains("Undo")' },
+        { trigger: ".o_data_row:eq(1):not(:has(button[name=action_undo]))" },
+    ],
+});
