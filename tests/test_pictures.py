@@ -95,6 +95,17 @@ class TestPictures(CommonHttp):
         url = f"/report/html/{ADDON}.report_consent_proof/{self.ada.id}"
         self.take("proof", url, ".article")
 
+    def test_settings(self):
+        url = f"/odoo/action-{ADDON}.res_config_settings_action"
+        self.take("settings", url, "#social_contact_email")
+
+    def test_trial(self):
+        self.decide()
+        for name, value in (("partner_id", self.ada.id), ("act", "contact_sms")):
+            self.env["ir.default"].set("social.policy.try", name, value)
+        url = f"/odoo/action-{ADDON}.social_policy_try_action"
+        self.take("try", url, ".o_social_policy_path tr")
+
     def decide(self):
         """Let the contact consent to some acts, withdraw one, and be matched."""
         self.give("match", partner=self.ada)
