@@ -188,6 +188,41 @@ class TestBasis(ContractCase):
         self.assertNothing()
 
 
+class TestDecision(ContractCase):
+    """The policy, asked about real contracts."""
+
+    def ask(self, act, **facts):
+        decision = self.env["social.policy"]._decide(act, self.partner, **facts)[self.partner.id]
+        return decision.basis, decision.contract, decision.reason
+
+    def test_r1_a_running_contract_allows_its_fulfilment_and_nothing_else(self):
+        self.assertEqual(self.ask("fulfil"), ("", None, "no_contract"))
+        contract = self.enter()
+        self.assertEqual(self.ask("fulfil"), ("contract", contract.id, "allowed"))
+        for act in ("monitor", "match", "enrich", "contact_email", "reply_personal", "lead"):
+            facts = {"platform": HANDLE[0], "handle": HANDLE[1]}
+            self.assertEqual(self.ask(act, **facts)[2], "never_asked", act)
+
+    def test_r3_a_service_allows_watching_and_matching_its_handle_only(self):
+        service = self.enter_service()
+        for act in ("monitor", "match"):
+            for handle, basis in ((HANDLE[1], "contract"), ("eva@social.example", "")):
+                asked = self.ask(act, platform=HANDLE[0], handle=handle)
+                self.assertEqual(asked[0], basis, (act, handle))
+            self.assertEqual(self.ask(act, platform=HANDLE[0], handle=HANDLE[1])[1], service.id)
+            self.assertEqual(self.ask(act, platform="bluesky", handle=HANDLE[1])[0], "")
+        self.assertEqual(self.ask("enrich", platform=HANDLE[0], handle=HANDLE[1])[0], "")
+
+    def test_r4_the_end_ends_what_rests_on_it(self):
+        self.enter()
+        self.enter_service()
+        with self.after(days=1, seconds=1):
+            self.assertEqual(self.ask("fulfil")[2], "no_contract")
+            self.assertEqual(
+                self.ask("monitor", platform=HANDLE[0], handle=HANDLE[1])[2], "never_asked"
+            )
+
+
 class TestEntering(ContractCase):
     def test_r3_a_service_entered_by_hand_names_a_handle(self):
         with self.assertRaisesRegex(ValidationError, "only they may be watched"):

@@ -86,6 +86,12 @@ class TestRunningOrder(SaleCase):
         for purpose in ("monitor", "match", "enrich", "contact"):
             self.assertEqual(self.counts(purpose=purpose), [False], purpose)
 
+    def test_r1_the_policy_lets_a_running_order_be_fulfilled_and_nobody_be_watched(self):
+        self.confirm()
+        for act, basis in (("fulfil", "contract"), ("monitor", ""), ("contact_email", "")):
+            decision = self.env["social.policy"]._decide(act, self.partner)[self.partner.id]
+            self.assertEqual(decision.basis, basis, act)
+
     def test_a_quotation_does_not_count_and_a_cancelled_order_no_more(self):
         order = self.order()
         self.assertOver()
