@@ -344,6 +344,17 @@ def test_r23_a_letter_needs_only_that_the_person_has_not_said_no():
         assert not policy.decide("contact_post", policy.Facts(NOW, known)).allowed
 
 
+def test_r23_a_letter_rests_on_a_consent_only_where_there_is_one():
+    for changes, basis in (
+        ({}, "consent"),
+        ({"state": "requested"}, ""),
+        ({"valid_until": NOW}, ""),
+    ):
+        known = {("contact", "post"): given_consent(**changes)}
+        assert policy.decide("contact_post", policy.Facts(NOW, known)).basis == basis
+    assert policy.decide("contact_post", policy.Facts(NOW)).basis == ""
+
+
 def test_there_is_an_act_of_asking_for_each_purpose_and_channel():
     assert len(ASK_ACTS) == len(KEYS) == 8
     assert {key_of(act) for act in ASK_ACTS} == set(KEYS)

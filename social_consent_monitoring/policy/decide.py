@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from .consent_states import effective_state
 from .facts import Decision, Step
 from .rules import ACTS, WALL, find_other_basis
 
@@ -22,9 +23,14 @@ def decide(act, facts):
             return Decision(False, objection, number, consent_id, mode=mode)
     basis, contract = find_other_basis(definition, facts) or (None, None)
     if not basis:
-        basis = "consent" if consent_id else ""
+        basis = "consent" if is_given(consent, facts.now) else ""
     contract_id = contract.id if contract else None
     return Decision(True, "allowed", definition.rule, consent_id, contract_id, basis, mode)
+
+
+def is_given(consent, now):
+    """Tell whether an act rests on this consent: a letter needs none, and may go without."""
+    return bool(consent) and effective_state(consent.state, consent.valid_until, now) == "given"
 
 
 def trace(act, facts):
