@@ -26,17 +26,20 @@ class Result:
     at_least: float | None = None
 
     @property
+    def median(self):
+        return statistics.median(self.ratios)
+
+    @property
     def is_missed(self):
-        """Missed only where the whole spread lies beyond the target."""
-        too_high = self.at_most is not None and min(self.ratios) > self.at_most
-        too_low = self.at_least is not None and max(self.ratios) < self.at_least
+        """Missed where the median lies beyond the target."""
+        too_high = self.at_most is not None and self.median > self.at_most
+        too_low = self.at_least is not None and self.median < self.at_least
         return too_high or too_low
 
     def __str__(self):
-        median = statistics.median(self.ratios)
         spread = f"{min(self.ratios):.2f}..{max(self.ratios):.2f}"
         verdict = "missed" if self.is_missed else "met"
-        return f"{self.name}: {median:.2f} ({spread}), {self._target()}: {verdict}"
+        return f"{self.name}: {self.median:.2f} ({spread}), {self._target()}: {verdict}"
 
     def _target(self):
         limits = [("at most", self.at_most), ("at least", self.at_least)]
