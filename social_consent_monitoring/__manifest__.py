@@ -74,6 +74,8 @@
             "social_consent_monitoring/static/src/*.xml",
             "social_consent_monitoring/static/src/*.scss",
         ],
+        # Odoo loads graphs and pivot tables only where they are shown.
+        "web.assets_backend_lazy": ["social_consent_monitoring/static/src/analysis/*"],
         "web.assets_tests": ["social_consent_monitoring/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

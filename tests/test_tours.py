@@ -58,3 +58,11 @@ class TestTours(CommonHttp):
         undo, change = self.env["social.policy.change"].search([("res_id", "=", rule.id)], limit=2)
         self.assertEqual(change.new_values, {"mode": "off", "reason": "Tried for a week."})
         self.assertEqual(undo.undoes_id, change)
+
+    def test_the_privacy_officer_reads_the_log(self):
+        partner = self.env.ref(f"{ADDON}.partner_ada")
+        self.give("match", partner=partner)
+        policy = self.env["social.policy"]
+        policy._enforce("contact_email", partner, partial=True)
+        policy._enforce("match", partner)
+        self.start_tour("/odoo", "social_decisions", login="admin", timeout=180)

@@ -49,11 +49,13 @@ from . import (
     social_link,
     social_match,
     social_mention,
+    social_mention_analysis,
     social_platform,
     social_policy,
     social_policy_change,
     social_policy_rule,
     social_profile,
+    social_retention,
     social_source,
     social_subject,
 )

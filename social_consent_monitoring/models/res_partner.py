@@ -382,3 +382,16 @@ class ResPartner(models.Model):
         """Print the complete proof of this person's consents (GDPR Art. 7(1))."""
         report = self.env.ref("social_consent_monitoring.action_report_consent_proof")
         return report.report_action(self)
+
+    def action_view_social_decisions(self):
+        """List what was decided about this person, for the privacy officer (rule 25)."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["social.decision"].check_access("read")
+        keys = self.sudo().social_subject_id._get_all_keys().mapped("key")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "social_consent_monitoring.social_decision_action"
+        )
+        name = self.env._("Decisions about This Person")
+        domain = [("subject_key", "in", keys)]
+        return {**action, "name": name, "domain": domain, "context": {}}

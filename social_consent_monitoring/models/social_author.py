@@ -1,6 +1,7 @@
 import secrets
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # Letters and digits that nobody confuses when reading a pseudonym aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -63,3 +64,26 @@ class SocialAuthor(models.Model):
             [("platform_id", "=", platform.id), ("handle", "in", list(set(handles)))], ["handle"]
         )
         return {author.handle: author.id for author in authors}
+
+    @api.model
+    def _get_outlived(self, moment, after, limit):
+        """Return authors with ids above ``after`` who are kept for nothing, in their order.
+
+        An author is kept for the mentions, however new (``moment`` does not matter), and whoever
+        has a key for what was decided.
+        """
+        self.env["social.mention"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM social_author author
+                WHERE id > %s AND social_subject_id IS NULL
+                    AND NOT EXISTS (SELECT FROM social_mention WHERE author_id = author.id)
+                ORDER BY id LIMIT %s
+                """,
+                after,
+                limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)

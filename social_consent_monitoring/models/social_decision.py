@@ -3,6 +3,12 @@ from collections import Counter
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
 
+from ..door import open_door
+from .social_subject_request import ADDRESS_FIELDS
+
+# Where a person is looked for, in this order.
+PERSONS = (*ADDRESS_FIELDS, "social.author")
+OFFICER = "social_consent_monitoring.group_privacy_officer"
 _logger = logging.getLogger(__name__)
 
 
@@ -10,23 +16,135 @@ class SocialDecision(models.Model):
     """The decision log (rule 25): what was asked, by whom, and what the policy said.
 
     A refusal has one row; an allowed mass act one row a batch. Names nobody: a person appears by
-    the subject key, and only where there is one.
+    the subject key, and only where there is one. Rows are written by :meth:`_log` and deleted by
+    the retention period, and in no other way.
     """
 
     _name = "social.decision"
+    _inherit = ["social.door.mixin"]
     _description = "Decision"
     _order = "id desc"
 
     act = fields.Selection("_get_acts", readonly=True, required=True, index=True)
     allowed = fields.Boolean(readonly=True)
     mode = fields.Selection(lambda self: self.env["social.policy.rule"]._get_modes(), readonly=True)
+    result = fields.Selection(
+        [
+            ("allowed", "Allowed"),
+            ("refused", "Refused"),
+            ("observed", "Would have been refused"),
+        ],
+        compute="_compute_result",
+        store=True,
+        help="Where a rule only observes, the act went on although it would have been refused.",
+    )
     reason = fields.Selection("_get_reasons", readonly=True)
     rule = fields.Char(readonly=True)
-    subject_key = fields.Char(readonly=True, index="btree_not_null")
+    basis = fields.Selection(
+        [("consent", "Consent"), ("contract", "Contract"), ("company", "A company, no person")],
+        "Rests On",
+        readonly=True,
+        help="Empty where the act was refused, or needs no basis.",
+    )
+    contract_number = fields.Integer(
+        readonly=True, help="Number of the contract that the act rests on. None for an order."
+    )
+    subject_key = fields.Char(
+        "Person", readonly=True, index="btree_not_null", help="A random key, not a name."
+    )
+    person_hint = fields.Char("Known As", compute="_compute_person_hint", groups=OFFICER)
     res_model = fields.Char("Model", readonly=True)
     count = fields.Integer("Records", readonly=True, default=1)
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null")
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
+
+    @api.depends("allowed", "mode")
+    def _compute_result(self):
+        for decision in self:
+            refused = "observed" if decision.mode == "observe" else "refused"
+            decision.result = "allowed" if decision.allowed else refused
+
+    @api.depends("act", "create_date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = self.env["social.policy"]._get_act_names()
+        for decision in self:
+            decision.display_name = names.get(decision.act, "")
+
+    @api.depends("subject_key")
+    @api.depends_context("uid", "lang")
+    def _compute_person_hint(self):
+        """Say what kind of record the person is today; nothing is stored and none can search it."""
+        models_ = self.env["ir.model"]
+        for decision in self:
+            person = decision._get_person()
+            decision.person_hint = models_._get(person._name).name if person else False
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_by_retention(self):
+        self._check_door()
+
+    def _get_door_message(self):
+        return self.env._(
+            "The decision log writes itself: no row is made, changed or deleted by hand."
+        )
+
+    # -- who it was, for the privacy officer -------------------------------------------------
+
+    def _get_person(self):
+        """Return a record of the person that this user may read; none where there is none."""
+        subject = self.env["social.subject"]._get_by_key(self.subject_key or "")
+        for model in PERSONS if subject else ():
+            records = self.env[model].browse(subject._get_records(model).ids)
+            if self.env[model].has_access("read") and (seen := records._filtered_access("read")):
+                return seen[0]
+        return self.env["res.partner"]
+
+    def action_open_person(self):
+        """Open the person behind the key; a deleted one and a hidden one look alike."""
+        self.ensure_one()
+        self.check_access("read")
+        person = self._get_person()
+        if not person:
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "warning",
+                    "message": self.env._("No record of this person is left that you may see."),
+                },
+            }
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": person._name,
+            "res_id": person.id,
+            "views": [(False, "form")],
+            "view_mode": "form",
+        }
+
+    def action_open_contract(self):
+        """Open the contract that the act rested on, as far as this user may see it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Contract"),
+            "res_model": "social.contract",
+            "views": [(False, "list"), (False, "form")],
+            "view_mode": "list,form",
+            "domain": [("id", "=", self.contract_number)],
+        }
+
+    # -- retention ---------------------------------------------------------------------------
+
+    @api.model
+    def _get_outlived(self, moment, after, limit):
+        """Return rows from before ``moment`` with ids above ``after``, in their order."""
+        return open_door(self).search(
+            [("create_date", "<", moment), ("id", ">", after)], order="id", limit=limit
+        )
+
+    # -- writing -----------------------------------------------------------------------------
 
     @api.model
     def _get_acts(self):
@@ -45,44 +163,43 @@ class SocialDecision(models.Model):
         :param own_transaction: the act is about to be refused with an error, which would take
             the rows along
         """
+        refused = [
+            {**self._prepare_row(decisions[record.id]), "subject_key": self._get_key(record)}
+            for record in records.sudo()
+            if not decisions[record.id]
+        ]
+        alone = len(records) == 1
+        # A batch may rest on many contracts: which one is known of a single record only.
+        allowed = Counter(
+            decision._replace(consent=None, contract=decision.contract if alone else None)
+            for decision in decisions.values()
+            if decision
+        )
+        key = self._get_key(records) if alone else False
+        rows = refused + [
+            {**self._prepare_row(decision), "count": count, "subject_key": key}
+            for decision, count in allowed.items()
+        ]
         common = {
             "act": act,
             "res_model": records._name,
             "company_id": self.env.company.id,
             "user_id": self.env.uid,
         }
-        rows = []
-        for record in records.sudo():
-            decision = decisions[record.id]
-            if not decision and decision.mode != "off":
-                rows.append(
-                    {
-                        **common,
-                        "mode": decision.mode,
-                        "allowed": False,
-                        "reason": decision.reason,
-                        "rule": decision.rule,
-                        "subject_key": self._get_key(record),
-                    }
-                )
-        allowed = Counter(
-            decision[1:3] + decision[-1:] for decision in decisions.values() if decision
-        )
-        for (reason, rule, mode), count in allowed.items():
-            if mode == "off":
-                continue
-            rows.append(
-                {
-                    **common,
-                    "mode": mode,
-                    "allowed": True,
-                    "reason": reason,
-                    "rule": rule,
-                    "count": count,
-                    "subject_key": self._get_key(records) if len(records) == 1 else False,
-                }
-            )
+        # A rule that is off leaves no trace.
+        rows = [{**common, **row} for row in rows if row["mode"] != "off"]
         self._write_rows(rows, own_transaction)
+
+    @api.model
+    def _prepare_row(self, decision):
+        return {
+            "mode": decision.mode,
+            "allowed": decision.allowed,
+            "reason": decision.reason,
+            "rule": decision.rule,
+            "basis": decision.basis or False,
+            "contract_number": decision.contract,
+        }
 
     @api.model
     def _get_key(self, record):
@@ -100,11 +217,12 @@ class SocialDecision(models.Model):
         another transaction could not refer to it.
         """
         if not own_transaction or modules.module.current_test:
-            self.sudo().create(rows)
+            open_door(self.sudo()).create(rows)
             return
         try:
             with self.env.registry.cursor() as cr:
-                self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._create_known(rows)
+                log = self.with_env(api.Environment(cr, SUPERUSER_ID, {}))
+                open_door(log)._create_known(rows)
         except Exception:
             # The act is refused all the same, and the user is told why.
             _logger.exception("A refusal could not be written to the decision log")

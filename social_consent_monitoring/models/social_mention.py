@@ -45,7 +45,7 @@ class SocialMention(models.Model):
     published_at = fields.Datetime("Published", required=True, readonly=True, index=True)
     edited_at = fields.Datetime("Edited", readonly=True)
     language = fields.Char(readonly=True, help="ISO 639 code, as the platform states it.")
-    sentiment = fields.Float(readonly=True, help="From -1 (angry) to 1 (glad).")
+    sentiment = fields.Float(readonly=True, aggregator="avg", help="From -1 (angry) to 1 (glad).")
     state = fields.Selection(
         [("new", "New"), ("in_work", "In work"), ("answered", "Answered"), ("closed", "Closed")],
         default="new",
@@ -156,6 +156,29 @@ class SocialMention(models.Model):
             names the posts' platforms
         """
         return self.env["social.match"]._make(self, partner)
+
+    @api.model
+    def _get_outlived(self, moment, after, limit):
+        """Return mentions stored before ``moment`` with ids above ``after``, in their order.
+
+        What is matched, for whoever may see that, or in work, is kept.
+        """
+        self.env["social.match"].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM social_mention mention
+                WHERE create_date < %s AND id > %s AND state != 'in_work'
+                    AND NOT EXISTS (SELECT FROM social_match WHERE mention_id = mention.id)
+                ORDER BY id LIMIT %s
+                """,
+                moment,
+                after,
+                limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)
 
     @api.model
     def _upsert(self, source, posts):

@@ -77,6 +77,14 @@ class SocialSubject(models.Model):
             seen |= subject
         return subject
 
+    def _get_all_keys(self):
+        """Return these keys and all that were joined into them, however many merges ago."""
+        subjects = newest = self.sudo()
+        while newest:
+            newest = newest.search([("joined_into_id", "in", newest.ids)]) - subjects
+            subjects |= newest
+        return subjects
+
     def _get_records(self, model):
         """Return the records of one kind that are this person, archived ones too."""
         records = self.env[model].sudo().with_context(active_test=False)

@@ -52,7 +52,7 @@ class SocialConsentProof(models.AbstractModel):
     @api.model
     def _get_proof(self, partner):
         """Return all that is on record about one person, in words."""
-        subjects = self._get_all_subjects(partner.sudo().social_subject_id)
+        subjects = partner.sudo().social_subject_id._get_all_keys()
         consents = self.env["social.consent"].search(
             [("subject_id", "in", subjects.ids)], order="company_id, purpose_id, channel, id"
         )
@@ -64,15 +64,6 @@ class SocialConsentProof(models.AbstractModel):
             "consents": [self._get_consent_lines(consent) for consent in consents],
             "seals": self._get_seal_lines(keys),
         }
-
-    @api.model
-    def _get_all_subjects(self, subject):
-        """Return this key and all that were joined into it, however many merges ago."""
-        subjects = newest = subject.sudo()
-        while newest:
-            newest = newest.search([("joined_into_id", "in", newest.ids)]) - subjects
-            subjects |= newest
-        return subjects
 
     @api.model
     def _get_seal_lines(self, keys):

@@ -214,3 +214,25 @@ registry.category("web_tour.tours").add("social_settings", {
         { trigger: ".o_data_row:eq(1):not(:has(button[name=action_undo]))" },
     ],
 });
+
+/* The privacy officer finds a refusal, opens whom it was about, and sees all of them as a graph. */
+registry.category("web_tour.tours").add("social_decisions", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`button[data-menu-xmlid="${ADDON}.menu_consent"]`),
+        click(`a[data-menu-xmlid="${ADDON}.menu_decisions"]`),
+        { trigger: '.o_data_row:contains("Match mentions"):contains("Allowed")' },
+        click(".o_searchview_dropdown_toggler"),
+        click('.o_filter_menu .o-dropdown-item:contains("Refused"):first'),
+        { trigger: '.o_list_view:not(:has(.o_data_row:contains("Match mentions")))' },
+        click('.o_data_row:first:contains("not been asked") [name=act]'),
+        { trigger: '.o_form_view [name=result]:contains("Refused")' },
+        click("button[name=action_open_person]"),
+        { trigger: '.o_form_view [name=name]:contains("Ada Lindqvist"), .o_form_view input' },
+        click('.o_breadcrumb a:contains("Decision Log"), .breadcrumb a:contains("Decision Log")'),
+        click(".o_switch_view.o_graph"),
+        { trigger: ".o_graph_view canvas" },
+        click(".o_switch_view.o_pivot"),
+        { trigger: '.o_pivot_view td:contains("Total"), .o_pivot_view th:contains("Total")' },
+    ],
+});
