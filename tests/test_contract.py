@@ -211,6 +211,9 @@ class TestDecision(ContractCase):
                 self.assertEqual(asked[0], basis, (act, handle))
             self.assertEqual(self.ask(act, platform=HANDLE[0], handle=HANDLE[1])[1], service.id)
             self.assertEqual(self.ask(act, platform="bluesky", handle=HANDLE[1])[0], "")
+            for written in ("@ada@social.example", "Ada@Social.Example"):
+                asked = self.ask(act, platform=HANDLE[0], handle=written)
+                self.assertEqual(asked[0], "contract", written)
         self.assertEqual(self.ask("enrich", platform=HANDLE[0], handle=HANDLE[1])[0], "")
 
     def test_r4_the_end_ends_what_rests_on_it(self):

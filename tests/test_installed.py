@@ -62,7 +62,7 @@ class TestViews(Common):
             model = self.env[action.res_model]
             arch = etree.fromstring(model.get_view(view_type="search")["arch"])
             for node in arch.iter("filter"):
-                model.search(safe_eval.safe_eval(node.get("domain") or "[]"))
+                model.search(safe_eval.safe_eval(node.get("domain") or "[]", {"uid": self.env.uid}))
                 context = safe_eval.safe_eval(node.get("context") or "{}")
                 if "group_by" in context:
                     model.formatted_read_group([], [context["group_by"]], ["__count"])

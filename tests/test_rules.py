@@ -125,6 +125,15 @@ class TestDemands(Rules):
         self.withdraw("enrich")
         self.assertEqual(self.decide().reason, "also_missing")
 
+    def test_r6_one_more_consent_to_another_purpose_than_todays_is_none(self):
+        self.give("contact", "email")
+        self.give("enrich")
+        self.demand(also_purpose_id=self.env.ref(f"{ADDON}.purpose_enrich").id)
+        self.assertTrue(self.decide())
+        notice = self.env.ref(f"{ADDON}.notice_enrich_en")
+        self.publish(notice, "purpose", purpose_statement="We would like to sell.")
+        self.assertEqual(self.decide().reason, "also_missing")
+
     def test_the_age_comes_from_the_evidence_and_grows(self):
         self.demand("match", min_age=18)
         self.give(evidence={"note": "x", "age": 17})
@@ -138,6 +147,15 @@ class TestDemands(Rules):
         self.assertTrue(self.decide("match"))
         self.give("enrich", evidence={"note": "x", "age": 16})
         self.assertEqual(self.decide("match").reason, "too_young")
+
+    def test_an_age_that_another_company_was_told_is_not_known_here(self):
+        self.demand("match", min_age=18)
+        self.give()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env.ref(f"{ADDON}.notice_enrich_en").copy({"company_id": other.id}).action_publish()
+        there = self.partner.with_company(other)
+        self.give("enrich", partner=there, evidence={"note": "x", "age": 40})
+        self.assertEqual(self.decide("match").reason, "age_not_known")
 
     def test_an_age_that_nobody_knows_does_not_do(self):
         self.demand("match", min_age=18)
@@ -165,6 +183,8 @@ class TestDemands(Rules):
         decision = self.decide("match", firm)
         self.assertEqual((decision.allowed, decision.basis), (True, "company"))
         self.assertFalse(self.decide("match", self.partner))
+        self.demand("match", min_age=18)
+        self.assertTrue(self.decide("match", firm), "a company has no age")
         self.assertFalse(self.decide("contact_email", firm), "advertising needs consent (UWG 7)")
 
     def test_the_list_of_contacts_says_who_is_not_approached_by_the_own_rules(self):

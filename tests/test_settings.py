@@ -112,6 +112,16 @@ class TestRulesInSettings(Settings):
                 social_act="contact_email"
             ).action_share_social_rule()
 
+    def test_going_back_keeps_the_rules_that_the_company_made_for_certain_persons(self):
+        self.add_company()
+        self.save(**OFF)
+        own = self.default.copy(
+            {"company_id": self.env.company.id, "country_ids": self.swiss.ids, "min_age": 21}
+        )
+        settings = self.env["res.config.settings"].create({})
+        settings.with_context(social_act="contact_email").action_share_social_rule()
+        self.assertEqual(self.rules.search([("company_id", "!=", False)]), own)
+
     def test_the_page_says_what_each_act_takes_and_leads_to_the_rule_that_says_so(self):
         self.default.min_age = 18
         self.env.ref(f"{ADDON}.policy_rule_match").at_source = True

@@ -269,6 +269,16 @@ class TestOtherBases(Rows):
             for row in rows:
                 self.assertFalse(row.with_user(self.clerk).search([]))
 
+    def test_r4_what_a_user_has_read_already_hides_at_that_moment_too(self):
+        self.sign()
+        match, _profile = self.make()
+        seen = match.with_user(self.clerk)
+        self.assertTrue(seen.text)
+        with self.after(days=9, seconds=1):
+            self.assertFalse(seen.exists())
+            with self.assertRaises(AccessError):
+                seen.check_access("read")
+
     def test_a_longer_contract_carries_them_on_and_an_ended_one_takes_them_along(self):
         contract = self.sign()
         match, profile = self.make()
@@ -286,6 +296,17 @@ class TestOtherBases(Rows):
         contract.handle_ids = [Command.delete(contract.handle_ids.id), another]
         self.assertFalse(match.exists())
         self.assertFalse(profile.exists())
+
+    def test_r3_one_of_two_handles_that_goes_takes_its_rows_only(self):
+        contract = self.sign()
+        match, profile = self.make()
+        known = contract.handle_ids
+        contract.handle_ids = [
+            Command.create({"platform_id": self.platform.id, "handle": "x@social.example"})
+        ]
+        self.assertTrue(match.exists() and profile.exists())
+        known.unlink()
+        self.assertFalse(match.exists() or profile.exists())
 
     def test_a_row_that_is_over_comes_back_on_a_new_basis(self):
         self.give("match", valid_until=fields.Datetime.now() + timedelta(hours=1))

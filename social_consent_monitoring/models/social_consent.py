@@ -453,17 +453,6 @@ class SocialConsent(models.Model):
                 )
             )
 
-    def _pin(self):
-        """Let whoever decides about these consents at the same time start again.
-
-        For acts that make something rest on a consent: a withdrawal must not miss it. The rows
-        are rewritten as they are, so that of two transactions one fails and Odoo repeats it.
-        """
-        self.flush_recordset()
-        self.env.cr.execute(
-            SQL("UPDATE social_consent SET write_date = write_date WHERE id = ANY(%s)", self.ids)
-        )
-
     @api.model
     def _record(self, rows, method, evidence=None, addresses=None):
         """Append one event for each of these rows, write the rows, and let the rest follow.

@@ -10,6 +10,7 @@ from odoo.tools import LazyTranslate
 from .. import notice_text
 from ..digests import sha256
 from ..door import is_open, open_door
+from ..pin import pin
 from .social_consent_notice_words import explain_publishing, find_missing, get_shipped_names
 
 _lt = LazyTranslate(__name__)
@@ -363,7 +364,7 @@ class SocialConsentNotice(models.Model):
                 .search([("notice_id", "in", self.ids), ("recorded_state", "=", "given")])
             )
             # Nobody makes a match meanwhile that this would miss.
-            consents._pin()
+            pin(consents)
             consents._follow()
 
     def _get_earlier(self):

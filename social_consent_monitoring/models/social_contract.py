@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from .. import policy
 from ..door import is_open, open_door
+from ..pin import pin
 
 # What others relied on from the moment that the contract began.
 FIXED = ("partner_id", "company_id", "kind", "date_start")
@@ -193,17 +194,6 @@ class SocialContract(models.Model):
         running = self.filtered(lambda contract: contract.date_start <= now < contract.date_end)
         open_door(running).write({"date_end": now, "ended_at": now})
 
-    def _pin(self):
-        """Let whoever ends or changes these contracts at the same time start again.
-
-        For acts that make something rest on a contract: its end must not miss it. The rows are
-        rewritten as they are, so that of two transactions one fails and Odoo repeats it.
-        """
-        self.flush_recordset()
-        self.env.cr.execute(
-            SQL("UPDATE social_contract SET write_date = write_date WHERE id = ANY(%s)", self.ids)
-        )
-
     def _follow(self):
         """Let all that rests on these contracts follow them, as they stand now (rule 4).
 
@@ -212,7 +202,7 @@ class SocialContract(models.Model):
         """
         if not self:
             return
-        self._pin()
+        pin(self)
         guarded = self.env.registry.descendants(["social.wall.mixin"], "_inherit")
         for name in sorted(guarded):
             if not self.env[name]._abstract:

@@ -6,6 +6,7 @@ from odoo.tools import SQL, OrderedSet
 
 from .. import policy
 from ..door import open_door
+from ..pin import pin
 
 # A value that code read with sudo, or for another user, does not show through to this one.
 GUARDED = {"readonly": True, "depends_context": ("uid",)}
@@ -198,16 +199,16 @@ class SocialWallMixin(models.AbstractModel):
         vals = {"basis": basis, "consent_id": False, "contract_id": False}
         if basis == "consent":
             consent = self.env["social.consent"].sudo().browse(decision.consent)
-            consent._pin()
+            pin(consent)
             end, company = consent.valid_until, consent.company_id
             vals["consent_id"] = consent.id
         elif basis == "contract":
             contract = self.env["social.contract"].sudo().browse(decision.contract)
-            self._pin(contract)
+            pin(contract)
             end, company = self._get_contract_end(contract, partner), contract.company_id
             vals["contract_id"] = contract.id
         else:
-            self._pin(partner)
+            pin(partner)
             end, company = policy.NO_END, self.env.company
         return {**vals, "valid_until": end, "company_id": company.id, "partner_id": partner.id}
 
@@ -215,18 +216,6 @@ class SocialWallMixin(models.AbstractModel):
     def _get_contract_end(self, contract, partner):
         running = contract._gather(partner, "monitor").get(partner.id, ())
         return min(known.ends for known in running if known.id == contract.id)
-
-    @api.model
-    def _pin(self, records):
-        """Let whoever changes these records at the same time start again (see consents)."""
-        records.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %s SET write_date = write_date WHERE id = ANY(%s)",
-                SQL.identifier(records._table),
-                records.ids,
-            )
-        )
 
     @api.model
     def _put(self, decision, partner, vals_list):

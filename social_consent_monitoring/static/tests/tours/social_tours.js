@@ -224,7 +224,7 @@ registry.category("web_tour.tours").add("social_decisions", {
         { trigger: '.o_data_row:contains("Match mentions"):contains("Allowed")' },
         click(".o_searchview_dropdown_toggler"),
         click('.o_filter_menu .o-dropdown-item:contains("Refused"):first'),
-        { trigger: '.o_list_view:not(:has(.o_data_row:contains("Match mentions")))' },
+        { trigger: '.o_list_view:not(:has([name=result]:contains("Allowed"))) .o_data_row' },
         click('.o_data_row:first:contains("not been asked") [name=act]'),
         { trigger: '.o_form_view [name=result]:contains("Refused")' },
         click("button[name=action_open_person]"),
