@@ -81,6 +81,10 @@ class TestWhichRuleHolds(Rules):
         self.rules.search([("id", "!=", self.default.id)]).active = False
         self.assertEqual(self.decide().reason, "never_asked")
 
+    def test_blanks_are_no_reason(self):
+        with self.assertRaisesRegex(ValidationError, "why this rule is turned off"):
+            self.default.write({"mode": "off", "reason": "  "})
+
     def test_a_companys_own_rule_stands_before_that_of_all(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.add(forbidden=True, company_id=other.id, sequence=99)

@@ -223,6 +223,50 @@ def test_r4_the_end_of_a_contract_misses_nothing_that_comes_to_rest_on_it(watche
         assert not env["social.match"].search([("partner_id", "=", watched[1])])
 
 
+@pytest.fixture
+def free_company(matchable):
+    """A contact that is a company, where those are free, and a mention; the setting goes back."""
+    with transaction() as env:
+        partner = env["res.partner"].browse(matchable[0])
+        partner._withdraw_social_consent("match", method="portal")
+        partner.is_company = True
+        env.company.social_companies = "free"
+    yield matchable
+    with transaction() as env:
+        env.company.social_companies = "protect"
+
+
+def become_person(env, partner_id, _mention_id):
+    env["res.partner"].browse(partner_id).is_company = False
+    env.flush_all()
+
+
+def protect_companies(env, _partner_id, _mention_id):
+    env.company.social_companies = "protect"
+    env.flush_all()
+
+
+@pytest.mark.parametrize("change", [become_person, protect_companies])
+@pytest.mark.parametrize("match_first", [True, False])
+def test_r2_no_match_of_a_company_outlives_what_it_rests_on(free_company, change, match_first):
+    first, second = (match, change) if match_first else (change, match)
+    with transaction() as late:
+        late.cr.execute("SELECT 1")
+        with transaction() as early:
+            first(early, *free_company)
+        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
+            second(late, *free_company)
+        late.cr.rollback()
+        # Odoo starts it again.
+        if match_first:
+            second(late, *free_company)
+        else:
+            with pytest.raises(ConsentRequired):
+                second(late, *free_company)
+    with transaction() as env:
+        assert not env["social.match"].search([("partner_id", "=", free_company[0])])
+
+
 def merge(env, partner_id, _mention_id):
     target = env["res.partner"].create({"name": "Twin", "lang": "en_US"})
     target._give_social_consent("match", method="portal")

@@ -95,19 +95,22 @@ class SocialPolicyRuleDefault(models.AbstractModel):
 
     @api.model
     def _get_banner_lines(self, rules):
+        return [
+            these._get_banner_line() if len(these) == 1 else these._get_shared_banner_line(mode)
+            for mode, these in rules.grouped("mode").items()
+        ]
+
+    def _get_shared_banner_line(self, mode):
         _ = self.env._
-        lines = []
-        for mode, these in rules.grouped("mode").items():
-            if len(these) > 1:
-                names = ", ".join(f"“{name}”" for name in these.mapped("display_name"))
-                several = {
-                    "observe": _("These rules only observe: %s.", names),
-                    "off": _("These rules are off: %s.", names),
-                }[mode]
-                lines.append(f"{several} {_('What they would refuse happens all the same.')}")
-            else:
-                lines.append(these._get_banner_line())
-        return lines
+        names = ", ".join(self.mapped("display_name"))
+        return {
+            "observe": _(
+                "These rules only observe: %s. What they would refuse happens all the same.", names
+            ),
+            "off": _(
+                "These rules are off: %s. What they would refuse happens all the same.", names
+            ),
+        }[mode]
 
     def _get_banner_line(self):
         _ = self.env._

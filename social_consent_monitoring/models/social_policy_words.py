@@ -81,7 +81,7 @@ class SocialPolicyWords(models.AbstractModel):
     def _get_consent_name(self, purpose, channel=None):
         """Return the name of a consent, such as “Advertise” by E-mail."""
         if not channel:
-            return self.env._("“%s”", purpose.name)
+            return self.env._("the purpose “%s”", purpose.name)
         channels = dict(self.env["social.consent"]._get_channels())
         return self.env._(
             "“%(purpose)s” by %(channel)s", purpose=purpose.name, channel=channels[channel]

@@ -209,6 +209,8 @@ class SocialWallMixin(models.AbstractModel):
             vals["contract_id"] = contract.id
         else:
             pin(partner)
+            # Whose setting lets companies be free.
+            pin(self.env.company.sudo())
             end, company = policy.NO_END, self.env.company
         return {**vals, "valid_until": end, "company_id": company.id, "partner_id": partner.id}
 
