@@ -1,5 +1,6 @@
 """What an administrator sets: which rule holds for whom, what it demands, and that changes are logged."""
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -55,6 +56,32 @@ class TestWhichRuleHolds(Rules):
             self.assertEqual(self.decide(partner=person).reason, "never_asked")
             person[field] = self.vip
             self.assertEqual(self.decide(partner=person).reason, "company_forbids")
+
+    def test_a_rule_keeps_to_a_tag_or_platform_that_is_archived(self):
+        self.give()
+        platform = self.source.platform_id
+        self.add(category_ids=self.vip.ids, mode="off", reason="Only for these.")
+        self.add("match", platform_ids=platform.ids, forbidden=True)
+        self.partner.category_id = self.vip
+        other = self.env["res.partner"].create({"name": "Somebody Else"})
+        platform.active = self.vip.active = False
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertEqual(self.decide().mode, "off")
+        self.assertEqual(self.decide(partner=other).mode, "enforce")
+        self.assertNotEqual(self.decide("match").reason, "company_forbids")
+        there = self.decide("match", platform=platform.code)
+        self.assertEqual(there.reason, "company_forbids")
+
+    @mute_logger("odoo.sql_db")
+    def test_what_a_rule_names_is_not_deleted(self):
+        """Else the rule would hold for everybody."""
+        platform = self.env["social.platform"].create({"name": "Small", "code": "small"})
+        self.add(category_ids=self.vip.ids, mode="off", reason="Only for these.")
+        self.add(platform_ids=platform.ids, mode="off", reason="Only there.")
+        for record, user in ((self.vip, self.sales), (platform, self.manager)):
+            with self.assertRaises(IntegrityError), self.cr.savepoint():
+                record.with_user(user).unlink()
 
     def test_a_condition_on_a_platform_holds_there_only(self):
         self.give()
