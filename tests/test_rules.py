@@ -23,6 +23,14 @@ class Rules(Common):
         """Put a rule in front of all others."""
         return self.rules.create({"act": act, "sequence": 1, **values})
 
+    def outcome(self, call):
+        """Return what a call brought, or its refusal, with nothing left behind."""
+        try:
+            with self.cr.savepoint():
+                return call()
+        except AccessError as refusal:
+            return refusal
+
     def demand(self, act="contact_email", **values):
         """Change what is demanded of everybody."""
         self.rules.search([("act", "=", act)]).write(values)
@@ -287,6 +295,21 @@ class TestSetting(Rules):
         other = self.env["res.company"].create({"name": "Other"})
         rule = self.add(company_id=other.id, forbidden=True)
         self.assertNotIn(rule, self.rules.with_user(self.manager).search([]))
+
+    def test_nobody_sets_a_rule_for_a_company_of_others(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        off = {"mode": "off", "reason": "Tried."}
+        rule = self.add(company_id=self.env.company.id, **off).with_user(self.manager)
+        for move in (
+            lambda: rule.write({"company_id": other.id}),
+            lambda: rule.web_save({"company_id": other.id}, {}),
+            lambda: rule.copy({"company_id": other.id}),
+            lambda: rule.load([".id", "company_id/.id"], [[str(rule.id), str(other.id)]]),
+        ):
+            self.outcome(move)
+            self.env.invalidate_all()
+            self.assertEqual(rule.company_id, self.env.company)
+            self.assertEqual(self.rules.with_company(other)._get_mode("contact_email"), "enforce")
 
     def test_settings_that_are_no_number_count_as_not_set(self):
         policy = self.env["social.policy"]

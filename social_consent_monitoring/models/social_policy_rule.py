@@ -34,6 +34,7 @@ class SocialPolicyRule(models.Model):
 
     _name = "social.policy.rule"
     _inherit = [
+        "social.company.mixin",
         "social.policy.logged.mixin",
         "social.policy.rule.default",
         "social.policy.rule.words",
