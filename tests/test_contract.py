@@ -388,6 +388,18 @@ class TestWhoMay(ContractCase):
         )
         self.assertEqual(self.contracts.with_user(both).browse(contract.id).name, "No. 4711")
 
+    def test_nobody_enters_one_for_a_company_of_others(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        later = fields.Datetime.now() + timedelta(hours=1)
+        theirs = self.enter_service(company_id=other.id)
+        own = self.enter_service(user=self.manager, date_start=later)
+        for line, vals in (
+            (own, {"company_id": other.id}),
+            (own.handle_ids, {"contract_id": theirs.id, "handle": "eve@social.example"}),
+        ):
+            with self.assertRaises(AccessError):
+                line.write(vals)
+
 
 class TestFollowing(ContractCase):
     """R4: what rests on a contract is told at each change that may end it."""

@@ -1,5 +1,6 @@
 """What an administrator sets: which rule holds for whom, what it demands, and that changes are logged."""
 
+from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -21,6 +22,14 @@ class Rules(Common):
     def add(self, act="contact_email", **values):
         """Put a rule in front of all others."""
         return self.rules.create({"act": act, "sequence": 1, **values})
+
+    def outcome(self, call):
+        """Return what a call brought, or its refusal, with nothing left behind."""
+        try:
+            with self.cr.savepoint():
+                return call()
+        except AccessError as refusal:
+            return refusal
 
     def demand(self, act="contact_email", **values):
         """Change what is demanded of everybody."""
@@ -55,6 +64,32 @@ class TestWhichRuleHolds(Rules):
             self.assertEqual(self.decide(partner=person).reason, "never_asked")
             person[field] = self.vip
             self.assertEqual(self.decide(partner=person).reason, "company_forbids")
+
+    def test_a_rule_keeps_to_a_tag_or_platform_that_is_archived(self):
+        self.give()
+        platform = self.source.platform_id
+        self.add(category_ids=self.vip.ids, mode="off", reason="Only for these.")
+        self.add("match", platform_ids=platform.ids, forbidden=True)
+        self.partner.category_id = self.vip
+        other = self.env["res.partner"].create({"name": "Somebody Else"})
+        platform.active = self.vip.active = False
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertEqual(self.decide().mode, "off")
+        self.assertEqual(self.decide(partner=other).mode, "enforce")
+        self.assertNotEqual(self.decide("match").reason, "company_forbids")
+        there = self.decide("match", platform=platform.code)
+        self.assertEqual(there.reason, "company_forbids")
+
+    @mute_logger("odoo.sql_db")
+    def test_what_a_rule_names_is_not_deleted(self):
+        """Else the rule would hold for everybody."""
+        platform = self.env["social.platform"].create({"name": "Small", "code": "small"})
+        self.add(category_ids=self.vip.ids, mode="off", reason="Only for these.")
+        self.add(platform_ids=platform.ids, mode="off", reason="Only there.")
+        for record, user in ((self.vip, self.sales), (platform, self.manager)):
+            with self.assertRaises(IntegrityError), self.cr.savepoint():
+                record.with_user(user).unlink()
 
     def test_a_condition_on_a_platform_holds_there_only(self):
         self.give()
@@ -284,6 +319,21 @@ class TestSetting(Rules):
         other = self.env["res.company"].create({"name": "Other"})
         rule = self.add(company_id=other.id, forbidden=True)
         self.assertNotIn(rule, self.rules.with_user(self.manager).search([]))
+
+    def test_nobody_sets_a_rule_for_a_company_of_others(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        off = {"mode": "off", "reason": "Tried."}
+        rule = self.add(company_id=self.env.company.id, **off).with_user(self.manager)
+        for move in (
+            lambda: rule.write({"company_id": other.id}),
+            lambda: rule.web_save({"company_id": other.id}, {}),
+            lambda: rule.copy({"company_id": other.id}),
+            lambda: rule.load([".id", "company_id/.id"], [[str(rule.id), str(other.id)]]),
+        ):
+            self.outcome(move)
+            self.env.invalidate_all()
+            self.assertEqual(rule.company_id, self.env.company)
+            self.assertEqual(self.rules.with_company(other)._get_mode("contact_email"), "enforce")
 
     def test_settings_that_are_no_number_count_as_not_set(self):
         policy = self.env["social.policy"]

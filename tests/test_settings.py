@@ -301,6 +301,16 @@ class TestUndo(Settings):
         back = self.rules.search([("act", "=", "contact_email"), ("country_ids", "!=", False)])
         self.assertEqual((back.country_ids, back.min_age, back.sequence), (self.swiss, 30, 1))
 
+    def test_a_rule_does_not_come_back_for_more_people_than_before(self):
+        tag = self.env["res.partner.category"].create({"name": "VIP"})
+        rule = self.rules.create(
+            {"act": "contact_email", "category_ids": tag.ids, "mode": "off", "reason": "Tried."}
+        )
+        rule.unlink()
+        tag.unlink()
+        with self.assertRaisesRegex(UserError, "gone since"):
+            self.last().action_undo()
+
     def test_settings_are_undone_too(self):
         match = self.env.ref(f"{ADDON}.purpose_match")
         self.save(social_companies="free", social_validity_match=12, social_small_group=7)

@@ -1,6 +1,7 @@
 # First, because others inherit from it.
 from . import (
     social_append_only_mixin,
+    social_company_mixin,
     social_consent_filter_mixin,
     social_consent_receipt,
     social_door_mixin,

@@ -17,6 +17,7 @@ class SocialConsentIncentive(models.Model):
     """
 
     _name = "social.consent.incentive"
+    _inherit = ["social.company.mixin"]
     _description = "Incentive for a Consent"
     _order = "name, id"
 

@@ -70,7 +70,7 @@ class SocialConsentNotice(models.Model):
     """
 
     _name = "social.consent.notice"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "social.company.mixin"]
     _description = "Privacy Notice"
     _order = "purpose_id, lang, version desc, id desc"
 

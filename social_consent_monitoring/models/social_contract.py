@@ -22,6 +22,7 @@ class SocialContract(models.Model):
     """
 
     _name = "social.contract"
+    _inherit = ["social.company.mixin"]
     _description = "Contract as a Basis"
     _order = "date_end desc, id desc"
 

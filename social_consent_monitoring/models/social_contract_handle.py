@@ -10,6 +10,7 @@ class SocialContractHandle(models.Model):
     """A handle that a monitoring service covers (rule 3): nobody else's posts, however alike."""
 
     _name = "social.contract.handle"
+    _inherit = ["social.company.mixin"]
     _description = "Handle of a Monitoring Service"
     _order = "id"
 

@@ -122,8 +122,8 @@ class SocialPolicyFacts(models.AbstractModel):
 
     @api.model
     def _fetch(self, records, names):
-        """Return the records as superuser, with these fields read in one query."""
-        records = records.sudo()
+        """Return the records as superuser, with these fields read in one query: archived tags, too."""
+        records = records.sudo().with_context(active_test=False)
         records.filtered("id").fetch(names)
         return records
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class SocialPolicyLoggedMixin(models.AbstractModel):
@@ -44,13 +45,23 @@ class SocialPolicyLoggedMixin(models.AbstractModel):
 
     @api.model
     def _prepare_logged_vals(self, values):
-        """Return what to write so that these logged values hold again."""
+        """Return what to write so that these logged values hold again.
+
+        :raises UserError: where one of the records that they name is gone: a rule that loses a
+            condition holds for more people than before
+        """
         vals = {}
         for name, value in values.items():
             field = self._fields[name]
             if field.type == "many2many":
-                known = self.env[field.comodel_name].browse(value).exists()
-                value = [fields.Command.set(known.ids)]
+                if len(self.env[field.comodel_name].browse(value).exists()) < len(value):
+                    raise UserError(
+                        self.env._(
+                            "“%s” named something that is gone since: set it by hand.",
+                            field._description_string(self.env),
+                        )
+                    )
+                value = [fields.Command.set(value)]
             vals[name] = value
         return vals
 

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from .. import policy
 from .social_policy_rule_words import CONDITIONS
 
+ARCHIVED_TOO = {"active_test": False}
 # What a change of a rule is logged with, and what undoing one sets back.
 LOGGED = (
     "act",
@@ -33,6 +34,7 @@ class SocialPolicyRule(models.Model):
 
     _name = "social.policy.rule"
     _inherit = [
+        "social.company.mixin",
         "social.policy.logged.mixin",
         "social.policy.rule.default",
         "social.policy.rule.words",
@@ -53,9 +55,15 @@ class SocialPolicyRule(models.Model):
         ondelete="cascade",
         help="Empty: for all companies. A company's own rules come first.",
     )
-    country_ids = fields.Many2many("res.country", string="Countries")
-    category_ids = fields.Many2many("res.partner.category", string="Tags")
-    platform_ids = fields.Many2many("social.platform", string="Platforms")
+    # A condition that went with its tag, or is not read once that is archived, would leave a rule
+    # for everybody, and one that is off would be off for all.
+    country_ids = fields.Many2many("res.country", string="Countries", ondelete="restrict")
+    category_ids = fields.Many2many(
+        "res.partner.category", string="Tags", ondelete="restrict", context=ARCHIVED_TOO
+    )
+    platform_ids = fields.Many2many(
+        "social.platform", string="Platforms", ondelete="restrict", context=ARCHIVED_TOO
+    )
     mode = fields.Selection(
         "_get_modes",
         required=True,
@@ -163,7 +171,6 @@ class SocialPolicyRule(models.Model):
 
     def _get_facts(self):
         also = (self.also_purpose_id.code, self.also_channel or None)
-        platforms = self.platform_ids.with_context(active_test=False)
         return policy.Rule(
             id=self.id,
             mode=self.mode,
@@ -173,7 +180,7 @@ class SocialPolicyRule(models.Model):
             also=also if self.also_purpose_id else None,
             countries=frozenset(self.country_ids.mapped("code")),
             tags=frozenset(self.category_ids.ids),
-            platforms=frozenset(platforms.mapped("code")),
+            platforms=frozenset(self.platform_ids.mapped("code")),
         )
 
     @api.model
