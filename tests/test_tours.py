@@ -65,4 +65,4 @@ class TestTours(CommonHttp):
         policy = self.env["social.policy"]
         policy._enforce("contact_email", partner, partial=True)
         policy._enforce("match", partner)
-        self.start_tour("/odoo", "social_decisions", login="admin", timeout=180)
+        self.start_tour("/odoo", "social_decisions", login="officer", timeout=180)

@@ -394,4 +394,5 @@ class ResPartner(models.Model):
         )
         name = self.env._("Decisions about This Person")
         domain = [("subject_key", "in", keys)]
-        return {**action, "name": name, "domain": domain, "context": {}}
+        # The display name is what the page is headed with.
+        return {**action, "name": name, "display_name": name, "domain": domain, "context": {}}

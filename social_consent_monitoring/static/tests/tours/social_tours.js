@@ -178,6 +178,8 @@ registry.category("web_tour.tours").add("social_settings", {
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
         { trigger: ".o_list_view:not(:has(.o_social_banner))" },
         ...configure("menu_settings"),
+        // The page before has a search, too.
+        { trigger: "#social_contact_email" },
         { trigger: ".o_searchview input", run: "edit Advertise by E-mail" },
         { trigger: "#social_contact_email:has(.highlighter)" },
         { trigger: ".o_settings_container:not(:has(#social_small_group))" },
@@ -215,7 +217,7 @@ registry.category("web_tour.tours").add("social_settings", {
     ],
 });
 
-/* The privacy officer finds a refusal, opens whom it was about, and sees all of them as a graph. */
+/* The privacy officer finds a refusal, opens the person, and sees all about that person counted. */
 registry.category("web_tour.tours").add("social_decisions", {
     steps: () => [
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
@@ -228,11 +230,15 @@ registry.category("web_tour.tours").add("social_decisions", {
         click('.o_data_row:first:contains("not been asked") [name=act]'),
         { trigger: '.o_form_view [name=result]:contains("Refused")' },
         click("button[name=action_open_person]"),
-        { trigger: '.o_form_view [name=name]:contains("Ada Lindqvist"), .o_form_view input' },
-        click('.o_breadcrumb a:contains("Decision Log"), .breadcrumb a:contains("Decision Log")'),
+        { trigger: '.o_last_breadcrumb_item:contains("Ada Lindqvist")' },
+        click('.nav-link:contains("Social & Consent")'),
+        click("button[name=action_view_social_decisions]"),
+        { trigger: '.o_last_breadcrumb_item:contains("Decisions about This Person")' },
+        { trigger: ".o_list_view .o_data_row:eq(1)" },
+        { trigger: ".o_list_view:not(:has(.o_data_row:eq(2)))" },
         click(".o_switch_view.o_graph"),
         { trigger: ".o_graph_view canvas" },
         click(".o_switch_view.o_pivot"),
-        { trigger: '.o_pivot_view td:contains("Total"), .o_pivot_view th:contains("Total")' },
+        { trigger: '.o_pivot_view tbody:contains("Advertise by e-mail")' },
     ],
 });
