@@ -332,6 +332,14 @@ class TestEntering(ContractCase):
                 self.enter(**{name: value})
             with self.assertRaisesRegex(UserError, "End Now"):
                 self.enter().write({name: value})
+            contracts = self.contracts.with_user(self.manager)
+            vals = {"name": "No. 4711", "partner_id": self.partner.id}
+            with self.assertRaisesRegex(UserError, "End Now"):
+                contracts.with_context({f"default_{name}": value}).create(vals)
+            self.env["ir.default"].set("social.contract", name, value, user_id=self.manager.id)
+            with self.assertRaisesRegex(UserError, "End Now"):
+                contracts.create(vals)
+            self.env["ir.default"].search([("field_id.name", "=", name)]).unlink()
 
     def test_the_state_follows_the_clock_in_lists_too(self):
         now = fields.Datetime.now()

@@ -128,7 +128,11 @@ class SocialContract(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_door(vals)
-        return super().create(vals_list)
+        contracts = super().create(vals_list)
+        # Defaults, too, come from outside: by the context, and by what a user made of them.
+        for contract in contracts:
+            self._check_door({name: 1 for name in self._get_door_fields() if contract[name]})
+        return contracts
 
     def write(self, vals):
         self._check_door(vals)
