@@ -1,7 +1,7 @@
 """What an administrator sets without reading code: switch, try, undo, and a log of it all."""
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 
 from odoo.addons.social_consent_monitoring import policy
 from odoo.addons.social_consent_monitoring.models.res_config_settings import SWITCHED, WALLED
@@ -167,6 +167,22 @@ class TestRulesInSettings(Settings):
             settings = self.env["res.config.settings"].with_user(user)
             with self.assertRaises(AccessError):
                 settings.create(OFF).execute()
+            with self.assertRaises(AccessError):
+                settings.new({**self.settings_now(), **OFF}).set_values()
+            self.assertEqual(self.rules._get_mode("contact_email"), "enforce")
+
+    def settings_now(self):
+        return self.env["res.config.settings"].get_values()
+
+    def test_what_the_rules_say_is_told_to_nobody_outside(self):
+        self.default.write({"mode": "off", "reason": "Between us."})
+        portal = new_test_user(self.env, "portal_settings", groups="base.group_portal")
+        for user in (portal, self.env.ref("base.public_user")):
+            settings = self.env["res.config.settings"].with_user(user)
+            ours = [name for name in settings._fields if name.startswith("social_")]
+            for told in (settings.get_values(), settings.default_get(ours)):
+                self.assertFalse([name for name in told if name.startswith("social_mode")])
+                self.assertNotIn("Between us.", told.values())
 
 
 class TestOtherSettings(Settings):

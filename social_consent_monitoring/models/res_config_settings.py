@@ -87,7 +87,11 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
-        return {**super().get_values(), **self._get_social_values(), **self._get_social_hints()}
+        values = super().get_values()
+        # Odoo tells settings to whoever asks, visitors of the portal included.
+        if not self.env["social.policy.rule"].has_access("read"):
+            return values
+        return {**values, **self._get_social_values(), **self._get_social_hints()}
 
     @api.model
     def _get_social_values(self):
@@ -146,6 +150,9 @@ class ResConfigSettings(models.TransientModel):
             for name, value in before.items()
             if (self[name] or False) != (value or False)
         }
+        if changed and not self.env.is_admin():
+            # “Save” has asked that; what saves in another way has not.
+            self._refuse_social()
         self._check_social(changed)
         result = super().set_values()
         self._set_social_rules(changed)
@@ -198,7 +205,7 @@ class ResConfigSettings(models.TransientModel):
                 self.env["social.policy.rule"]._set_default(act, values)
 
     def _set_social_others(self, changed):
-        """Write the settings that are no rules; Odoo has asked whether the user may."""
+        """Write the settings that are no rules."""
         if "social_companies" in changed:
             self.env.company.sudo().social_companies = changed["social_companies"]
         names = {"validity": "validity_months", "interval": "request_interval"}
@@ -243,5 +250,9 @@ class ResConfigSettings(models.TransientModel):
         :raises AccessError: for whoever may not change the settings
         """
         if not self.env.is_admin():
-            raise AccessError(self.env._("Only an administrator may change the settings."))
+            self._refuse_social()
         return self.env.context.get("social_act")
+
+    @api.model
+    def _refuse_social(self):
+        raise AccessError(self.env._("Only an administrator may change the settings."))
