@@ -338,9 +338,16 @@ class TestSetting(Rules):
     def test_settings_that_are_no_number_count_as_not_set(self):
         policy = self.env["social.policy"]
         key = policy._get_setting_key("small_group")
-        for value, expected in (("7", 7), ("-3", 5), ("many", 5), (False, 5), ("0", 0)):
+        for value, expected in (("7", 7), ("-3", 5), ("many", 5), (False, 5), ("1001", 5)):
             self.env["ir.config_parameter"].set_param(key, value)
             self.assertEqual(policy._get_setting("small_group"), expected)
+        for value in ("0", "1", "9" * 40, "9" * 5000):
+            self.env["ir.config_parameter"].set_param(key, value)
+            self.assertEqual(policy._get_setting("small_group"), 5, "a group of one is a person")
+        kept = policy._get_setting_key("retention_mention")
+        for value, expected in (("0", 0), ("36500", 36500), ("36501", 730), ("9" * 5000, 730)):
+            self.env["ir.config_parameter"].set_param(kept, value)
+            self.assertEqual(policy._get_setting("retention_mention"), expected)
 
 
 class TestInstalled(Rules):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import policy
-from .social_policy import SETTINGS
+from .social_policy import LIMITS, MAX_DAYS, SETTINGS
 
 # The acts whose rules have a switch: all others are the wall.
 SWITCHED = (
@@ -15,8 +15,6 @@ SWITCHED = (
 )
 # Acts of the wall that rest on a consent: a company may demand more for them, never less.
 WALLED = ("monitor", "match", "enrich", "lead")
-# A hundred years: more is a mistake in typing.
-MAX_DAYS = 36500
 MAX_MONTHS = 120
 
 
@@ -190,10 +188,7 @@ class ResConfigSettings(models.TransientModel):
         return {
             **{f"social_validity_{code}": (1, MAX_MONTHS) for code in policy.PURPOSES},
             **{f"social_interval_{code}": (1, MAX_DAYS) for code in policy.PURPOSES},
-            "social_retention_mention": (0, MAX_DAYS),
-            "social_retention_decision": (0, MAX_DAYS),
-            # A group of one is a person.
-            "social_small_group": (2, 1000),
+            **{f"social_{name}": limits for name, limits in LIMITS.items()},
         }
 
     def _set_social_rules(self, changed):

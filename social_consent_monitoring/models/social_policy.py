@@ -18,6 +18,14 @@ PERSON_ACTS = (
 
 # Kept in ir.config_parameter, for all companies: days (0 keeps for ever), persons.
 SETTINGS = {"retention_mention": 730, "retention_decision": 1095, "small_group": 5}
+# A hundred years: more is a mistake in typing, and no date.
+MAX_DAYS = 36500
+LIMITS = {
+    "retention_mention": (0, MAX_DAYS),
+    "retention_decision": (0, MAX_DAYS),
+    # A group of one is a person.
+    "small_group": (2, 1000),
+}
 
 
 class SocialPolicy(models.AbstractModel):
@@ -125,9 +133,12 @@ class SocialPolicy(models.AbstractModel):
 
     @api.model
     def _get_setting(self, name):
-        """Return a setting of ``SETTINGS`` as a whole number; its default where it is none."""
-        value = self.env["ir.config_parameter"].sudo().get_param(self._get_setting_key(name))
-        return int(value) if str(value or "").isdecimal() else SETTINGS[name]
+        """Return a setting of ``SETTINGS`` as a whole number; its default where it is none that makes sense."""
+        text = str(self.env["ir.config_parameter"].sudo().get_param(self._get_setting_key(name)))
+        if not text.isdecimal() or len(text) > len(str(MAX_DAYS)):
+            return SETTINGS[name]
+        low, high = LIMITS[name]
+        return int(text) if low <= int(text) <= high else SETTINGS[name]
 
     @api.model
     def _get_setting_key(self, name):
