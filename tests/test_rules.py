@@ -81,6 +81,13 @@ class TestWhichRuleHolds(Rules):
         there = self.decide("match", platform=platform.code)
         self.assertEqual(there.reason, "company_forbids")
 
+    def test_a_rule_keeps_to_a_platform_whose_code_changes(self):
+        platform = self.env["social.platform"].create({"name": "Small", "code": "small"})
+        self.add("match", platform_ids=platform.ids, forbidden=True)
+        self.assertEqual(self.rules._get_rules("match")[0].platforms, {"small"})
+        platform.with_user(self.manager).code = "tiny"
+        self.assertEqual(self.rules._get_rules("match")[0].platforms, {"tiny"})
+
     @mute_logger("odoo.sql_db")
     def test_what_a_rule_names_is_not_deleted(self):
         """Else the rule would hold for everybody."""

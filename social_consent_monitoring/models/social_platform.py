@@ -112,6 +112,9 @@ class SocialPlatform(models.Model):
         if "code" in vals:
             self._check_code_unused(vals["code"])
         result = super().write(vals)
+        if "code" in vals:
+            # Rules are known by the codes of the platforms that they name.
+            self.env["social.policy.rule"]._forget()
         if _touches_terms(vals):
             self._sign_verdict()
         return result
