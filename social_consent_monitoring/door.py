@@ -5,6 +5,9 @@ the methods that carry out those acts, and by nobody else. What comes from outsi
 or XML, and never this object, so no call from there opens the door, administrators' included.
 """
 
+from odoo import SUPERUSER_ID
+from odoo.tools import clean_context
+
 _PASS = object()
 
 
@@ -16,3 +19,13 @@ def open_door(records):
 def is_open(records):
     """Tell whether the caller holds the pass."""
     return records.env.context.get("social_door") is _PASS
+
+
+def without_own_defaults(model):
+    """Return a model whose ``default_get`` asks neither the context nor what its user prefers.
+
+    For what an act makes: the values that it leaves out are the model's, and nobody else's.
+    """
+    company = model.env.company
+    nobodys = model.with_user(SUPERUSER_ID).with_company(company)
+    return nobodys.with_context(clean_context(nobodys.env.context))

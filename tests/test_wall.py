@@ -180,6 +180,14 @@ class TestMatch(Common):
         self.assertEqual(row.subject_key, self.partner.social_subject_key)
         self.assertNotIn("Ada", str(row.read()))
 
+    def test_r25_a_refusal_counts_once_whatever_its_user_prefers(self):
+        defaults = self.env["ir.default"].with_user(self.clerk)
+        defaults.set("social.decision", "count", 999, user_id=True)
+        partner = self.partner.with_user(self.clerk)
+        partner.env["social.policy"]._enforce("match", partner, partial=True)
+        row = self.env["social.decision"].search([("act", "=", "match")], limit=1)
+        self.assertEqual((row.user_id, row.allowed, row.count), (self.clerk, False, 1))
+
     def test_the_name_of_a_match_says_nothing(self):
         self.give()
         match = self.mention._match(self.partner)

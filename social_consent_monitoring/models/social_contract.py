@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import policy
-from ..door import is_open, open_door
+from ..door import is_open, open_door, without_own_defaults
 from ..pin import pin
 
 # What others relied on from the moment that the contract began.
@@ -123,6 +123,12 @@ class SocialContract(models.Model):
         """Tell whether this is a monitoring service that no other document proves."""
         self.ensure_one()
         return self.kind == "monitor"
+
+    @api.model
+    def default_get(self, fields):
+        """What an order makes takes nothing from whoever confirms it: no handle above all."""
+        model = without_own_defaults(self) if is_open(self) else self
+        return super(SocialContract, model).default_get(fields)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..door import is_open
+from ..door import is_open, without_own_defaults
 
 
 class SocialDoorMixin(models.AbstractModel):
@@ -9,6 +9,11 @@ class SocialDoorMixin(models.AbstractModel):
 
     _name = "social.door.mixin"
     _description = "Made by Acts Only"
+
+    @api.model
+    def default_get(self, fields):
+        model = without_own_defaults(self) if is_open(self) else self
+        return super(SocialDoorMixin, model).default_get(fields)
 
     @api.model_create_multi
     def create(self, vals_list):

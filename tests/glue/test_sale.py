@@ -272,6 +272,17 @@ class TestMonitoringService(SaleCase):
         with self.after(days=93):
             self.assertEqual(self.counts(purpose="monitor"), [False])
 
+    def test_r3_who_confirms_brings_no_handles_along(self):
+        """They are entered by those who keep contracts, and by nobody's defaults."""
+        line = {"platform_id": self.env.ref(f"{ADDON}.platform_fediverse").id, "handle": "eve@x"}
+        handles = [Command.create(line)]
+        defaults = self.env["ir.default"].with_user(self.seller)
+        defaults.set("social.contract", "handle_ids", handles, user_id=True)
+        order = self.order(self.service).with_user(self.seller)
+        order.with_context(default_handle_ids=handles).action_confirm()
+        contract = order.sudo().order_line.social_contract_ids
+        self.assertEqual((len(contract), len(contract.handle_ids)), (1, 0))
+
     def test_r3_another_product_makes_none(self):
         self.assertFalse(self.contract_of(self.confirm(self.goods)))
 
