@@ -239,6 +239,15 @@ class TestOtherSettings(Settings):
         self.env["ir.config_parameter"].search([("key", "=", f"{ADDON}.small_group")]).unlink()
         self.assertEqual(self.last().summary, "Smallest Group That Is Shown: 8 → 5")
 
+    def test_what_a_platform_demands_is_logged_and_undone_like_a_rule(self):
+        platform = self.env.ref(f"{ADDON}.platform_fediverse").with_user(self.manager)
+        platform.write({"consent_at_source": True, "access": "login", "terms_version": "May"})
+        change = self.last("social.platform")
+        self.assertEqual(change.new_values, {"consent_at_source": True, "access": "login"})
+        self.assertIn("Open to everybody → Login needed", change.summary)
+        change.with_user(self.manager).action_undo()
+        self.assertEqual((platform.consent_at_source, platform.access), (False, "open"))
+
     def test_what_is_no_setting_of_ours_is_not_logged(self):
         before = self.changes.search_count([])
         self.env["ir.config_parameter"].set_param("somebody.else", "8")

@@ -8,8 +8,11 @@ class SocialPlatform(models.Model):
     """Where people write, and what a person judged its terms to allow (rule 16)."""
 
     _name = "social.platform"
+    _inherit = ["social.policy.logged.mixin"]
     _description = "Social Platform"
     _order = "name, id"
+    # What decides acts like a rule; who judged the terms, and when, stands on the platform.
+    _logged_fields = ("access", "consent_at_source", "terms_allow_push")
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, copy=False, help="Short and stable, such as “fediverse”.")
