@@ -58,6 +58,14 @@ class TestWhatGetsARow(Decided):
         self.ask()
         self.assertEqual(self.rows().subject_key, self.partner.social_subject_key)
 
+    def test_of_a_mention_it_names_the_authors(self):
+        mention = self.store()
+        mention.author_id._object_social("contact", "social", method="staff")
+        mention.with_user(self.clerk).action_show_author()
+        row = self.rows().filtered(lambda row: row.act == "reveal")
+        self.assertTrue(row.subject_key)
+        self.assertEqual(row.subject_key, mention.author_id.social_subject_key)
+
     def test_a_refusal_of_somebody_without_a_key_has_a_row_all_the_same(self):
         self.ask()
         row = self.rows()

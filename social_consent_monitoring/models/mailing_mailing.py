@@ -31,9 +31,11 @@ class MailingMailing(models.Model):
     def action_view_social_refused(self):
         """List whom this mailing left out for want of consent."""
         action = self.env["ir.actions.act_window"]._for_xml_id("mass_mailing.mailing_trace_action")
+        name = self.env._("Left Out: No Consent")
         return {
             **action,
-            "name": self.env._("Left Out: No Consent"),
+            "name": name,
+            "display_name": name,
             "domain": self._get_social_refused_domain(),
             "context": {"create": False},
         }

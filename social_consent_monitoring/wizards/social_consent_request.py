@@ -93,9 +93,11 @@ class SocialConsentRequestWizard(models.TransientModel):
         """List the contacts that will not be asked."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("contacts.action_contacts")
+        name = self.env._("Not Asked")
         return {
             **action,
-            "name": self.env._("Not Asked"),
+            "name": name,
+            "display_name": name,
             "views": [(False, "list"), (False, "form")],
             "view_mode": "list,form",
             "domain": [("id", "in", list(self._get_left_out()))],

@@ -160,6 +160,7 @@ registry.category("web_tour.tours").add("social_mailing_send", {
 registry.category("web_tour.tours").add("social_mailing_result", {
     steps: () => [
         click('button[name=action_view_social_refused]:contains("no consent")'),
+        { trigger: '.o_last_breadcrumb_item:contains("Left Out: No Consent")' },
         { trigger: '.o_data_row:contains("no@example.com"):contains("No consent")' },
         { trigger: '.o_list_view:not(:has(.o_data_row:contains("yes@example.com")))' },
     ],
