@@ -140,24 +140,32 @@ def withdraw(env, partner_id, _mention_id):
     env["res.partner"].browse(partner_id)._withdraw_social_consent("match", method="portal")
 
 
-@pytest.mark.parametrize(("first", "second"), [(match, withdraw), (withdraw, match)])
-def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, first, second):
-    """Both begin on what stood before; the later one must not go on with what it saw then."""
+def cross(matching, change, match_first, ids, partner_id):
+    """Let a match and what takes its basis away begin on what stood before; no match is left.
+
+    The later one must not go on with what it saw then.
+    """
+    first, second = (matching, change) if match_first else (change, matching)
     with transaction() as late:
         late.cr.execute("SELECT 1")
         with transaction() as early:
-            first(early, *matchable)
+            first(early, *ids)
         with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
-            second(late, *matchable)
+            second(late, *ids)
         late.cr.rollback()
         # Odoo starts it again.
-        if second is withdraw:
-            second(late, *matchable)
+        if match_first:
+            second(late, *ids)
         else:
             with pytest.raises(ConsentRequired):
-                second(late, *matchable)
+                second(late, *ids)
     with transaction() as env:
-        assert not env["social.match"].search([("partner_id", "=", matchable[0])])
+        assert not env["social.match"].search([("partner_id", "=", partner_id)])
+
+
+@pytest.mark.parametrize("match_first", [True, False])
+def test_r2_a_match_and_a_withdrawal_that_cross_leave_no_match(matchable, match_first):
+    cross(match, withdraw, match_first, matchable, matchable[0])
 
 
 @pytest.fixture
@@ -196,31 +204,12 @@ def remove_handles(env, contract_id, *_others):
     env["social.contract"].browse(contract_id).handle_ids.unlink()
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (match_by_contract, end),
-        (end, match_by_contract),
-        (match_by_contract, remove_handles),
-        (remove_handles, match_by_contract),
-    ],
-)
-def test_r4_the_end_of_a_contract_misses_nothing_that_comes_to_rest_on_it(watched, first, second):
-    with transaction() as late:
-        late.cr.execute("SELECT 1")
-        with transaction() as early:
-            first(early, *watched)
-        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
-            second(late, *watched)
-        late.cr.rollback()
-        # Odoo starts it again.
-        if second is match_by_contract:
-            with pytest.raises(ConsentRequired):
-                second(late, *watched)
-        else:
-            second(late, *watched)
-    with transaction() as env:
-        assert not env["social.match"].search([("partner_id", "=", watched[1])])
+@pytest.mark.parametrize("change", [end, remove_handles])
+@pytest.mark.parametrize("match_first", [True, False])
+def test_r4_the_end_of_a_contract_misses_nothing_that_comes_to_rest_on_it(
+    watched, change, match_first
+):
+    cross(match_by_contract, change, match_first, watched, watched[1])
 
 
 @pytest.fixture
@@ -249,22 +238,7 @@ def protect_companies(env, _partner_id, _mention_id):
 @pytest.mark.parametrize("change", [become_person, protect_companies])
 @pytest.mark.parametrize("match_first", [True, False])
 def test_r2_no_match_of_a_company_outlives_what_it_rests_on(free_company, change, match_first):
-    first, second = (match, change) if match_first else (change, match)
-    with transaction() as late:
-        late.cr.execute("SELECT 1")
-        with transaction() as early:
-            first(early, *free_company)
-        with pytest.raises(psycopg2.errors.SerializationFailure), mute_logger("odoo.sql_db"):
-            second(late, *free_company)
-        late.cr.rollback()
-        # Odoo starts it again.
-        if match_first:
-            second(late, *free_company)
-        else:
-            with pytest.raises(ConsentRequired):
-                second(late, *free_company)
-    with transaction() as env:
-        assert not env["social.match"].search([("partner_id", "=", free_company[0])])
+    cross(match, change, match_first, free_company, free_company[0])
 
 
 def merge(env, partner_id, _mention_id):
