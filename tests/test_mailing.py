@@ -139,14 +139,6 @@ class TestMailing(Common):
         self.assertNotEqual(self.outcome(mailing, recipients[0])[0], "cancel")
         self.assertEqual(self.outcome(mailing, recipients[1]), ("cancel", "social_no_consent"))
 
-    def test_a_record_of_another_kind_is_judged_by_its_persons(self):
-        composer = self.env["mail.compose.message"].new({"model": "res.users"})
-        users = self.employee | self.sales
-        users[0].partner_id._give_social_consent("contact", "email", method="portal")
-        self.assertEqual(
-            composer._get_social_allowed_ids({user.id: {} for user in users}), {users[0].id}
-        )
-
     def test_observing_lets_everything_pass_and_logs_it(self):
         self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"
         mailing = self.send(self.other)
@@ -175,7 +167,8 @@ class TestMailing(Common):
         self.assertEqual(rows.filtered("allowed").count, 3)
         self.assertEqual(len(rows - rows.filtered("allowed")), 2)
 
-    def test_mail_that_is_no_mailing_passes(self):
+    def mass_mail(self, **values):
+        """Send a mass mail to a contact as a user does, and return the mail."""
         composer = Form(
             self.env["mail.compose.message"].with_context(
                 default_model="res.partner",
@@ -183,11 +176,34 @@ class TestMailing(Common):
                 default_composition_mode="mass_mail",
             )
         )
-        composer.subject, composer.body = "Your invoice", "<p>Attached</p>"
-        wizard = composer.save()
-        wizard._action_send_mail()
-        mail = self.env["mail.mail"].search([("subject", "=", "Your invoice")], limit=1)
-        self.assertNotEqual(mail.state, "cancel")
+        for name, value in values.items():
+            composer[name] = value
+        composer.save()._action_send_mail()
+        return self.env["mail.mail"].search([("subject", "=", "Hello")], limit=1)
+
+    def make_template(self, **values):
+        return self.env["mail.template"].create(
+            {
+                "name": "Template",
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "subject": "Hello",
+                "body_html": "<p>Your password has changed</p>",
+                **values,
+            }
+        )
+
+    def test_r23_a_mass_mail_to_persons_is_advertising_without_a_mailing_too(self):
+        mail = self.mass_mail(subject="Hello", body="<p>Offers</p>")
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "social_no_consent"))
+
+    def test_a_mass_mail_by_a_template_that_is_a_service_passes(self):
+        mail = self.mass_mail(template_id=self.make_template(social_kind="service"))
+        self.assertEqual((mail.state, mail.social_kind), ("outgoing", "service"))
+
+    def test_a_text_that_somebody_changed_is_no_service_any_more(self):
+        template = self.make_template(social_kind="service")
+        mail = self.mass_mail(template_id=template, body="<p>Offers</p>")
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "social_no_consent"))
 
 
 class TestInstalledLater(Common):

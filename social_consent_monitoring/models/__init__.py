@@ -11,16 +11,22 @@ from . import (
     social_policy_rule_default,
     social_policy_rule_words,
     social_policy_words,
+    social_sent_mixin,
     social_subject_mixin,
     social_subject_request,
     social_wall_mixin,
 )
 
 # isort: split
+from . import social_kind_mixin
+
+# isort: split
 from . import (
     crm_lead,
+    ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    mail_activity_type,
     mail_mail,
     mail_notification,
     mail_template,
@@ -30,6 +36,10 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    sms_sms,
+    sms_template,
+    snailmail_letter,
+    social_acquaintance,
     social_author,
     social_consent,
     social_consent_answer,
@@ -47,6 +57,9 @@ from . import (
     social_data_category,
     social_decision,
     social_enrichment,
+    social_existing_customer,
+    social_first_contact,
+    social_gate,
     social_link,
     social_match,
     social_mention,

@@ -1,7 +1,125 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import email_normalize_all
+from odoo.tools.mail import email_split_and_format
+
+from .social_gate import Approach, Target
+
+FAILURE = "social_no_consent"
 
 
 class MailMail(models.Model):
-    _inherit = "mail.mail"
+    _name = "mail.mail"
+    _inherit = ["mail.mail", "social.sent.mixin"]
 
-    failure_type = fields.Selection(selection_add=[("social_no_consent", "No consent")])
+    failure_type = fields.Selection(selection_add=[(FAILURE, "No consent")])
+
+    @api.model
+    def _get_social_kind(self, vals):
+        """A mailing is marketing, an answer that came in and is passed on is not."""
+        if vals.get("mailing_id"):
+            mailing = self.env["mailing.mailing"].sudo().browse(vals["mailing_id"])
+            return mailing._get_social_kind()
+        message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id") or ())
+        if message.message_type == "email":
+            return "service"
+        return self._get_social_kind_about(vals.get("model") or message.model)
+
+    def _send(self, *args, **kwargs):
+        """Ask once more: a consent may have been withdrawn since the mail was queued (rule 23).
+
+        This is the last point before the wire, and the only one that all mails pass.
+        """
+        asked = self.filtered(
+            lambda mail: mail.state == "outgoing" and mail.social_kind != "service"
+        )
+        kept = self.env["social.gate"]._keep_back("email", asked)
+        return super(MailMail, self - kept)._send(*args, **kwargs)
+
+    def _hold_for_social(self, text):
+        self.write({"failure_reason": text})
+
+    def _get_social_approaches(self):
+        return [
+            Approach(
+                mail.id,
+                mail.social_kind or "first",
+                mail.model or None,
+                mail.res_id or None,
+                tuple(mail.recipient_ids.ids),
+                tuple(mail._get_social_addresses()),
+                mail.mailing_id.social_similar_goods,
+            )
+            for mail in self
+        ]
+
+    def _get_social_addresses(self):
+        """Return the addresses beside those of the contacts, normalised; as it stands if none is."""
+        return [
+            address
+            for text in (self.email_to, self.email_cc)
+            for address in email_normalize_all(text or "") or filter(None, [text])
+        ]
+
+    def _stop_social_refused(self, refused):
+        """Take the refused out of these mails; return the mails in which nobody is left."""
+        stopped = self.browse()
+        for mail in self:
+            targets = refused.get(mail.id)
+            if not targets:
+                continue
+            everybody = {Target(partner_id) for partner_id in mail.recipient_ids.ids}
+            everybody |= {Target(None, address) for address in mail._get_social_addresses()}
+            if everybody <= targets.keys():
+                stopped |= mail
+            else:
+                mail._leave_out(targets)
+        stopped._cancel_for_social()
+        return stopped
+
+    def _leave_out(self, targets):
+        """Let this mail go to the others only."""
+        self.ensure_one()
+        partner_ids = [target.partner_id for target in targets if target.partner_id]
+        addresses = {target.address for target in targets if target.address}
+        self._cancel_social_notifications(partner_ids, addresses)
+        self.write(
+            {
+                "recipient_ids": [(3, partner_id) for partner_id in partner_ids],
+                "email_to": self._without(self.email_to, addresses),
+                "email_cc": self._without(self.email_cc, addresses),
+            }
+        )
+
+    @api.model
+    def _without(self, text, addresses):
+        kept = [
+            each
+            for each in email_split_and_format(text or "")
+            if not addresses.intersection(email_normalize_all(each))
+        ]
+        return ", ".join(kept) or False
+
+    def _cancel_for_social(self):
+        """Show these mails, their traces and notifications as cancelled for want of consent."""
+        if not self:
+            return
+        reason = self.env._("No consent to advertising by e-mail.")
+        self.write({"state": "cancel", "failure_type": FAILURE, "failure_reason": reason})
+        traces = self.filtered("mailing_id").mailing_trace_ids
+        traces.set_canceled()
+        traces.write({"failure_type": FAILURE})
+        self._cancel_social_notifications()
+
+    def _cancel_social_notifications(self, partner_ids=None, addresses=None):
+        """Show it in the chatter, too: of all recipients, or of these."""
+        domain = [("mail_mail_id", "in", self.ids), ("notification_type", "=", "email")]
+        notifications = self.env["mail.notification"].sudo().search(domain)
+        if partner_ids is not None:
+            notifications = notifications.filtered(
+                lambda each: (
+                    each.res_partner_id.id in partner_ids
+                    or not addresses.isdisjoint(email_normalize_all(each.mail_email_address or ""))
+                )
+            )
+        notifications.write({"notification_status": "canceled", "failure_type": FAILURE})
+        notifications.mail_message_id._notify_message_notification_update()

@@ -1,8 +1,24 @@
 from odoo import models
 
+from ..kinds import with_kind
+
+# What a template's text may be replaced with.
+TEXT = {"subject", "body", "body_html"}
+
 
 class MailTemplate(models.Model):
-    _inherit = "mail.template"
+    _name = "mail.template"
+    _inherit = ["mail.template", "social.kind.mixin"]
+
+    def send_mail_batch(self, res_ids, *args, email_values=None, **kwargs):
+        """Let the mails know what they are for (rule 23); a text from elsewhere is no service."""
+        kind = self.sudo().social_kind
+        if kind == "service" and not TEXT.isdisjoint(email_values or {}):
+            kind = None
+        marked = with_kind(self, kind)
+        return super(MailTemplate, marked).send_mail_batch(
+            res_ids, *args, email_values=email_values, **kwargs
+        )
 
     def _prepare_social_request_mails(self, letters):
         """Return the values of one mail for each letter, in its person's language.

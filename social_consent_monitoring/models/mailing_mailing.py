@@ -1,11 +1,38 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+FAILURE = "social_no_consent"
 
 
 class MailingMailing(models.Model):
-    _inherit = "mailing.mailing"
+    _name = "mailing.mailing"
+    _inherit = ["mailing.mailing", "social.kind.mixin"]
+    _logged_fields = ("social_kind", "social_kind_reason", "social_similar_goods")
 
+    social_kind = fields.Selection(
+        help="A mailing is direct marketing, unless a manager says that it is a service."
+    )
+    social_kind_reason = fields.Char("Why It Is a Service")
+    social_similar_goods = fields.Boolean(
+        "Also to Existing Customers",
+        help="This mailing is about your own goods or services, like those that its readers "
+        "bought, and tells them that they may object at any time, at no cost. Then it goes to "
+        "recorded existing customers, too (UWG section 7(3)).",
+    )
     social_mode = fields.Char(compute="_compute_social_mode")
     social_refused_count = fields.Integer("No Consent", compute="_compute_social_refused")
+
+    @api.constrains("social_kind", "social_kind_reason")
+    def _check_social_kind_reason(self):
+        for mailing in self:
+            if mailing.social_kind == "service" and not (mailing.social_kind_reason or "").strip():
+                raise ValidationError(
+                    self.env._("Write down why this mailing is a service and no advertising.")
+                )
+
+    def _get_social_kind(self):
+        """Every mailing is direct marketing, unless a manager says otherwise (GDPR Art. 21(2))."""
+        return "service" if self.social_kind == "service" else "marketing"
 
     def _compute_social_mode(self):
         """Tell whether the rule for advertising by e-mail is enforced, only observed or off."""

@@ -41,7 +41,15 @@ class SocialDecision(models.Model):
     reason = fields.Selection("_get_reasons", readonly=True)
     rule = fields.Char(readonly=True)
     basis = fields.Selection(
-        [("consent", "Consent"), ("contract", "Contract"), ("company", "A company, no person")],
+        [
+            ("consent", "Consent"),
+            ("contract", "Contract"),
+            ("company", "A company, no person"),
+            ("known", "A known person, no advertising"),
+            ("business", "Business matter, no advertising"),
+            ("customer", "Existing customer"),
+            ("presumed", "A business, presumed consent"),
+        ],
         "Rests On",
         readonly=True,
         help="Empty where the act was refused, or needs no basis.",

@@ -49,7 +49,10 @@ class SocialPolicy(models.AbstractModel):
             ``mailing.contact``, ``crm.lead``, ``social.author``)
         :param facts: ``platform``: code of the platform that an act on a person concerns;
             ``handle``: of the author whom it concerns, where a monitoring contract names handles;
-            ``category``: code of the kind of data that is written (``enrich``)
+            ``category``: code of the kind of data that is written (``enrich``); of the acts
+            ``contact_email``, ``_sms``, ``_phone`` and ``_social``: ``kind``, "marketing" or
+            "first" for a user's own message, and ``similar``, whether it is about goods like
+            those that the person bought
         :return: ``{record id: policy.Decision}``
         :raises KeyError: for an unknown act
         """

@@ -15,7 +15,7 @@ class SocialPolicyFacts(models.AbstractModel):
     _description = "Facts of the Policy"
 
     @api.model
-    def _gather(self, acts, records, platform=None, handle=None, category=None):
+    def _gather(self, acts, records, platform=None, handle=None, category=None, **approach):
         """Return ``{act: {record id: policy.Facts}}``; see ``_decide`` for the others."""
         rules = {act: self.env["social.policy.rule"]._get_rules(act) for act in acts}
         persons = [act for act in acts if policy.ACTS[act].purpose or policy.ACTS[act].contract]
@@ -31,6 +31,20 @@ class SocialPolicyFacts(models.AbstractModel):
         own = self._gather_persons(persons, records, rules, platform)
         for act in persons:
             facts[act] = self._combine(gathered, own[act])
+            if policy.ACTS[act].marketing:
+                facts[act] = self._add_approaches(act, records, facts[act], **approach)
+        return facts
+
+    @api.model
+    def _add_approaches(self, act, records, facts, **approach):
+        """Return the facts with what is known of how each person may be approached (rule 23)."""
+        approaches = self.env["social.acquaintance"]._gather(act, records, **approach)
+        made = {}
+        for record_id, known in facts.items() if approaches else ():
+            key = id(known), approaches[record_id]
+            if key not in made:
+                made[key] = known._replace(approach=approaches[record_id])
+            facts[record_id] = made[key]
         return facts
 
     @api.model

@@ -100,6 +100,7 @@ class SocialPolicyWords(models.AbstractModel):
             "company_forbids": _("Does no rule of your company forbid it?"),
             "old_enough": _("Is the person old enough for the rule of your company?"),
             "contract": _("Does a contract with this person run?"),
+            "first_contact": _("If it is a first contact: has somebody said what it is about?"),
             "consent_given": _(
                 "Has the person consented to exactly this, and is that still valid?"
             ),
@@ -123,6 +124,7 @@ class SocialPolicyWords(models.AbstractModel):
         """Return all reasons of refusals in words, each with its remedy."""
         return {
             **self._get_consent_reasons(),
+            **self._get_approach_reasons(),
             **self._get_ask_reasons(),
             **self._get_giving_reasons(),
             **self._get_company_reasons(),
@@ -143,6 +145,23 @@ class SocialPolicyWords(models.AbstractModel):
             "ask_recently": (
                 _("The person was asked not long ago."),
                 _("Wait: the purpose says after how many days you may ask again."),
+            ),
+        }
+
+    @api.model
+    def _get_approach_reasons(self):
+        _ = self.env._
+        return {
+            "cold_lead": (
+                _("This lead never turned to you: whatever you write or say is advertising."),
+                _(
+                    "Wait until they contact you, or ask for consent by letter. If they called or "
+                    "you met, record that contact."
+                ),
+            ),
+            "first_contact": (
+                _("You do not know this person yet."),
+                _("Say once what it is about: business, or advertising."),
             ),
         }
 

@@ -25,6 +25,7 @@ from .consent_states import (
 from .decide import decide, trace
 from .facts import (
     LAW,
+    ApproachFacts,
     ConsentFacts,
     ContractFacts,
     Decision,
@@ -64,6 +65,7 @@ __all__ = [
     "UNPROVEN_METHODS",
     "WALL",
     "Act",
+    "ApproachFacts",
     "ConsentFacts",
     "ContractFacts",
     "Decision",

@@ -4,7 +4,7 @@ from functools import cache
 
 from .consent_states import effective_state
 from .facts import Decision, Step
-from .rules import ACTS, WALL, find_other_basis
+from .rules import ACTS, WALL, find_no_marketing, find_other_basis
 
 
 def decide(act, facts):
@@ -21,7 +21,9 @@ def decide(act, facts):
         if objection:
             number = get_number(rule) or definition.rule
             return Decision(False, objection, number, consent_id, mode=mode)
-    basis, contract = find_other_basis(definition, facts) or (None, None)
+    basis, contract = find_no_marketing(definition, facts), None
+    if not basis:
+        basis, contract = find_other_basis(definition, facts) or (None, None)
     if not basis:
         basis = "consent" if is_given(consent, facts.now) else ""
     contract_id = contract.id if contract else None

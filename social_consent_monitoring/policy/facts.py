@@ -59,6 +59,29 @@ class TermsFacts:
     demands_consent: bool = False
 
 
+class ApproachFacts(NamedTuple):
+    """What is known where somebody is about to be written to or called (rule 23).
+
+    ``kind``: "marketing", or "first": a user's own message or call, which is advertising unless
+    the person is known. ``known``: wrote or called first, or has an order, invoice, bill or
+    ticket. ``stated``: "business" or "advertising", as a user said once. ``cold``: a lead who
+    never turned to the company. ``customer``: what an existing customer may get without consent
+    is recorded, and this message is about similar goods (UWG section 7(3)). ``presumed``: a
+    business whose consent to calls was presumed, with a reason (UWG section 7(2) no. 1).
+    """
+
+    kind: str = "marketing"
+    known: bool = False
+    stated: str | None = None
+    cold: bool = False
+    customer: bool = False
+    presumed: bool = False
+
+
+# What holds of whoever nobody knows anything of.
+ADVERTISING = ApproachFacts()
+
+
 @dataclass(frozen=True)
 class GivingFacts:
     """What is known of a person who consents: ``age`` in years at that moment, None if unknown."""
@@ -102,8 +125,9 @@ class Facts(NamedTuple):
     ``consents`` maps (purpose, channel) to the consent recorded for it, channel ``None`` where
     the purpose has none; ``contracts`` maps "contract" and "monitor" to the contracts that run.
     ``platform`` is the code of the platform that the act concerns, ``handle`` the author's, in
-    lower case, ``category`` the code of the kind of data that is written. ``legal_person``: a company, which is no data subject, where the setting says
-    so. ``age`` is in years, at least that many; None if nobody knows.
+    lower case, ``category`` the code of the kind of data that is written. ``legal_person``: a
+    company, which is no data subject, where the setting says so. ``age`` is in years, at least
+    that many; None if nobody knows. ``approach``: see there.
     """
 
     now: datetime
@@ -118,13 +142,15 @@ class Facts(NamedTuple):
     age: int | None = None
     rule: Rule = LAW
     category: str | None = None
+    approach: ApproachFacts = ADVERTISING
 
 
 class Decision(NamedTuple):
     """The answer: ``reason`` is a code, ``rule`` its number.
 
-    An act that is allowed rests on ``basis``: "consent", "contract" or "company" (a legal
-    person); empty where it needs none. ``consent`` and ``contract`` are the ids that were looked
+    An act that is allowed rests on ``basis``: "consent", "contract", "company" (a legal
+    person), "known" or "business" (no advertising), "customer" (UWG section 7(3)) or "presumed"
+    (UWG section 7(2)); empty where it needs none. ``consent`` and ``contract`` are the ids that were looked
     at. ``mode`` says what a refusal means: "enforce", "observe" or "off".
     """
 

@@ -95,6 +95,11 @@ RULEBOOK = {
         (
             "policy.rules.consent_given",
             "policy.rules.not_objected",
+            "policy.rules.rule_23_first_contact",
+            "models.social_gate.SocialGate._judge",
+            "models.mail_mail.MailMail._send",
+            "models.sms_sms.SmsSms._send_with_api",
+            "models.snailmail_letter.SnailmailLetter._snailmail_print",
             "wizards.mail_compose_message.MailComposeMessage._process_mail_values_state",
         ),
     ),

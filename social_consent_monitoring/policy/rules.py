@@ -32,7 +32,8 @@ class Act:
     ``rule`` is the number that is named when the act is allowed, or when its basis is missing;
     ``purpose`` and ``channel`` name the consent that it needs; ``contract`` the kind of contract
     that is a basis as well; ``free_for_companies``: a legal person may be told apart, since it
-    is no data subject (GDPR recital 14).
+    is no data subject (GDPR recital 14). ``marketing``: a way to approach a person, of which
+    not each use is advertising.
     """
 
     rule: str
@@ -41,10 +42,40 @@ class Act:
     channel: str | None = None
     contract: str | None = None
     free_for_companies: bool = False
+    marketing: bool = False
+
+
+def find_no_marketing(act, facts):
+    """Return "known" or "business" where a user's message or call is no advertising; else None.
+
+    An answer to somebody who wrote first must always pass (rule 23). A cold lead is advertised
+    to, whatever is said.
+    """
+    approach = facts.approach
+    if not act.marketing or approach.kind != "first":
+        return None
+    if approach.known:
+        return "known"
+    return "business" if approach.stated == "business" and not approach.cold else None
+
+
+def find_exception(act, facts):
+    """Return the name of the exception by which the law allows marketing without consent.
+
+    Existing customers by e-mail (UWG section 7(3)), calls to businesses (section 7(2) no. 1);
+    neither holds against a "no".
+    """
+    if not act.marketing or _said_no(act, facts):
+        return None
+    if act.channel == "email" and facts.approach.customer:
+        return "customer"
+    return "presumed" if act.channel == "phone" and facts.approach.presumed else None
 
 
 def find_other_basis(act, facts):
-    """Return ("company" or "contract", contract) where the act rests on no consent; else None."""
+    """Return (basis, contract or None) where the act rests on no consent; else None."""
+    if basis := find_exception(act, facts):
+        return basis, None
     if act.free_for_companies and facts.legal_person:
         return "company", None
     for contract in facts.contracts.get(act.contract, ()):
@@ -60,6 +91,16 @@ def where_consent_is_the_basis(rule):
     @wraps(rule)
     def asked(act, facts):
         return None if find_other_basis(act, facts) else rule(act, facts)
+
+    return asked
+
+
+def where_it_is_marketing(rule):
+    """Let a rule on direct marketing rest where the message or call is none."""
+
+    @wraps(rule)
+    def asked(act, facts):
+        return None if find_no_marketing(act, facts) else rule(act, facts)
 
     return asked
 
@@ -172,6 +213,21 @@ def rule_21_category_named(act, facts):
 
 
 @where_consent_is_the_basis
+def rule_23_first_contact(act, facts):
+    """R23: the first contact is advertising, until somebody says what it is; with a cold lead always.
+
+    Whoever has decided already is judged by that.
+    """
+    consent = facts.consents.get((act.purpose, act.channel))
+    undecided = consent is None or consent.state == "requested"
+    if facts.approach.kind != "first" or not undecided:
+        return None
+    if facts.approach.cold:
+        return "cold_lead"
+    return None if facts.approach.stated else "first_contact"
+
+
+@where_consent_is_the_basis
 def consent_given(act, facts):
     """R2, R6 to R12, R19, R21, R23, R24: an active consent for exactly this purpose and channel."""
     consent = facts.consents.get((act.purpose, act.channel))
@@ -276,6 +332,18 @@ PERSON_RULES = (
 )
 
 
+# Telling a person something by this channel: advertising, or not.
+APPROACH_RULES = tuple(
+    where_it_is_marketing(each)
+    for rule in PERSON_RULES
+    for each in ((rule_23_first_contact, rule) if rule is consent_given else (rule,))
+)
+
+
+def _approach_act(channel):
+    return Act("R23", APPROACH_RULES, "contact", channel, marketing=True)
+
+
 def _consent_act(rule, purpose, channel=None, **bases):
     return Act(rule, PERSON_RULES, purpose, channel, **bases)
 
@@ -303,10 +371,10 @@ ACTS = {
     "enrich": _consent_act("R21", "enrich", free_for_companies=True),
     "reply_personal": _consent_act("R19", "match"),
     "lead": _consent_act("R23", "contact", "social"),
-    "contact_email": _consent_act("R23", "contact", "email"),
-    "contact_sms": _consent_act("R23", "contact", "sms"),
-    "contact_phone": _consent_act("R23", "contact", "phone"),
-    "contact_social": _consent_act("R23", "contact", "social"),
+    "contact_email": _approach_act("email"),
+    "contact_sms": _approach_act("sms"),
+    "contact_phone": _approach_act("phone"),
+    "contact_social": _approach_act("social"),
     "contact_post": Act(
         "R23",
         (company_forbids, rule_13_old_enough, not_objected, also_consented),

@@ -1,90 +1,99 @@
 from odoo import models
 from odoo.tools import email_normalize_all
 
-FAILURE = "social_no_consent"
+from ..kinds import with_kind
+from ..models.mail_mail import FAILURE
+from ..models.social_gate import Approach
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
+    def _action_send_mail(self, auto_commit=False):
+        """Let what is sent know what it is for."""
+        mails, messages = self.env["mail.mail"].sudo(), self.env["mail.message"]
+        for wizard in self:
+            kind = wizard._get_social_kind()
+            marked = with_kind(wizard, kind)
+            more_mails, more_messages = super(MailComposeMessage, marked)._action_send_mail(
+                auto_commit=auto_commit
+            )
+            mails, messages = mails + more_mails, messages + more_messages
+        return mails, messages
+
+    def _get_social_kind(self):
+        """Return what this is for: "marketing", "service", or None where each mail's topic decides.
+
+        A mass mail to persons is direct marketing unless its template is a service; a template
+        says so only of its own text.
+        """
+        self.ensure_one()
+        template = self.template_id.sudo()
+        if template.social_kind == "marketing":
+            return "marketing"
+        if self.composition_mode != "mass_mail":
+            return None
+        if self._is_social_mailing():
+            return self.mass_mailing_id._get_social_kind()
+        if template.social_kind == "service" and self._is_social_template_text():
+            return "service"
+        is_person = self.model and "social_subject_id" in self.env[self.model]._fields
+        return "marketing" if is_person else None
+
+    def _is_social_mailing(self):
+        """Tell whether this is a mailing, or becomes one when it is sent."""
+        return bool(self.mass_mailing_id or self.mass_mailing_name)
+
+    def _is_social_template_text(self):
+        template = self.template_id
+        return (self.subject or "") == (template.subject or "") and (self.body or "") == (
+            template.body_html or ""
+        )
+
     def _process_mail_values_state(self, mail_values_dict):
-        """Leave out, with a visible trace, whom a mailing may not approach (rule 23).
+        """Leave out, with a visible trace, whom advertising may not reach (rule 23).
 
         The refused are set apart before core looks for duplicates: a person who consented must
         not come out as the double of one who did not.
         """
-        if not self._is_social_marketing():
+        if self.composition_mode != "mass_mail" or self._get_social_kind() != "marketing":
             return super()._process_mail_values_state(mail_values_dict)
-        allowed = self._get_social_allowed_ids(mail_values_dict)
-        passed = {res_id: vals for res_id, vals in mail_values_dict.items() if res_id in allowed}
+        refused = self._get_social_refused_ids(mail_values_dict)
+        passed = {
+            res_id: vals for res_id, vals in mail_values_dict.items() if res_id not in refused
+        }
         super()._process_mail_values_state(passed)
-        for res_id in mail_values_dict.keys() - allowed:
+        for res_id in refused:
             mail_values_dict[res_id].update(
                 {"state": "cancel", "failure_type": FAILURE, "is_notification": False}
             )
         return mail_values_dict
 
-    def _is_social_marketing(self):
-        """Every mailing is direct marketing (GDPR Art. 21(2), UWG section 7)."""
-        return bool(self.composition_mode == "mass_mail" and self.mass_mailing_id)
+    def _get_social_refused_ids(self, mail_values_dict):
+        """Return the ids of the records for which no mail may go out.
 
-    def _get_social_allowed_ids(self, mail_values_dict):
-        """Return the ids of the records for which the mail may go out.
-
-        Judged are the record, where it is a person, and everybody to whom its mail goes. A
-        record that leads to nobody known, and an address that belongs to none of those judged,
-        count as not consenting.
+        Judged are the record, where it is a person, and everybody to whom its mail goes; whoever
+        is added to the mail of another is no reason to send it.
         """
-        records = self.env[self.model].browse(mail_values_dict)
-        is_person = "social_subject_id" in records._fields
-        partners = self._get_social_partners(records, mail_values_dict, is_person)
-        everybody = self.env["res.partner"].union(*partners.values())
-        policy = self.env["social.policy"]
-        allowed = policy._enforce("contact_email", records, partial=True) if is_person else records
-        if records._name == "res.partner":
-            others = policy._enforce("contact_email", everybody - records, partial=True)
-            allowed_partners = allowed | others
-        else:
-            allowed_partners = policy._enforce("contact_email", everybody, partial=True)
-        # Whoever is not known meets no condition: the default rule decides.
-        strict = self.env["social.policy.rule"]._get_mode("contact_email") == "enforce"
-        addresses = self._get_social_addresses(records, partners, is_person)
-        recipients = self._get_recipients_data(mail_values_dict)
-        return {
-            record.id
-            for record in allowed
-            if partners[record.id] <= allowed_partners
-            and not (
-                strict
-                and self._is_social_stranger(record, is_person, partners, recipients, addresses)
+        approaches = [
+            Approach(
+                res_id,
+                "marketing",
+                self.model,
+                res_id,
+                tuple(command[1] for command in vals.get("recipient_ids") or [] if command[1]),
+                tuple(self._get_social_addresses(vals)),
+                self.mass_mailing_id.social_similar_goods,
             )
-        }
-
-    def _is_social_stranger(self, record, is_person, partners, recipients, addresses):
-        """Tell whether the mail goes to somebody of whom nobody knows who it is."""
-        nobody = not is_person and not partners[record.id]
-        return nobody or not (
-            set(recipients[record.id]["mail_to_normalized"]) <= addresses[record.id]
-        )
-
-    def _get_social_partners(self, records, mail_values_dict, is_person):
-        """Return ``{record id: contacts}`` to whom the mail of each record goes."""
-        linked = {} if is_person else records._mail_get_partners()
-        nobody = self.env["res.partner"]
-        return {
-            res_id: linked.get(res_id, nobody)
-            | nobody.browse(command[1] for command in vals.get("recipient_ids") or [] if command[1])
             for res_id, vals in mail_values_dict.items()
-        }
+        ]
+        return set(self.env["social.gate"]._judge("email", approaches, log="all"))
 
-    def _get_social_addresses(self, records, partners, is_person):
-        """Return ``{record id: addresses}`` of those who are judged, normalised."""
-        own = records._mail_get_primary_email() if is_person else {}
-        return {
-            record.id: {
-                address
-                for text in [own.get(record.id), *partners[record.id].mapped("email")]
-                for address in email_normalize_all(text or "")
-            }
-            for record in records
-        }
+    def _get_social_addresses(self, vals):
+        """Return the addresses beside those of contacts; what is no address is nobody's."""
+        written = [vals.get("email_to"), vals.get("email_cc")]
+        return [
+            address
+            for text in written
+            for address in (email_normalize_all(text or "") or ([text] if text else []))
+        ]

@@ -1,0 +1,16 @@
+from odoo import models
+
+from ..kinds import with_kind
+
+
+class IrActionsServer(models.Model):
+    _name = "ir.actions.server"
+    _inherit = ["ir.actions.server", "social.kind.mixin"]
+
+    def run(self):
+        """Let what the action sends know what it is for (rule 23)."""
+        result = False
+        for action in self:
+            marked = with_kind(action, action.sudo().social_kind)
+            result = super(IrActionsServer, marked).run()
+        return result

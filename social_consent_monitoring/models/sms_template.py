@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class SmsTemplate(models.Model):
+    _name = "sms.template"
+    _inherit = ["sms.template", "social.kind.mixin"]

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+MARKERS = "social_consent_monitoring.group_social_manager,base.group_system"
+
+
+class SocialKindMixin(models.AbstractModel):
+    """What a message is for, as whoever prepares it says: advertising or service (rule 23).
+
+    Anybody may call something advertising. To take that back, or to call something a service,
+    lets mail out to people who have not consented: that is for managers, and logged.
+    """
+
+    _name = "social.kind.mixin"
+    _inherit = ["social.policy.logged.mixin"]
+    _description = "Advertising or Service"
+    _logged_fields = ("social_kind",)
+
+    social_kind = fields.Selection(
+        [("marketing", "Direct marketing"), ("service", "Service")],
+        "Purpose",
+        help="Direct marketing goes only to people who have consented to it. Service is what a "
+        "contract or an answer needs: orders, invoices, deliveries, passwords. Empty: what it is "
+        "about decides.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        # Values may come from defaults, too.
+        if any(record.social_kind == "service" for record in records):
+            self._check_may_mark()
+        return records
+
+    def write(self, vals):
+        if "social_kind" in vals and any(record._loosens(vals["social_kind"]) for record in self):
+            self._check_may_mark()
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        """A copy is a new text: that it is a service has to be said anew."""
+        copied = super().copy_data(default)
+        for vals in copied if not self._may_mark() else ():
+            if vals.get("social_kind") == "service":
+                vals["social_kind"] = False
+        return copied
+
+    def _loosens(self, kind):
+        """Tell whether more people would get it than now."""
+        return kind != self.social_kind and (kind == "service" or self.social_kind == "marketing")
+
+    def _may_mark(self):
+        return self.env.su or self.env.user.has_groups(MARKERS)
+
+    def _check_may_mark(self):
+        if not self._may_mark():
+            raise UserError(
+                self.env._(
+                    "Only a manager of Social Consent says that this is no advertising. Ask one, "
+                    "or leave the purpose as it is."
+                )
+            )
