@@ -6,7 +6,9 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
+from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.addons.social_consent_monitoring.door import open_door
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.kinds import get_kind, with_kind
 
 from common import ADDON, Common
@@ -33,6 +35,12 @@ class GateCase(Common):
                 **values,
             }
         ).with_env(self.env)
+
+    def make_document(self):
+        """Make a record with a chatter that is no person's."""
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        mailings = self.env["mailing.mailing"]
+        return mailings.create({"subject": "A document", "mailing_model_id": model_id})
 
     def pass_gate(self, mail):
         """Send as far as the gate, and tell the state and why."""
@@ -279,3 +287,217 @@ class TestFirstContact(GateCase):
             self.env["res.company"].create({"name": "Other"})
         )._record(self.partner, "business")
         self.assertStopped(self.first(self.partner))
+
+
+class TestWriting(GateCase):
+    """A user who writes is told at once, with the reason; the text is still there."""
+
+    def write(self, record, **values):
+        return record.with_user(self.sales).message_post(
+            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment", **values
+        )
+
+    def mails(self, record):
+        messages = record.message_ids
+        return self.env["mail.mail"].search([("mail_message_id", "in", messages.ids)])
+
+    def assertRefused(self, reason, *args, **values):
+        with self.assertRaises(ConsentRequired) as caught:
+            self.write(*args, **values)
+        self.assertEqual(caught.exception.decision.reason, reason)
+
+    def test_r23_writing_to_a_stranger_asks_what_it_is_about_first(self):
+        self.assertRefused("first_contact", self.partner, partner_ids=self.partner.ids)
+
+    def test_r25_the_refusal_is_logged(self):
+        # Odoo's assertRaises would take the row along.
+        try:
+            self.write(self.partner, partner_ids=self.partner.ids)
+        except ConsentRequired:
+            pass
+        row = self.env["social.decision"].search([("act", "=", "contact_email")], limit=1)
+        self.assertEqual((row.allowed, row.reason), (False, "first_contact"))
+
+    def test_r23_writing_to_a_cold_lead_is_refused(self):
+        self.lead.write({"partner_id": self.partner.id, "user_id": self.sales.id})
+        self.assertRefused("cold_lead", self.lead, partner_ids=self.partner.ids)
+
+    def test_a_note_to_a_colleague_passes(self):
+        self.write(self.partner, partner_ids=self.employee.partner_id.ids)
+
+    def test_a_message_on_a_document_passes(self):
+        document = self.make_document()
+        document.message_post(body="Hello", partner_ids=self.partner.ids)
+        self.assertEqual(self.mails(document).social_kind, "service")
+
+    def test_who_said_business_writes(self):
+        self.env["social.first.contact"]._record(self.partner, "business")
+        self.write(self.partner, partner_ids=self.partner.ids)
+        self.assertEqual(self.mails(self.partner).social_kind, "first")
+
+    def test_what_runs_by_itself_is_left_out_without_stopping_the_rest(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "T",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "body_html": "<p>Hello</p>",
+                "partner_to": "{{ object.id }}",
+            }
+        )
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Welcome",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "mail_post",
+                "mail_post_method": "comment",
+                "template_id": template.id,
+            }
+        )
+        context = {"active_model": "res.partner", "active_ids": self.partner.ids}
+        action.with_user(self.sales).with_context(**context).run()
+        mail = self.mails(self.partner)
+        mail._send()
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", FAILURE))
+        notification = mail.mail_message_id.notification_ids
+        self.assertEqual(notification.notification_status, "canceled")
+        self.assertEqual(notification.failure_type, FAILURE)
+
+    def test_a_message_about_nothing_is_a_first_contact(self):
+        with self.assertRaises(ConsentRequired):
+            self.env["mail.thread"].with_user(self.sales).message_notify(
+                body="Buy", partner_ids=self.partner.ids
+            )
+
+    def test_a_marketing_template_sent_later_is_still_marketing(self):
+        order = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        later = self.env.cr.now().replace(year=2099)
+        with_kind(order, "marketing").message_post(
+            body="Later", partner_ids=self.partner.ids, scheduled_date=later
+        )
+        schedule = self.env["mail.message.schedule"].search([], limit=1, order="id desc")
+        self.assertEqual(schedule.social_kind, "marketing")
+        self.env["social.first.contact"]._record(self.partner, "business")
+        schedule._send_notifications()
+        self.assertEqual(self.mails(order).social_kind, "marketing")
+
+    def test_test_mailings_pass(self):
+        mailing = self.env["mailing.mailing"].create(
+            {"subject": "News", "mailing_model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        test = self.env["mailing.mailing.test"].create(
+            {"mass_mailing_id": mailing.id, "email_to": "boss@example.com"}
+        )
+        made = []
+        create = type(self.env["mail.mail"]).create
+
+        def keep(model, vals_list):
+            mails = create(model, vals_list)
+            made.extend(mails.mapped("social_kind"))
+            return mails
+
+        with patch.object(type(self.env["mail.mail"]), "create", keep):
+            test.send_mail_test()
+        self.assertEqual(made, ["service"])
+
+
+class TestSms(GateCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.company.country_id = cls.env.ref("base.de")
+        cls.partner.phone = "+49 30 123456"
+        cls.other.phone = "+49 30 654321"
+
+    def compose(self, records, mode="mass", **values):
+        composer = self.env["sms.composer"].create(
+            {
+                "composition_mode": mode,
+                "res_model": records._name,
+                "res_ids": str(records.ids),
+                "body": "Offers",
+                "mass_force_send": False,
+                **values,
+            }
+        )
+        composer._action_send_sms()
+        return self.env["sms.sms"].search([("body", "=", "Offers")], order="id")
+
+    def sent(self, sms):
+        """Return the numbers that reach the SMS provider."""
+        reached = []
+
+        def receive(api, messages, delivery_reports_url=False):
+            numbers = [number for message in messages for number in message["numbers"]]
+            reached.extend(number["number"] for number in numbers)
+            return [{"uuid": number["uuid"], "state": "success"} for number in numbers]
+
+        with patch.object(SmsApi, "_send_sms_batch", receive):
+            sms.send()
+        return reached
+
+    def test_r23_a_mass_sms_reaches_those_who_consent(self):
+        self.give("contact", "sms")
+        sms = self.compose(self.partner | self.other)
+        self.assertEqual(sms.mapped("state"), ["outgoing", "canceled"])
+        self.assertEqual(sms[1].failure_type, FAILURE)
+        self.assertEqual(self.sent(sms), ["+4930123456"])
+
+    def test_a_consent_withdrawn_while_queued_stops_the_sms(self):
+        self.give("contact", "sms")
+        sms = self.compose(self.partner)
+        self.withdraw("contact", "sms")
+        self.assertEqual(self.sent(sms), [])
+        self.assertEqual((sms.state, sms.failure_type), ("canceled", FAILURE))
+
+    def test_the_refused_is_no_double_of_who_consents(self):
+        self.other.phone = self.partner.phone
+        self.give("contact", "sms", partner=self.other)
+        self.assertEqual(self.sent(self.compose(self.partner | self.other)), ["+4930123456"])
+
+    def test_unticking_the_exclusion_list_changes_nothing(self):
+        sms = self.compose(self.partner, use_exclusion_list=False)
+        self.assertEqual(sms.state, "canceled")
+
+    def test_typed_numbers_of_strangers_are_refused(self):
+        with self.assertRaises(ConsentRequired):
+            self.compose(self.partner.browse(), mode="numbers", numbers="+4930999999")
+
+    def test_an_sms_to_a_person_who_is_not_known_is_refused(self):
+        with self.assertRaises(ConsentRequired):
+            self.partner._message_sms("Hello")
+
+    def test_a_defect_keeps_the_sms(self):
+        self.give("contact", "sms")
+        sms = self.compose(self.partner)
+        gate = type(self.env["social.gate"])
+        with (
+            patch.object(gate, "_judge", side_effect=ZeroDivisionError),
+            self.assertLogs("odoo.addons.social_consent_monitoring", "ERROR"),
+        ):
+            self.assertEqual(self.sent(sms), [])
+        self.assertEqual(sms.state, "outgoing")
+
+
+class TestLetters(GateCase):
+    def letter(self, record):
+        return self.env["snailmail.letter"].create(
+            {
+                "model": record._name,
+                "res_id": record.id,
+                "partner_id": self.partner.id,
+                "company_id": self.env.company.id,
+            }
+        )
+
+    def test_r23_a_letter_is_stopped_by_an_objection_only(self):
+        letter = self.letter(self.partner)
+        self.assertFalse(self.env["social.gate"]._keep_back("post", letter))
+        self.partner._object_social("contact", "post", method="staff")
+        letter._snailmail_print()
+        self.assertEqual((letter.state, letter.error_code), ("canceled", "SOCIAL_NO_CONSENT"))
+
+    def test_a_letter_on_a_document_always_goes(self):
+        self.partner._object_social("contact", "post", method="staff")
+        letter = self.letter(self.make_document())
+        letter._snailmail_print(immediate=False)
+        self.assertNotEqual(letter.error_code, "SOCIAL_NO_CONSENT")

@@ -22,7 +22,11 @@ class MailMail(models.Model):
         message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id") or ())
         if message.message_type == "email":
             return "service"
-        return self._get_social_kind_about(vals.get("model") or message.model)
+        model = vals.get("model") or message.model
+        if message and not model:
+            # Somebody writes to somebody, about nothing that a contract could need.
+            return "first"
+        return self._get_social_kind_about(model)
 
     def _send(self, *args, **kwargs):
         """Ask once more: a consent may have been withdrawn since the mail was queued (rule 23).

@@ -10,6 +10,8 @@ class SmsSms(models.Model):
     _inherit = ["sms.sms", "social.sent.mixin"]
 
     failure_type = fields.Selection(selection_add=[(FAILURE, "No consent")])
+    social_res_model = fields.Char("About", readonly=True, copy=False)
+    social_res_id = fields.Integer("About the Record", readonly=True, copy=False)
 
     @api.model
     def _get_social_kind(self, vals):
@@ -36,20 +38,15 @@ class SmsSms(models.Model):
     def _get_social_approaches(self):
         approaches = []
         for sms in self:
-            message = sms.mail_message_id
-            model, res_id = sms._get_social_topic()
+            message, partner = sms.mail_message_id, sms.partner_id
             approaches.append(
                 Approach(
                     sms.id,
                     sms.social_kind or "first",
-                    model or message.model or None,
-                    res_id or message.res_id or None,
-                    tuple(sms.partner_id.ids),
-                    () if sms.partner_id else tuple(filter(None, [sms.number])),
+                    sms.social_res_model or message.model or None,
+                    sms.social_res_id or message.res_id or None,
+                    tuple(partner.ids),
+                    () if partner else tuple(filter(None, [sms.number])),
                 )
             )
         return approaches
-
-    def _get_social_topic(self):
-        """Return the model and id of what the SMS is about, where it knows more than its message."""
-        return None, None

@@ -6,6 +6,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from .. import policy
+from ..exceptions import ConsentRequired
 
 # What a message with this key goes out as, and where persons keep what it is sent to.
 ACTS = {"email": "contact_email", "sms": "contact_sms", "post": "contact_post"}
@@ -71,6 +72,33 @@ class SocialGate(models.AbstractModel):
             _logger.exception("%s stays queued: asking for consent failed", asked._name)
             asked._hold_for_social(self.env._("Not sent: the check for consent failed."))
             return asked
+
+    @api.model
+    def _enforce(self, channel, approach):
+        """Refuse a message that a user is writing, if one of its recipients may not get it.
+
+        :raises ConsentRequired: and the refusal is logged, although the act's transaction ends
+        """
+        refused = self._judge(channel, [approach], log="").get(approach.key)
+        if refused:
+            (target, decision), *_others = refused.items()
+            person = self._get_refused_person(channel, approach, target)
+            self.env["social.decision"]._log(
+                ACTS[channel], person, {person.id: decision}, own_transaction=True
+            )
+            text = self.env["social.policy"]._explain(ACTS[channel], decision)
+            raise ConsentRequired(text, decision)
+        self._judge(channel, [approach], log="all")
+
+    @api.model
+    def _get_refused_person(self, channel, approach, target):
+        """Return the record that the way forward starts from: the lead before its contact."""
+        people = sorted(
+            self._find_people(channel, [approach])[approach.key][target],
+            key=lambda record: record[0] != approach.model,
+        )
+        model, record_id = people[0] if people else ("res.partner", False)
+        return self.env[model].browse(record_id)
 
     @api.model
     def _judge(self, channel, approaches, log="refused"):
@@ -263,6 +291,6 @@ class SocialGate(models.AbstractModel):
         """Decide about an address that nobody knows: it has consented to nothing."""
         rules = self.env["social.policy.rule"]._get_rules(ACTS[channel])
         rule = self.env["social.policy"]._get_default(rules, None)
-        approach = policy.ApproachFacts(kind)
+        approach = policy.ApproachFacts(kind, stranger=True)
         facts = policy.Facts(fields.Datetime.now(), rule=rule, approach=approach)
         return policy.decide(ACTS[channel], facts)

@@ -159,6 +159,10 @@ class SocialPolicyWords(models.AbstractModel):
                     "you met, record that contact."
                 ),
             ),
+            "nobody": (
+                _("No contact, lead or newsletter recipient has this address or number."),
+                _("Make a contact of it first, and ask for consent."),
+            ),
             "first_contact": (
                 _("You do not know this person yet."),
                 _("Say once what it is about: business, or advertising."),

@@ -68,6 +68,7 @@ class ApproachFacts(NamedTuple):
     never turned to the company. ``customer``: what an existing customer may get without consent
     is recorded, and this message is about similar goods (UWG section 7(3)). ``presumed``: a
     business whose consent to calls was presumed, with a reason (UWG section 7(2) no. 1).
+    ``stranger``: nobody is known who has this address or number.
     """
 
     kind: str = "marketing"
@@ -76,6 +77,7 @@ class ApproachFacts(NamedTuple):
     cold: bool = False
     customer: bool = False
     presumed: bool = False
+    stranger: bool = False
 
 
 # What holds of whoever nobody knows anything of.

@@ -218,6 +218,8 @@ def rule_23_first_contact(act, facts):
 
     Whoever has decided already is judged by that.
     """
+    if facts.approach.stranger:
+        return "nobody"
     consent = facts.consents.get((act.purpose, act.channel))
     undecided = consent is None or consent.state == "requested"
     if facts.approach.kind != "first" or not undecided:

@@ -5,6 +5,8 @@ from . import social_partner_wizard_mixin
 from . import (
     base_partner_merge,
     mail_compose_message,
+    mailing_mailing_test,
+    sms_composer,
     social_consent_record,
     social_consent_request,
     social_consent_withdraw,

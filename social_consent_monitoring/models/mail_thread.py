@@ -1,0 +1,60 @@
+from odoo import models
+from odoo.tools import email_normalize_all
+
+from ..kinds import get_kind
+from .social_gate import Approach
+
+# What a person has written, at this moment; the rest is sent by what nobody looks at.
+WRITTEN = ("comment", "email_outgoing", "sms", "user_notification")
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
+        """Tell the writer at once where the mail may not go out; the text is not lost then."""
+        by_email = [data for data in recipients_data if data["notif"] == "email"]
+        partner_ids = [data["id"] for data in by_email if data["id"]]
+        addresses = [
+            address
+            for data in by_email
+            if not data["id"]
+            for address in email_normalize_all(data.get("email_normalized") or "")
+        ]
+        self._stop_social_approach("email", message, partner_ids, addresses)
+        return super()._notify_thread_by_email(message, recipients_data, **kwargs)
+
+    def _notify_thread_by_sms(
+        self, message, recipients_data, sms_numbers=None, sms_pid_to_number=None, **kwargs
+    ):
+        """Tell the writer at once where the SMS may not go out."""
+        partner_ids = [data["id"] for data in recipients_data if data["notif"] == "sms"]
+        numbers = [self._phone_format(number=number) or number for number in sms_numbers or []]
+        known = {partner._phone_format() for partner in self.env["res.partner"].browse(partner_ids)}
+        others = [number for number in numbers if number and number not in known]
+        self._stop_social_approach("sms", message, partner_ids, others)
+        return super()._notify_thread_by_sms(
+            message,
+            recipients_data,
+            sms_numbers=sms_numbers,
+            sms_pid_to_number=sms_pid_to_number,
+            **kwargs,
+        )
+
+    def _stop_social_approach(self, channel, message, partner_ids, addresses):
+        """Refuse what somebody is about to send to a person who may not be approached (rule 23).
+
+        :raises ConsentRequired: with the reason and the way forward. What runs by itself is not
+            stopped here, but left out at the last gate: nobody could read the reason
+        """
+        writes = message.author_id == self.env.user.partner_id and message.message_type in WRITTEN
+        if not writes or self.env.context.get("social_silent") or not (partner_ids or addresses):
+            return
+        sent = self.env["sms.sms" if channel == "sms" else "mail.mail"]
+        kind = get_kind(self.env) or sent._get_social_kind({"mail_message_id": message.id})
+        if kind == "service":
+            return
+        about = (message.model or None, message.res_id or None)
+        self.env["social.gate"]._enforce(
+            channel, Approach(message.id, kind, *about, tuple(partner_ids), tuple(addresses))
+        )

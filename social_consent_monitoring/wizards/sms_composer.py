@@ -1,0 +1,72 @@
+from odoo import models
+
+from ..kinds import get_kind, with_kind
+from ..models.sms_sms import FAILURE
+from ..models.social_gate import Approach
+
+
+class SmsComposer(models.TransientModel):
+    _inherit = "sms.composer"
+
+    def _action_send_sms(self):
+        """Let the SMS know what they are for; numbers that are typed in are asked about at once."""
+        marked = with_kind(self, self._get_social_kind())
+        return super(SmsComposer, marked)._action_send_sms()
+
+    def _get_social_kind(self):
+        """Return what this is for, or None where each SMS's topic decides; see the mail composer."""
+        self.ensure_one()
+        template = self.template_id.sudo()
+        if template.social_kind == "marketing":
+            return "marketing"
+        if self.composition_mode == "numbers" or not self.res_model:
+            return "first"
+        if self.composition_mode != "mass":
+            return None
+        if template.social_kind == "service" and self.body == template.body:
+            return "service"
+        is_person = "social_subject_id" in self.env[self.res_model]._fields
+        return "marketing" if is_person else None
+
+    def _action_send_sms_numbers(self):
+        numbers = self.sanitized_numbers.split(",") if self.sanitized_numbers else []
+        numbers = numbers or [self.recipient_single_number_itf or self.recipient_single_number]
+        kind = get_kind(self.env) or "first"
+        approach = Approach(None, kind, addresses=tuple(filter(None, numbers)))
+        self.env["social.gate"]._enforce("sms", approach)
+        return super()._action_send_sms_numbers()
+
+    def _prepare_mass_sms_values(self, records):
+        """Leave out whom advertising may not reach: apart, so that none is another's double."""
+        refused = self._get_social_refused(records)
+        values = {}
+        if refused:
+            values = super()._prepare_mass_sms_values(refused)
+            self._cancel_social_refused(values.values())
+        if passed := records - refused:
+            values |= super()._prepare_mass_sms_values(passed)
+        for record_id, vals in values.items():
+            vals.update(social_res_model=records._name, social_res_id=record_id)
+        return {record.id: values[record.id] for record in records}
+
+    def _cancel_social_refused(self, sms_values):
+        """Cancel these SMS and, where SMS mailings are installed, their traces, as core does."""
+        for vals in sms_values:
+            if vals["state"] != "outgoing":
+                continue
+            vals.update(state="canceled", failure_type=FAILURE)
+            for _command, _id, trace in vals.get("mailing_trace_ids") or ():
+                trace.update(trace_status="cancel", failure_type=FAILURE)
+
+    def _get_social_refused(self, records):
+        """Return those of these records to whom no SMS may go."""
+        if get_kind(self.env) != "marketing":
+            return records.browse()
+        recipients = self._prepare_recipient_values(records)
+        approaches = []
+        for record in records:
+            partner, number = recipients[record.id]["partner"], recipients[record.id]["sanitized"]
+            numbers = () if partner or not number else (number,)
+            about = (record._name, record.id)
+            approaches.append(Approach(record.id, "marketing", *about, tuple(partner.ids), numbers))
+        return records.browse(self.env["social.gate"]._judge("sms", approaches, log="all"))
