@@ -96,6 +96,34 @@ class TestLastGate(GateCase):
         mail = self.mail(recipient_ids=[Command.set(self.employee.partner_id.ids)])
         self.assertPasses(mail)
 
+    def test_who_leaves_the_list_while_queued_gets_nothing_of_that_list(self):
+        lists = self.env["mailing.list"].create([{"name": "News"}, {"name": "Offers"}])
+        recipient = self.env["mailing.contact"].create(
+            {"email": "ada@list.example", "list_ids": [Command.set(lists.ids)]}
+        )
+        self.give("contact", "email", partner=recipient)
+        mails = [
+            self.mail(
+                mailing_id=self.env["mailing.mailing"]
+                .create(
+                    {
+                        "subject": "News",
+                        "mailing_model_id": self.env["ir.model"]._get_id("mailing.list"),
+                        "contact_list_ids": [Command.set(one.ids)],
+                    }
+                )
+                .id,
+                model="mailing.contact",
+                res_id=recipient.id,
+                recipient_ids=False,
+                email_to="ada@list.example",
+            )
+            for one in lists
+        ]
+        recipient.subscription_ids.filtered(lambda each: each.list_id == lists[0]).opt_out = True
+        self.assertEqual(self.pass_gate(mails[0]), ("cancel", "mail_optout"))
+        self.assertPasses(mails[1])
+
     def test_a_defect_keeps_the_mail_and_shows_itself(self):
         self.give("contact", "email")
         mail, service = self.mail(), self.mail("service")

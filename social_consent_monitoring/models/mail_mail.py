@@ -78,7 +78,24 @@ class MailMail(models.Model):
             else:
                 mail._leave_out(targets)
         stopped._cancel_for_social()
-        return stopped
+        return stopped | (self - stopped)._stop_who_left()
+
+    def _stop_who_left(self):
+        """Cancel the mails of a mailing to those who have left its lists since it was queued."""
+        gone = self.browse()
+        for mailing, mails in self.filtered("mailing_id").grouped("mailing_id").items():
+            left = mailing._get_opt_out_list()
+            gone |= mails.filtered(lambda mail, left=left: mail._goes_only_to(left))
+        if gone:
+            gone.write({"state": "cancel", "failure_type": "mail_optout"})
+            gone.mailing_trace_ids.write({"trace_status": "cancel", "failure_type": "mail_optout"})
+        return gone
+
+    def _goes_only_to(self, addresses):
+        """Tell whether all recipients have one of these addresses."""
+        partners = [partner.email_normalized for partner in self.recipient_ids]
+        own = {*filter(None, partners), *self._get_social_addresses()}
+        return bool(own) and own <= set(addresses)
 
     def _leave_out(self, targets):
         """Let this mail go to the others only."""
