@@ -56,7 +56,7 @@ class SocialPolicyWords(models.AbstractModel):
         definition = policy.ACTS[act]
         if act in policy.ASK_ACTS:
             return self.env._("No earlier “no”, and not asked lately")
-        if policy.rules.consent_given not in definition.rules:
+        if not policy.rules.needs_consent(definition):
             return self._get_other_requirements()[act]
         purpose = self.env["social.consent.purpose"]._get(definition.purpose, definition.channel)
         consent = self._get_consent_name(purpose, definition.channel)

@@ -342,6 +342,11 @@ APPROACH_RULES = tuple(
 )
 
 
+def needs_consent(act):
+    """Tell whether an act needs consent, where it is not excepted."""
+    return any(rule.__name__ == consent_given.__name__ for rule in act.rules)
+
+
 def _approach_act(channel):
     return Act("R23", APPROACH_RULES, "contact", channel, marketing=True)
 

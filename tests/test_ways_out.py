@@ -1,0 +1,383 @@
+"""Every way out of Odoo, in every state of consent: what counts is what arrives (R23)."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests import new_test_user
+
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
+from odoo.addons.social_consent_monitoring.kinds import with_kind
+
+from common import ADDON
+from ends import Ends
+
+ADDRESS, NUMBER = "ada@example.com", "+4930123456"
+STATES = ("never", "requested", "given", "refused", "withdrawn", "expired", "invalidated")
+
+
+class WayOut(Ends):
+    """Sends to one person by each way; each is a method ``by_...`` that takes the person."""
+
+    def bring_to(self, state, channel="email"):
+        """Bring the person's consent to advertising into a state."""
+        consents = self.env["social.consent"]
+        if state == "requested":
+            consents = self.partner._request_social_consent("contact", channel)
+        elif state == "refused":
+            self.partner._object_social("contact", channel, method="staff")
+        elif state == "expired":
+            past = fields.Datetime.now() - timedelta(days=2)
+            self.give("contact", channel, given_at=past, valid_until=past + timedelta(days=1))
+        elif state != "never":
+            self.give("contact", channel)
+        if state == "withdrawn":
+            self.withdraw("contact", channel)
+        elif state == "invalidated":
+            self.partner.with_user(self.officer)._invalidate_social_consent(
+                "contact", channel, method="staff", reason="A forged form."
+            )
+        # The request itself is a mail that may go out.
+        self.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
+        return consents
+
+    def make_template(self, **values):
+        return self.env["mail.template"].create(
+            {
+                "name": "Offers",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Offers",
+                "body_html": "<p>Offers</p>",
+                "use_default_to": True,
+                "auto_delete": False,
+                **values,
+            }
+        )
+
+    def make_mailing(self, **values):
+        return self.env["mailing.mailing"].create(
+            {
+                "subject": "Offers",
+                "body_html": "<p>Offers</p>",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": [("id", "in", self.partner.ids)],
+                **values,
+            }
+        )
+
+    def make_action(self, method, **values):
+        return self.env["ir.actions.server"].create(
+            {
+                "name": "Offers",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "mail_post",
+                "mail_post_method": method,
+                **values,
+            }
+        )
+
+    def compose(self, **values):
+        return self.env["mail.compose.message"].create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "res.partner",
+                "res_ids": str(self.partner.ids),
+                "subject": "Offers",
+                "body": "<p>Offers</p>",
+                **values,
+            }
+        )
+
+    def run_on_partner(self, action):
+        context = {"active_model": "res.partner", "active_ids": self.partner.ids}
+        action.with_context(**context).run()
+
+
+class TestAdvertisingByMail(WayOut):
+    def by_mailing(self):
+        self.make_mailing().action_send_mail()
+
+    def by_mailing_without_exclusion_list(self):
+        self.make_mailing(use_exclusion_list=False).action_send_mail()
+
+    def by_mass_composer(self):
+        self.compose()._action_send_mail()
+
+    def by_mass_composer_that_makes_a_mailing(self):
+        self.compose(mass_mailing_name="Offers")._action_send_mail()
+
+    def by_mass_composer_with_tricks(self):
+        tricks = {"social_kind": "service", "default_social_kind": "service", "social_silent": True}
+        self.compose().with_context(**tricks)._action_send_mail()
+
+    def by_template(self):
+        self.make_template(social_kind="marketing").send_mail(self.partner.id, force_send=True)
+
+    def by_template_to_an_address(self):
+        template = self.make_template(
+            social_kind="marketing", use_default_to=False, email_to="{{ object.email }}"
+        )
+        template.send_mail(self.partner.id)
+
+    def by_template_in_copy(self):
+        template = self.make_template(
+            social_kind="marketing", use_default_to=False, email_cc="{{ object.email }}"
+        )
+        template.send_mail(self.partner.id)
+
+    def by_unmarked_template(self):
+        self.make_template().send_mail(self.partner.id)
+
+    def by_action_by_mail(self):
+        template = self.make_template(use_default_to=True)
+        self.run_on_partner(self.make_action("email", template_id=template.id))
+
+    def by_action_as_message(self):
+        template = self.make_template(use_default_to=False, partner_to="{{ object.id }}")
+        self.run_on_partner(self.make_action("comment", template_id=template.id))
+
+    def by_marketing_action(self):
+        template = self.make_template(model_id=self.env["ir.model"]._get_id("res.partner"))
+        action = self.make_action("email", template_id=template.id, social_kind="marketing")
+        self.run_on_partner(action)
+
+    def by_message(self):
+        try:
+            self.partner.with_user(self.sales).message_post(
+                body="Offers",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=self.partner.ids,
+            )
+        except ConsentRequired:
+            self.env.invalidate_all()
+
+    def by_message_of_another_type(self):
+        self.partner.with_user(self.sales).message_post(
+            body="Offers", subtype_xmlid="mail.mt_comment", partner_ids=self.partner.ids
+        )
+
+    def by_notification_about_nothing(self):
+        self.env["mail.thread"].with_context(social_silent=True).with_user(
+            self.sales
+        ).message_notify(body="Offers", partner_ids=self.partner.ids)
+
+    def by_scheduled_message(self):
+        message = (
+            self.env["mail.scheduled.message"]
+            .with_user(self.sales)
+            .create(
+                {
+                    "author_id": self.sales.partner_id.id,
+                    "model": "res.partner",
+                    "res_id": self.partner.id,
+                    "body": "Offers",
+                    "partner_ids": [Command.set(self.partner.ids)],
+                    "scheduled_date": fields.Datetime.now() + timedelta(hours=1),
+                }
+            )
+        )
+        message.sudo()._post_message(raise_exception=False)
+
+    def by_message_that_is_sent_later(self):
+        with_kind(self.partner, "marketing").message_post(
+            body="Offers",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.partner.ids,
+            author_id=self.employee.partner_id.id,
+            scheduled_date=fields.Datetime.now() + timedelta(hours=1),
+        )
+        self.env["mail.message.schedule"].search([])._send_notifications()
+
+    def by_follower(self):
+        self.partner.message_subscribe(self.partner.ids)
+        self.partner.message_post(
+            body="Offers", message_type="auto_comment", subtype_xmlid="mail.mt_comment"
+        )
+
+    def test_r23_only_a_valid_consent_lets_advertising_out(self):
+        ways = sorted(name for name in dir(self) if name.startswith("by_"))
+        self.assertGreater(len(ways), 15)
+        for way in ways:
+            for state in STATES:
+                with self.subTest(way=way, state=state):
+                    self.try_way(way, state, [ADDRESS] if state == "given" else [])
+
+    def try_way(self, way, state, expected):
+        """Send by one way in one state, and undo all of it."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            self.bring_to(state)
+            getattr(self, way)()
+            self.send_queue()
+            own = [address for address in self.postbox.reached if address == ADDRESS]
+            self.assertEqual(own, expected)
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.postbox.envelopes.clear()
+
+
+class TestServiceByMail(WayOut):
+    """What a contract or an answer needs goes out, whatever was decided about advertising."""
+
+    def assertArrives(self, send):
+        for state in STATES:
+            with self.subTest(state=state):
+                savepoint = self.env.cr.savepoint()
+                try:
+                    self.bring_to(state)
+                    send()
+                    self.send_queue()
+                    self.assertIn(ADDRESS, self.postbox.reached)
+                finally:
+                    savepoint.close(rollback=True)
+                    self.env.invalidate_all()
+                    self.postbox.envelopes.clear()
+
+    def test_a_password_mail(self):
+        user = new_test_user(self.env, "portal_ada", groups="base.group_portal", email=ADDRESS)
+        self.assertArrives(user.action_reset_password)
+
+    def test_a_service_template(self):
+        template = self.make_template(social_kind="service")
+        self.assertArrives(lambda: template.send_mail(self.partner.id))
+
+    def test_a_mass_mail_by_a_service_template(self):
+        template = self.make_template(social_kind="service")
+        self.assertArrives(
+            lambda: self.compose(
+                template_id=template.id, subject=template.subject, body=template.body_html
+            )._action_send_mail()
+        )
+
+    def test_a_service_mailing(self):
+        mailing = self.make_mailing(social_kind="service", social_kind_reason="A recall of goods.")
+        self.assertArrives(mailing.action_send_mail)
+
+    def test_an_answer_to_who_wrote_first(self):
+        self.partner.message_post(body="Hi", message_type="email", author_id=self.partner.id)
+        self.assertArrives(
+            lambda: self.partner.with_user(self.sales).message_post(
+                body="Dear Ada",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=self.partner.ids,
+            )
+        )
+
+    def test_a_test_mailing(self):
+        mailing = self.make_mailing()
+        test = self.env["mailing.mailing.test"].create(
+            {"mass_mailing_id": mailing.id, "email_to": ADDRESS}
+        )
+        self.assertArrives(test.send_mail_test)
+
+    def test_a_request_for_consent(self):
+        self.partner._request_social_consent("contact", "email")
+        self.send_queue()
+        self.assertReached(ADDRESS)
+
+
+class TestRetries(WayOut):
+    def test_an_smtp_failure_opens_no_way_around(self):
+        self.give("contact", "email")
+        self.postbox.is_busy = True
+        with self.assertLogs("odoo.addons.mail", "ERROR"):
+            self.make_mailing(keep_archives=True).action_send_mail()
+        mail = self.env["mail.mail"].search([("subject", "=", "Offers")], limit=1)
+        self.assertEqual(mail.state, "exception")
+        self.withdraw("contact", "email")
+        self.postbox.is_busy = False
+        mail.action_retry()
+        mail.send()
+        self.assertReached()
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "social_no_consent"))
+
+    def test_after_an_smtp_failure_a_consenting_person_gets_it(self):
+        self.give("contact", "email")
+        self.postbox.is_busy = True
+        with self.assertLogs("odoo.addons.mail", "ERROR"):
+            self.make_mailing(keep_archives=True).action_send_mail()
+        self.postbox.is_busy = False
+        mail = self.env["mail.mail"].search([("subject", "=", "Offers")], limit=1)
+        mail.action_retry()
+        mail.send()
+        self.assertReached(ADDRESS)
+
+    def test_r23_withdrawn_while_queued(self):
+        self.give("contact", "email")
+        mailing = self.make_mailing(keep_archives=True)
+        composer = self.compose(mass_mailing_id=mailing.id, force_send=False)
+        composer._action_send_mail()
+        self.withdraw("contact", "email")
+        self.send_queue()
+        self.assertReached()
+        trace = mailing.mailing_trace_ids
+        self.assertEqual((trace.trace_status, trace.failure_type), ("cancel", "social_no_consent"))
+
+    def test_observed_rules_let_it_out(self):
+        self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"
+        self.make_mailing().action_send_mail()
+        self.assertReached(ADDRESS)
+
+
+class TestAdvertisingBySms(WayOut):
+    def send(self, **values):
+        self.env["sms.composer"].create(
+            {
+                "composition_mode": "mass",
+                "res_model": "res.partner",
+                "res_ids": str(self.partner.ids),
+                "body": "Offers",
+                **values,
+            }
+        )._action_send_sms()
+        self.send_queue()
+
+    def by_mass(self):
+        self.send(mass_force_send=True)
+
+    def by_queue(self):
+        self.send(mass_force_send=False)
+
+    def by_mass_without_exclusion_list(self):
+        self.send(use_exclusion_list=False)
+
+    def by_message(self):
+        try:
+            self.partner._message_sms("Offers")
+        except ConsentRequired:
+            self.env.invalidate_all()
+
+    def by_typed_number(self):
+        try:
+            self.send(composition_mode="numbers", numbers=NUMBER, res_ids=False)
+        except ConsentRequired:
+            self.env.invalidate_all()
+
+    def by_marketing_template(self):
+        template = self.env["sms.template"].create(
+            {
+                "name": "Offers",
+                "body": "Offers",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "social_kind": "marketing",
+            }
+        )
+        self.send(template_id=template.id)
+
+    def test_r23_only_a_valid_consent_lets_an_sms_out(self):
+        for way in sorted(name for name in dir(self) if name.startswith("by_")):
+            for state in STATES:
+                with self.subTest(way=way, state=state):
+                    savepoint = self.env.cr.savepoint()
+                    try:
+                        self.bring_to(state, "sms")
+                        getattr(self, way)()
+                        self.send_queue()
+                        self.assertEqual(self.numbers, [NUMBER] if state == "given" else [])
+                    finally:
+                        savepoint.close(rollback=True)
+                        self.env.invalidate_all()
+                        self.numbers.clear()
