@@ -6,6 +6,7 @@ usage: tests/sandbox VERB
   serve [--fresh] [--port N]
                           start Odoo with the addon, demo data and a fediverse server
   test [pytest options]   lint, then run the tests (--reuse-db: keep the test database)
+  suites [SIDE ...]       run Odoo's own tests, without the addon and with it (about an hour)
   bench NAME              run the benchmark tests/benchmarks/NAME.py
   lint [--fix]            check the code only
   pictures                take the README's pictures anew
@@ -23,7 +24,18 @@ import sys
 
 from steps import Problem
 
-VERBS = ("setup", "serve", "test", "bench", "lint", "pictures", "translate", "odoo", "psql")
+VERBS = (
+    "setup",
+    "serve",
+    "test",
+    "suites",
+    "bench",
+    "lint",
+    "pictures",
+    "translate",
+    "odoo",
+    "psql",
+)
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
