@@ -6,7 +6,7 @@ from .social_gate import PERSONS, Approach
 class SnailmailLetter(models.Model):
     _inherit = "snailmail.letter"
 
-    error_code = fields.Selection(selection_add=[("SOCIAL_NO_CONSENT", "SOCIAL_NO_CONSENT")])
+    error_code = fields.Selection(selection_add=[("SOCIAL_NO_CONSENT", "No consent")])
 
     def _snailmail_print(self, immediate=True):
         """Print no advertising for people who do not want it (rule 23).
