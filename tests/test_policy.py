@@ -344,6 +344,12 @@ def test_r23_a_letter_needs_only_that_the_person_has_not_said_no():
         assert not policy.decide("contact_post", policy.Facts(NOW, known)).allowed
 
 
+@given(act=st.sampled_from(["contact_email", "contact_sms", "contact_phone"]), facts=facts)
+def test_r8_whoever_is_on_a_blacklist_gets_no_advertising_on_any_basis(act, facts):
+    decision = policy.decide(act, facts._replace(blocked=True))
+    assert not decision.allowed or decision.basis in ("known", "business")
+
+
 def test_r23_a_letter_rests_on_a_consent_only_where_there_is_one():
     for changes, basis in (
         ({}, "consent"),
@@ -366,7 +372,7 @@ def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act,
     consent = facts.consents.get(key_of(act))
     allowed = policy.decide(act, facts).allowed
     if consent is None:
-        assert allowed == (not facts.rule.forbidden)
+        assert allowed == (not facts.rule.forbidden and not facts.blocked)
         return
     pause = timedelta(days=consent.request_interval)
     lately = consent.asked_at is not None and facts.now < consent.asked_at + pause
@@ -374,6 +380,7 @@ def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act,
     left = consent.valid_until - facts.now
     assert allowed == (
         not facts.rule.forbidden
+        and not facts.blocked
         and consent.state not in ("refused", "withdrawn")
         and not lately
         and not unknown

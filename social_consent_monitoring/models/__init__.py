@@ -1,6 +1,7 @@
 # First, because others inherit from it.
 from . import (
     social_append_only_mixin,
+    social_block_mixin,
     social_company_mixin,
     social_consent_filter_mixin,
     social_consent_receipt,
@@ -27,6 +28,7 @@ from . import (
     ir_attachment,
     ir_config_parameter,
     mail_activity_type,
+    mail_blacklist,
     mail_mail,
     mail_message_schedule,
     mail_notification,
@@ -35,6 +37,7 @@ from . import (
     mailing_contact,
     mailing_mailing,
     mailing_trace,
+    phone_blacklist,
     res_company,
     res_config_settings,
     res_partner,
@@ -56,6 +59,7 @@ from . import (
     social_consent_seal_head,
     social_contract,
     social_contract_handle,
+    social_contradiction,
     social_data_category,
     social_decision,
     social_enrichment,

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import email_normalize_all
 
+from ..door import open_door
 from ..kinds import get_kind
 from .social_gate import Approach
 
@@ -39,6 +40,12 @@ class MailThread(models.AbstractModel):
             sms_numbers=sms_numbers,
             sms_pid_to_number=sms_pid_to_number,
             **kwargs,
+        )
+
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Mail that came back too often blocks an address; nobody has said no by that."""
+        return super(MailThread, open_door(self))._routing_handle_bounce(
+            email_message, message_dict
         )
 
     def _stop_social_approach(self, channel, message, partner_ids, addresses):

@@ -205,6 +205,13 @@ class ResPartner(models.Model):
             "consent_expired": (_("Expired"), "warning", again, _("Ask again."), ask),
             "consent_invalidated": (_("Invalid"), "warning", again, _("Ask again."), ask),
             "notice_outdated": (_("Purpose changed"), "warning", again, _("Ask again."), ask),
+            "blocked": (
+                _("On the blacklist"),
+                "danger",
+                no,
+                _("The privacy officer settles it, under Contradictions."),
+                ["withdraw"],
+            ),
         }
 
     def _get_social_buttons(self, steps):

@@ -333,6 +333,9 @@ class SocialConsent(models.Model):
             if vals.get("address")
         }
         consents = self._record(rows, method, evidence, addresses)
+        # A list of old consents is no act of today.
+        if state == "given" and method != "import" and consents:
+            self.env["social.block.mixin"]._unblock(channel, consents.subject_id)
         known = {**existing, **{consent.subject_id: consent for consent in consents}}
         return self.browse(known[subject].id for subject in subjects)
 
@@ -621,6 +624,7 @@ class SocialConsent(models.Model):
         """Make what rests on these consents follow their new state, in this transaction.
 
         What joins public data with the person takes the new end of a renewed consent, and goes
-        with a consent that ended.
+        with a consent that ended; Odoo's own lists learn of a withdrawal.
         """
         self.env["social.wall.mixin"]._follow_consents(self)
+        self.env["social.block.mixin"]._follow_consents(self)

@@ -41,6 +41,7 @@ class SocialConsentFilterMixin(models.AbstractModel):
             "consent_expired": self.env._("Expired"),
             "consent_invalidated": self.env._("Invalid"),
             "notice_outdated": self.env._("Purpose changed"),
+            "blocked": self.env._("On the blacklist"),
             "restricted": self.env._("Not by our rules"),
         }
         return list(states.items())
@@ -87,8 +88,11 @@ class SocialConsentFilterMixin(models.AbstractModel):
             return ~fields.Domain("social_consent_ids", "any", email)
         if reason in STATE_REASONS:
             email &= fields.Domain("state", "=", STATE_REASONS[reason])
-        elif reason == "allowed":
+        elif reason in ("allowed", "blocked"):
             email &= given & ~outdated
+            return fields.Domain("social_consent_ids", "any", email) & fields.Domain(
+                "is_blacklisted", "=", reason == "blocked"
+            )
         elif reason == "notice_outdated":
             email &= given & outdated
         else:

@@ -10,7 +10,7 @@ from ..exceptions import ConsentRequired
 
 # What a message with this key goes out as, and where persons keep what it is sent to.
 ACTS = {"email": "contact_email", "sms": "contact_sms", "post": "contact_post"}
-ADDRESSES = {"email": "email_normalized", "sms": "phone_sanitized"}
+ADDRESSES = {"email": "email_normalized", "sms": "phone_sanitized", "phone": "phone_sanitized"}
 # Nobody has said anything yet: these are no "no".
 UNDECIDED = ("cold_lead", "first_contact", "never_asked", "consent_requested")
 _logger = logging.getLogger(__name__)
@@ -178,14 +178,17 @@ class SocialGate(models.AbstractModel):
     def _find_holders(self, channel, addresses):
         """Return ``{address: {(model, id)}}``: who has these addresses, archived ones too."""
         holders = {}
-        field = ADDRESSES.get(channel)
-        for model in PERSONS if addresses else ():
-            if field not in self.env[model]._fields:
-                continue
+        for model, field in self._get_address_fields(channel).items() if addresses else ():
             records = self.env[model].sudo().with_context(active_test=False)
             for record in records.search_fetch([(field, "in", list(addresses))], [field]):
                 holders.setdefault(record[field], set()).add((model, record.id))
         return holders
+
+    @api.model
+    def _get_address_fields(self, channel):
+        """Return ``{model: field}``: where each kind of person keeps what this channel needs."""
+        field = ADDRESSES.get(channel)
+        return {model: field for model in PERSONS if field in self.env[model]._fields}
 
     @api.model
     def _drop_colleagues(self, people):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .. import policy
+from .social_gate import ADDRESSES
 
 
 class SocialPolicyFacts(models.AbstractModel):
@@ -70,6 +71,7 @@ class SocialPolicyFacts(models.AbstractModel):
         kinds = {policy.ACTS[act].contract for act in acts} - {None}
         contracts = {kind: self.env["social.contract"]._gather(records, kind) for kind in kinds}
         companies = self._get_legal_person_ids(acts, records)
+        blocked = self._find_blocked({policy.ACTS[act].channel for act in acts}, records)
         ages = self._read_ages(records) if any(rule.min_age for rule in everybody) else {}
         own = {}
         for act in acts:
@@ -80,14 +82,33 @@ class SocialPolicyFacts(models.AbstractModel):
             own[act] = {None: {} if plain else {"rule": default}}
             signed = contracts.get(definition.contract, {})
             exempt = companies if definition.free_for_companies else set()
-            for record_id in {*signed, *exempt, *ages, *self._get_special(chosen[act], default)}:
+            special = self._get_special(chosen[act], default)
+            no = blocked.get(definition.channel, set())
+            for record_id in {*signed, *exempt, *ages, *no, *special}:
                 own[act][record_id] = {
                     "rule": chosen[act].get(record_id, default),
                     "contracts": {definition.contract: signed.get(record_id, ())},
                     "legal_person": record_id in exempt,
                     "age": ages.get(record_id),
+                    "blocked": record_id in no,
                 }
         return own
+
+    @api.model
+    def _find_blocked(self, channels, records):
+        """Return ``{channel: ids}`` of those whose address or number is on a list of Odoo's."""
+        found = {}
+        for channel in sorted(filter(None, channels)):
+            field = ADDRESSES.get(channel)
+            if field not in records._fields:
+                continue
+            persons = self._fetch(records, [field])
+            addresses = [person[field] for person in persons]
+            lists = self.env["social.block.mixin"]
+            blocked = lists._find_blocked(channel, set(filter(None, addresses)))
+            own = zip(records._ids, addresses, strict=True)
+            found[channel] = {record_id for record_id, address in own if address in blocked}
+        return found
 
     @api.model
     def _get_default(self, rules, platform):

@@ -109,6 +109,7 @@ class SocialPolicyWords(models.AbstractModel):
             "category_named": _("Does the notice name the kind of data that is written?"),
             "given_at_the_source": _("Where that is demanded: was it given on the platform?"),
             "also_consented": _("Where your company demands one more consent: is it there?"),
+            "not_blocked": _("Is the address or number on no blacklist of Odoo?"),
             "not_objected": _("Has the person not objected?"),
             "age_known": _("Is the age known, where the notice asks for it?"),
             "guardian": _("Below the age of consent: has a guardian consented?"),
@@ -162,6 +163,13 @@ class SocialPolicyWords(models.AbstractModel):
             "nobody": (
                 _("No contact, lead or newsletter recipient has this address or number."),
                 _("Make a contact of it first, and ask for consent."),
+            ),
+            "blocked": (
+                _("The address or number is on the blacklist."),
+                _(
+                    "Respect that. Where the person consents all the same, the privacy officer "
+                    "settles it under Contradictions."
+                ),
             ),
             "first_contact": (
                 _("You do not know this person yet."),

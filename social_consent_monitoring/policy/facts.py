@@ -129,7 +129,8 @@ class Facts(NamedTuple):
     ``platform`` is the code of the platform that the act concerns, ``handle`` the author's, in
     lower case, ``category`` the code of the kind of data that is written. ``legal_person``: a
     company, which is no data subject, where the setting says so. ``age`` is in years, at least
-    that many; None if nobody knows. ``approach``: see there.
+    that many; None if nobody knows. ``approach``: see there. ``blocked``: the person's address or number
+    is on the list of Odoo that stops the act's channel.
     """
 
     now: datetime
@@ -145,6 +146,7 @@ class Facts(NamedTuple):
     rule: Rule = LAW
     category: str | None = None
     approach: ApproachFacts = ADVERTISING
+    blocked: bool = False
 
 
 class Decision(NamedTuple):

@@ -46,6 +46,9 @@ RULEBOOK = {
         "Revoking is as easy as consenting.",
         (
             "policy.rules.rule_8_no_is_respected",
+            "policy.rules.rule_8_not_blocked",
+            "models.social_block_mixin.SocialBlockMixin._follow_as_no",
+            "models.social_block_mixin.SocialBlockMixin._follow_consents",
             "models.social_subject_mixin.SocialSubjectMixin._withdraw_social_consent",
         ),
     ),

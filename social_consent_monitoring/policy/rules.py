@@ -282,6 +282,11 @@ def rule_13_incentive_for_adults(act, facts):
     return None
 
 
+def rule_8_not_blocked(act, facts):
+    """R8: an address or number on Odoo's list is a no, until somebody has settled it."""
+    return "blocked" if facts.blocked else None
+
+
 def rule_8_no_is_respected(act, facts):
     """R8: who refused, withdrew or objected is not asked again; that person may come back."""
     state = _said_no(act, facts)
@@ -311,7 +316,13 @@ def rule_9_not_too_often(act, facts):
 
 
 def _ask_act(purpose, channel):
-    rules = (company_forbids, rule_8_no_is_respected, rule_9_not_while_valid, rule_9_not_too_often)
+    rules = (
+        company_forbids,
+        rule_8_no_is_respected,
+        rule_8_not_blocked,
+        rule_9_not_while_valid,
+        rule_9_not_too_often,
+    )
     return Act("R9", rules, purpose, channel)
 
 
@@ -337,7 +348,7 @@ PERSON_RULES = (
 # Telling a person something by this channel: advertising, or not.
 APPROACH_RULES = tuple(
     where_it_is_marketing(each)
-    for rule in PERSON_RULES
+    for rule in (*PERSON_RULES, rule_8_not_blocked)
     for each in ((rule_23_first_contact, rule) if rule is consent_given else (rule,))
 )
 

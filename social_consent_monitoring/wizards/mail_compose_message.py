@@ -5,6 +5,8 @@ from ..kinds import with_kind
 from ..models.mail_mail import FAILURE
 from ..models.social_gate import Approach
 
+OWN_REASONS = ("mail_bl", "mail_optout", "mail_email_invalid", "mail_email_missing")
+
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
@@ -63,11 +65,41 @@ class MailComposeMessage(models.TransientModel):
             res_id: vals for res_id, vals in mail_values_dict.items() if res_id not in refused
         }
         super()._process_mail_values_state(passed)
-        for res_id in refused:
-            mail_values_dict[res_id].update(
-                {"state": "cancel", "failure_type": FAILURE, "is_notification": False}
-            )
+        stopped = {res_id: mail_values_dict[res_id] for res_id in refused}
+        if stopped:
+            super()._process_mail_values_state(stopped)
+            self._name_social_reasons(stopped)
         return mail_values_dict
+
+    def _name_social_reasons(self, mail_values_dict):
+        """Cancel all of these; what Odoo leaves out anyhow keeps Odoo's name for it."""
+        listed = {
+            res_id
+            for res_id, vals in mail_values_dict.items()
+            if vals.get("failure_type") == "mail_bl"
+        }
+        recipients = self._get_recipients_data(mail_values_dict) if listed else {}
+        withdrawn = listed - self._without_withdrawn(listed, recipients)
+        for res_id, vals in mail_values_dict.items():
+            reason = vals.get("failure_type")
+            own = reason in OWN_REASONS and res_id not in withdrawn
+            failure = reason if own else FAILURE
+            vals.update({"state": "cancel", "failure_type": failure, "is_notification": False})
+
+    def _get_blacklist_record_ids(self, mail_values_dict, recipients_info=None):
+        """A service goes to people who withdrew consent to advertising, too: it is none."""
+        blocked = super()._get_blacklist_record_ids(mail_values_dict, recipients_info)
+        if not blocked or self._get_social_kind() != "service":
+            return blocked
+        recipients = recipients_info or self._get_recipients_data(mail_values_dict)
+        return self._without_withdrawn(blocked, recipients)
+
+    def _without_withdrawn(self, blocked, recipients):
+        """Return those of these ids that more than a withdrawal of consent keeps on the blacklist."""
+        addresses = {id_: set(recipients[id_]["mail_to_normalized"]) for id_ in blocked}
+        everybody = set().union(*addresses.values())
+        withdrawn = self.env["social.block.mixin"]._find_withdrawn("email", everybody)
+        return {id_ for id_ in blocked if not addresses[id_] <= withdrawn}
 
     def _get_social_refused_ids(self, mail_values_dict):
         """Return the ids of the records for which no mail may go out.

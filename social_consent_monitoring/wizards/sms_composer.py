@@ -49,6 +49,15 @@ class SmsComposer(models.TransientModel):
             vals.update(social_res_model=records._name, social_res_id=record_id)
         return {record.id: values[record.id] for record in records}
 
+    def _get_blacklist_record_ids(self, records, recipients_info):
+        """A service goes to people who withdrew consent to advertising, too: it is none."""
+        blocked = super()._get_blacklist_record_ids(records, recipients_info)
+        if not blocked or get_kind(self.env) != "service":
+            return blocked
+        numbers = {id_: recipients_info[id_]["sanitized"] for id_ in blocked}
+        withdrawn = self.env["social.block.mixin"]._find_withdrawn("sms", set(numbers.values()))
+        return [id_ for id_ in blocked if numbers[id_] not in withdrawn]
+
     def _cancel_social_refused(self, sms_values):
         """Cancel these SMS and, where SMS mailings are installed, their traces, as core does."""
         for vals in sms_values:

@@ -1,0 +1,21 @@
+from odoo import api, models
+
+
+class MailBlacklist(models.Model):
+    _name = "mail.blacklist"
+    _inherit = ["mail.blacklist", "social.block.mixin"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take an address on the list as the no of everybody who has it (rule 8)."""
+        entries = super().create([self._say_social_origin(vals) for vals in vals_list])
+        entries._follow_as_no()
+        return entries
+
+    def write(self, vals):
+        if vals.get("active") or vals.get("email"):
+            vals = self._say_social_origin(vals)
+        result = super().write(vals)
+        if vals.get("active") or vals.get("email"):
+            self._follow_as_no()
+        return result
