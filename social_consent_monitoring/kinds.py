@@ -8,9 +8,23 @@ KINDS = ("marketing", "first", "service")
 
 
 class _Kind(str):
-    """A mark that only code can set: a context that comes from outside holds plain text."""
+    """A mark that only code can set: a context that comes from outside holds plain text.
+
+    It equals no plain text, for Odoo takes contexts that are equal for one and the same: a caller
+    that says "marketing" itself would make the mark vanish. It is text all the same, as Odoo
+    keeps a context as JSON.
+    """
 
     __slots__ = ()
+
+    def __eq__(self, other):
+        return isinstance(other, _Kind) and str.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash((_Kind, str(self)))
 
 
 def with_kind(records, kind):

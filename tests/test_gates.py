@@ -174,6 +174,13 @@ class TestKinds(GateCase):
         mail = outside.create({"social_kind": "service", "model": "crm.lead", "res_id": 1})
         self.assertEqual(mail.social_kind, "first")
 
+    def test_what_a_caller_says_makes_no_mark_vanish(self):
+        """Odoo takes contexts that are equal for one and the same."""
+        outside = self.partner.with_context(social_kind="marketing")
+        self.assertEqual(get_kind(with_kind(outside, "marketing").env), "marketing")
+        again = self.partner.with_context(social_kind="marketing")
+        self.assertIsNone(get_kind(again.env))
+
     def test_the_stricter_mark_counts(self):
         inner = with_kind(with_kind(self.partner, "marketing"), "service")
         self.assertEqual(get_kind(inner.env), "marketing")

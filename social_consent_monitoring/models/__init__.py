@@ -32,6 +32,7 @@ from . import (
     mail_mail,
     mail_message_schedule,
     mail_notification,
+    mail_scheduled_message,
     mail_template,
     mail_thread,
     mailing_contact,

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import email_normalize_all
 
 from ..door import open_door
-from ..kinds import get_kind
+from ..kinds import get_kind, with_kind
 from .social_gate import Approach
 
 # What a person has written, at this moment; the rest is sent by what nobody looks at.
@@ -12,8 +12,16 @@ WRITTEN = ("comment", "email_outgoing", "sms", "user_notification")
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
+    def _get_notify_valid_parameters(self):
+        return super()._get_notify_valid_parameters() | {"social_kind"}
+
     def _notify_thread_by_email(self, message, recipients_data, **kwargs):
-        """Tell the writer at once where the mail may not go out; the text is not lost then."""
+        """Tell the writer at once where the mail may not go out; the text is not lost then.
+
+        A caller may say that this is advertising, and by no means that it is not.
+        """
+        if kwargs.pop("social_kind", None) == "marketing":
+            self = with_kind(self, "marketing")
         by_email = [data for data in recipients_data if data["notif"] == "email"]
         partner_ids = [data["id"] for data in by_email if data["id"]]
         addresses = [

@@ -34,11 +34,13 @@ class MailingMailing(models.Model):
         """Every mailing is direct marketing, unless a manager says otherwise (GDPR Art. 21(2))."""
         return "service" if self.social_kind == "service" else "marketing"
 
+    @api.depends("mailing_type", "social_kind")
     def _compute_social_mode(self):
         """Tell whether the rule for advertising by e-mail is enforced, only observed or off."""
         mode = self.env["social.policy.rule"]._get_mode("contact_email")
         for mailing in self:
-            mailing.social_mode = mode if mailing.mailing_type == "mail" else False
+            asked = mailing.mailing_type == "mail" and mailing._get_social_kind() == "marketing"
+            mailing.social_mode = mode if asked else False
 
     def _compute_social_refused(self):
         counts = dict(
@@ -54,6 +56,42 @@ class MailingMailing(models.Model):
         join_domain, where_domain = super()._get_seen_list_extra()
         refused = " AND s.failure_type IS DISTINCT FROM 'social_no_consent'"
         return join_domain, where_domain + refused
+
+    def action_preview_social(self):
+        """Show whom this mailing will reach, and whom it leaves out and why."""
+        self.ensure_one()
+        self.check_access("read")
+        preview = self.env["social.mailing.preview"]._make(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": preview._description,
+            "res_model": preview._name,
+            "res_id": preview.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _make_social_composer(self, record_ids):
+        """Return the composer that sending this mailing would use, as far as it decides."""
+        composers = self.env["mail.compose.message"].with_context(
+            active_ids=record_ids,
+            default_composition_mode="mass_mail",
+            **self._get_mass_mailing_context(),
+        )
+        return composers.create(
+            {
+                "attachment_ids": [fields.Command.set(self.attachment_ids.ids)],
+                "body": self.body_html or "",
+                "composition_mode": "mass_mail",
+                "mailing_list_ids": [fields.Command.set(self.contact_list_ids.ids)],
+                "mass_mailing_id": self.id,
+                "model": self.mailing_model_real,
+                "subject": self.subject,
+                "template_id": False,
+                "use_exclusion_list": self.use_exclusion_list,
+            }
+        )
 
     def action_view_social_refused(self):
         """List whom this mailing left out for want of consent."""

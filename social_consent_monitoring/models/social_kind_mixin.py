@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 MARKERS = "social_consent_monitoring.group_social_manager,base.group_system"
@@ -28,8 +28,13 @@ class SocialKindMixin(models.AbstractModel):
     def create(self, vals_list):
         records = super().create(vals_list)
         # Values may come from defaults, too.
-        if any(record.social_kind == "service" for record in records):
+        services = records.filtered(lambda record: record.social_kind == "service")
+        if services:
             self._check_may_mark()
+        # What comes with a module is nobody's decision.
+        for record in services if self.env.uid != SUPERUSER_ID else ():
+            made = {name: value for name, value in record._get_logged().items() if value}
+            record._log_change("write", dict.fromkeys(made, False), made)
         return records
 
     def write(self, vals):

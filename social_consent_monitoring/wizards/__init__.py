@@ -10,6 +10,7 @@ from . import (
     social_consent_record,
     social_consent_request,
     social_consent_withdraw,
+    social_mailing_preview,
     social_match_wizard,
     social_policy_try,
 )

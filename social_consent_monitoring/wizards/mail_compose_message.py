@@ -23,6 +23,14 @@ class MailComposeMessage(models.TransientModel):
             mails, messages = mails + more_mails, messages + more_messages
         return mails, messages
 
+    def _action_schedule_message(self):
+        """What is sent later is for the same."""
+        messages = self.env["mail.scheduled.message"]
+        for wizard in self:
+            marked = with_kind(wizard, wizard._get_social_kind())
+            messages |= super(MailComposeMessage, marked)._action_schedule_message()
+        return messages
+
     def _get_social_kind(self):
         """Return what this is for: "marketing", "service", or None where each mail's topic decides.
 
@@ -60,7 +68,14 @@ class MailComposeMessage(models.TransientModel):
         """
         if self.composition_mode != "mass_mail" or self._get_social_kind() != "marketing":
             return super()._process_mail_values_state(mail_values_dict)
-        refused = self._get_social_refused_ids(mail_values_dict)
+        refused = self._get_social_refused(mail_values_dict, log="all")
+        return self._process_social_state(mail_values_dict, refused)
+
+    def _process_social_state(self, mail_values_dict, refused):
+        """Cancel the mails of these records, and let core decide about the others.
+
+        :param refused: ids, or a dict by ids
+        """
         passed = {
             res_id: vals for res_id, vals in mail_values_dict.items() if res_id not in refused
         }
@@ -101,8 +116,8 @@ class MailComposeMessage(models.TransientModel):
         withdrawn = self.env["social.block.mixin"]._find_withdrawn("email", everybody)
         return {id_ for id_ in blocked if not addresses[id_] <= withdrawn}
 
-    def _get_social_refused_ids(self, mail_values_dict):
-        """Return the ids of the records for which no mail may go out.
+    def _get_social_refused(self, mail_values_dict, log):
+        """Return ``{id: {Target: policy.Decision}}`` of the records for which no mail may go out.
 
         Judged are the record, where it is a person, and everybody to whom its mail goes; whoever
         is added to the mail of another is no reason to send it.
@@ -119,7 +134,7 @@ class MailComposeMessage(models.TransientModel):
             )
             for res_id, vals in mail_values_dict.items()
         ]
-        return set(self.env["social.gate"]._judge("email", approaches, log="all"))
+        return self.env["social.gate"]._judge("email", approaches, log=log)
 
     def _get_social_addresses(self, vals):
         """Return the addresses beside those of contacts; what is no address is nobody's."""
