@@ -52,6 +52,8 @@
         "views/social_policy_rule_views.xml",
         "views/social_policy_change_views.xml",
         "views/res_config_settings_views.xml",
+        "views/social_first_contact_views.xml",
+        "views/social_existing_customer_views.xml",
         "views/social_decision_views.xml",
         "views/social_consent_templates.xml",
         "views/social_consent_request_batch_views.xml",

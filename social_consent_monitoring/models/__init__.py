@@ -18,7 +18,7 @@ from . import (
 )
 
 # isort: split
-from . import social_kind_mixin
+from . import social_kind_mixin, social_said_mixin
 
 # isort: split
 from . import (
