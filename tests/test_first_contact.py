@@ -1,8 +1,11 @@
 """What staff say of a person before the first contact, and what follows from it (R23)."""
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user
+from odoo.http import serialize_exception
+from odoo.tests import Form, new_test_user
+
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
 from common import Common
 
@@ -91,6 +94,301 @@ class TestWhatWasSaid(FirstContactCase):
         self.assertEqual(mine.action_open_person()["res_id"], self.lead.id)
 
 
+class TestSayingIt(FirstContactCase):
+    """The two forms: what it is about, and that they called, wrote or met."""
+
+    def record(self, person, user=None, **values):
+        person = person.with_user(user or self.sales)
+        opens = {
+            "about": person.action_say_social_about,
+            "contact": person.action_record_social_contact,
+        }
+        action = opens["about" if "about" in values else "contact"]()
+        wizards = self.env[action["res_model"]].with_user(user or self.sales)
+        wizard = wizards.with_context(**action["context"]).create(values)
+        wizard.action_record()
+        self.assertFalse(wizard.exists())
+        return self.said.search([], limit=1)
+
+    def test_r23_a_business_matter_is_said_once_with_name_and_day(self):
+        row = self.record(self.partner, about="business")
+        self.assertEqual(self.decide(self.partner).basis, "business")
+        self.assertEqual((row.user_id, row.kind), (self.sales, "business"))
+        self.assertEqual(row.happened_on, fields.Date.today())
+
+    def test_r23_advertising_leads_to_the_question_for_consent(self):
+        self.record(self.partner, about="advertising")
+        self.assertRefused("never_asked", self.partner)
+
+    def test_r23_a_contact_is_recorded_with_one_click_and_a_note(self):
+        for kind in ("called", "met"):
+            with self.assertRaises(UserError):
+                self.record(self.partner, contact=kind)
+            with self.assertRaises(UserError):
+                self.record(self.partner, contact=kind, note="  ")
+        row = self.record(self.partner, contact="called", note="Asked for prices.")
+        self.assertEqual((row.kind, row.note), ("called", "Asked for prices."))
+        self.assertEqual(self.decide(self.partner).basis, "known")
+
+    def test_suppliers_and_authorities_take_no_note(self):
+        for kind in ("wrote", "supplier", "authority"):
+            self.assertEqual(self.record(self.partner, contact=kind).kind, kind)
+
+    def test_r23_a_cold_lead_cannot_be_talked_into_business(self):
+        with self.assertRaises(UserError):
+            self.record(self.lead, about="business")
+        self.partner.email = "cold@example.com"
+        self.lead.partner_id = self.partner
+        with self.assertRaises(UserError):
+            self.record(self.partner, about="business")
+        self.assertFalse(self.said.search([]))
+
+    def test_a_recorded_contact_makes_a_lead_and_its_contact_known(self):
+        self.lead.partner_id = self.partner
+        self.record(self.lead, contact="called", note="About the offer.")
+        self.assertEqual(self.decide(self.lead).basis, "known")
+        self.assertEqual(self.decide(self.partner).basis, "known")
+
+    def test_r23_calls_to_a_business_may_be_presumed_for_a_reason(self):
+        with self.assertRaises(UserError):
+            self.record(self.firm, business_contact="presumed")
+        row = self.record(self.firm, business_contact="presumed", note="They use our machines.")
+        self.assertEqual(row.note, "They use our machines.")
+        self.assertEqual(self.decide(self.firm, "contact_phone").basis, "presumed")
+        self.assertRefused("first_contact", self.firm, "contact_email")
+        self.assertRefused("first_contact", self.firm, "contact_sms")
+
+    def test_r23_nothing_is_presumed_of_a_person(self):
+        with self.assertRaises(UserError):
+            self.record(self.partner, business_contact="presumed", note="A guess.")
+
+    def test_nothing_happened_tomorrow(self):
+        tomorrow = fields.Date.add(fields.Date.today(), days=1)
+        with self.assertRaises(UserError):
+            self.record(self.partner, contact="wrote", happened_on=tomorrow)
+
+    def test_only_who_may_change_the_record_says_anything_of_it(self):
+        with self.assertRaises(AccessError):
+            self.record(self.partner, self.employee, contact="wrote")
+        other = new_test_user(self.env, "other", groups="sales_team.group_sale_salesman")
+        wizards = self.env["social.first.contact.wizard"].with_user(other)
+        values = {"res_model": "crm.lead", "res_id": self.lead.id, "contact": "wrote"}
+        with self.assertRaises(AccessError):
+            wizards.create(values)
+        with self.assertRaises(UserError):
+            wizards.create({**values, "res_model": "res.users", "res_id": self.officer.id})
+
+    def test_a_newsletter_recipient_is_known_too(self):
+        mailer = new_test_user(self.env, "mailer", groups="mass_mailing.group_mass_mailing_user")
+        recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        self.assertRefused("first_contact", recipient)
+        self.record(recipient, mailer, contact="wrote")
+        self.assertEqual(self.decide(recipient).basis, "known")
+
+
+class TestStrip(FirstContactCase):
+    """What is allowed now, before anybody writes: by colour and by text, with the next step."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.company.country_id = cls.env.ref("base.de")
+        cls.partner.write({"phone": "+49 30 123456", "street": "Street 1"})
+
+    def strip(self, person=None, user=None):
+        person = person or self.partner
+        person.invalidate_recordset(["social_strip"])
+        return person.with_user(user or self.sales).social_strip
+
+    def states(self, *args):
+        return {badge["channel"]: badge["state"] for badge in self.strip(*args)["badges"]}
+
+    def steps(self, *args):
+        return [step["method"] for step in self.strip(*args)["steps"]]
+
+    def test_r23_a_stranger_is_asked_about_first(self):
+        self.assertEqual(
+            self.states(),
+            {"email": "consent", "sms": "consent", "phone": "consent", "post": "allowed"},
+        )
+        self.assertEqual(
+            self.steps(),
+            [
+                "action_say_social_about",
+                "action_record_social_contact",
+                "action_ask_social_consent",
+            ],
+        )
+        [strangers, letter] = self.strip()["lines"]
+        self.assertEqual(strangers["about"], "E-mail, SMS, Phone")
+        self.assertEqual(letter["about"], "Letter")
+
+    def test_a_known_person_is_answered_by_every_way(self):
+        self.said._record(self.partner, "called")
+        self.assertEqual(set(self.states().values()), {"allowed"})
+        self.assertFalse(self.steps())
+
+    def test_r23_what_a_person_refused_is_not_allowed(self):
+        self.partner._object_social(method="staff")
+        self.assertEqual(set(self.states().values()), {"no"})
+        self.assertEqual(self.steps(), ["action_record_social_contact"])
+
+    def test_r23_a_cold_lead_offers_to_record_a_contact_only(self):
+        self.assertEqual(self.states(self.lead)["email"], "consent")
+        self.assertEqual(self.steps(self.lead), ["action_record_social_contact"])
+
+    def test_a_way_without_an_address_says_so(self):
+        self.partner.phone = False
+        self.assertEqual((self.states()["sms"], self.states()["phone"]), ("nowhere", "nowhere"))
+
+    def test_rules_that_only_observe_say_so(self):
+        self.env.ref("social_consent_monitoring.policy_rule_contact_email").mode = "observe"
+        self.assertEqual(self.states()["email"], "observed")
+
+    def test_who_may_not_change_the_record_is_offered_nothing(self):
+        self.assertFalse(self.steps(self.partner, self.employee))
+
+    def test_looking_leaves_no_trace_in_the_log(self):
+        before = self.env["social.decision"].search_count([])
+        self.strip()
+        self.compose()
+        self.assertEqual(self.env["social.decision"].search_count([]), before)
+
+    def test_a_new_record_is_not_looked_at(self):
+        new = self.env["res.partner"].new({"name": "New"})
+        before = self.env.cr.sql_log_count
+        self.assertFalse(new.social_strip)
+        self.assertEqual(self.env.cr.sql_log_count, before)
+
+    def test_queries_do_not_grow_with_what_was_said(self):
+        counts = []
+        for _time in range(3):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.strip()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.said._record(self.partner, "advertising")
+        self.assertEqual(counts[1], counts[2])
+
+    def test_no_list_shows_it(self):
+        for model in ("res.partner", "crm.lead", "mailing.contact"):
+            for view in self.env["ir.ui.view"].search(
+                [("model", "=", model), ("type", "!=", "form"), ("mode", "=", "primary")]
+            ):
+                self.assertNotIn("social_strip", view.get_combined_arch())
+
+    # -- composers
+
+    def compose(self, partners=None, **values):
+        person = values.pop("person", self.partner)
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.sales)
+            .new(
+                {
+                    "composition_mode": "comment",
+                    "model": person._name,
+                    "res_ids": str(person.ids),
+                    "partner_ids": [Command.set((partners or self.partner).ids)],
+                    **values,
+                }
+            )
+        )
+        return composer.social_strip
+
+    def test_r23_the_composer_says_what_the_gate_will_say(self):
+        strip = self.compose()
+        self.assertEqual(strip["badges"][0]["channel"], "email")
+        self.assertEqual(strip["badges"][0]["state"], "consent")
+        self.assertTrue(strip["steps"])
+        self.said._record(self.partner, "business")
+        self.assertEqual(self.compose()["badges"][0]["state"], "allowed")
+
+    def test_the_composer_names_who_of_several_may_not(self):
+        other = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        self.said._record(other, "business")
+        strip = self.compose(self.partner | other)
+        self.assertEqual([badge["name"] for badge in strip["badges"]], ["Ada Example"])
+        self.assertTrue(strip["steps"][0]["label"].startswith("Ada Example: "))
+
+    def test_the_composer_is_silent_on_documents_and_notes(self):
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        document = self.env["mailing.mailing"].create(
+            {"subject": "D", "mailing_model_id": model_id}
+        )
+        self.assertFalse(self.compose(person=document))
+        note = self.env.ref("mail.mt_note")
+        self.assertFalse(self.compose(subtype_id=note.id))
+
+    def test_a_mass_mail_says_how_many_are_left_out(self):
+        other = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        self.give("contact", "email")
+        strip = self.compose(composition_mode="mass_mail", res_ids=str((self.partner | other).ids))
+        self.assertEqual(strip["badges"][0]["label"], "1 of 2 left out")
+
+    def test_the_sms_composer_says_it_too(self):
+        composers = self.env["sms.composer"].with_user(self.sales)
+        values = {"res_model": "res.partner", "res_id": self.partner.id}
+        composer = composers.new({"composition_mode": "comment", **values})
+        self.assertEqual(composer.social_strip["badges"][0]["state"], "consent")
+        self.said._record(self.partner, "called")
+        composer = composers.new({"composition_mode": "comment", **values})
+        self.assertEqual(composer.social_strip["badges"][0]["state"], "allowed")
+        composer = composers.new({"composition_mode": "numbers", "numbers": "+49 30 999999"})
+        self.assertEqual(composer.social_strip["badges"][0]["state"], "no")
+
+    def test_the_forms_open(self):
+        for model in ("mail.compose.message", "sms.composer"):
+            Form(self.env[model].with_user(self.sales))
+        for person in (self.partner, self.lead):
+            Form(person.with_user(self.sales))
+
+
+class TestRefusal(FirstContactCase):
+    """A refusal in the browser offers the way forward; every other client gets an error."""
+
+    def refuse(self, person, user=None):
+        try:
+            person.with_user(user or self.sales).message_post(
+                body="Hello",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=self.partner.ids,
+            )
+        except ConsentRequired as error:
+            return serialize_exception(error)
+        self.fail("nothing was refused")
+
+    def test_r23_the_dialog_gets_the_reason_and_the_steps(self):
+        error = self.refuse(self.partner)
+        self.assertIn("You do not know this person yet.", error["arguments"][0])
+        steps = error["context"]["social_steps"]
+        self.assertEqual(steps[0]["method"], "action_say_social_about")
+        self.assertEqual((steps[0]["model"], steps[0]["id"]), ("res.partner", self.partner.id))
+        for step in steps:
+            person = self.env[step["model"]].with_user(self.sales).browse(step["id"])
+            action = getattr(person, step["method"])(*step["args"])
+            self.assertTrue(callable(getattr(self.env[action["res_model"]], step["confirm"])))
+            self.assertTrue(self.env.ref(step["view"]).model == action["res_model"])
+
+    def test_any_other_client_gets_an_error(self):
+        self.assertTrue(issubclass(ConsentRequired, UserError))
+
+    def test_who_may_not_change_the_person_is_told_nothing_of_it(self):
+        self.env.company.country_id = self.env.ref("base.de")
+        self.partner.phone = "+49 30 123456"
+        for user, is_told in ((self.employee, False), (self.sales, True)):
+            composers = self.env["sms.composer"].with_user(user)
+            values = {"composition_mode": "numbers", "numbers": "+4930123456", "body": "Hi"}
+            try:
+                composers.create(values)._action_send_sms()
+            except ConsentRequired as error:
+                self.assertEqual(bool(error.context), is_told)
+            else:
+                self.fail("nothing was refused")
+
+
 class TestExistingCustomers(FirstContactCase):
     """UWG section 7(3): all four conditions, or none of it."""
 
@@ -139,6 +437,28 @@ class TestExistingCustomers(FirstContactCase):
         self.assertTrue(self.decide(lead))
         lead.email_from = "else@example.com"
         self.assertFalse(self.decide(lead))
+
+    def test_r23_the_form_asks_for_all_four_conditions(self):
+        complete = {
+            "sale_reference": "S0042",
+            "sale_date": fields.Date.today(),
+            "goods": "Bookshelves",
+            "from_sale": True,
+            "told": True,
+        }
+        for name in complete:
+            with self.subTest(missing=name), self.assertRaises(UserError):
+                self.submit({**complete, name: False})
+        self.submit(complete)
+        self.assertEqual(self.decide().basis, "customer")
+        self.partner._object_social("contact", "email", method="staff")
+        with self.assertRaises(UserError):
+            self.submit(complete)
+
+    def submit(self, values):
+        action = self.partner.with_user(self.sales).action_record_social_customer()
+        wizards = self.env[action["res_model"]].with_user(self.sales)
+        wizards.with_context(**action["context"]).create(values).action_record()
 
     def test_the_address_itself_is_not_kept(self):
         self.assertNotIn("ada", self.record().address)

@@ -18,7 +18,7 @@ from . import (
 )
 
 # isort: split
-from . import social_kind_mixin, social_said_mixin
+from . import social_approach_mixin, social_kind_mixin, social_said_mixin
 
 # isort: split
 from . import (
@@ -73,5 +73,6 @@ from . import (
     social_profile,
     social_retention,
     social_source,
+    social_strip,
     social_subject,
 )

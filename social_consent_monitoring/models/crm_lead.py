@@ -6,7 +6,12 @@ from ..door import open_door
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "social.subject.mixin", "social.consent.filter.mixin"]
+    _inherit = [
+        "crm.lead",
+        "social.subject.mixin",
+        "social.consent.filter.mixin",
+        "social.approach.mixin",
+    ]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -10,6 +10,8 @@ from . import (
     social_consent_record,
     social_consent_request,
     social_consent_withdraw,
+    social_existing_customer_wizard,
+    social_first_contact_wizard,
     social_match_wizard,
     social_policy_try,
 )
