@@ -255,7 +255,9 @@ class TestStrip(FirstContactCase):
         self.assertEqual(self.env["social.decision"].search_count([]), before)
 
     def test_a_new_record_is_not_looked_at(self):
-        new = self.env["res.partner"].new({"name": "New"})
+        first, new = (self.env["res.partner"].new({"name": "New"}) for _time in range(2))
+        # Whether the field may be read is asked once.
+        self.assertFalse(first.social_strip)
         before = self.env.cr.sql_log_count
         self.assertFalse(new.social_strip)
         self.assertEqual(self.env.cr.sql_log_count, before)
