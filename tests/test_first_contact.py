@@ -7,7 +7,7 @@ from odoo.tests import Form, new_test_user
 
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
-from common import Common
+from common import Common, make_post
 
 
 class FirstContactCase(Common):
@@ -485,3 +485,269 @@ class TestExistingCustomers(FirstContactCase):
             self.assertTrue(all(made.values()))
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+
+class TestCalls(FirstContactCase):
+    """A call to a person is a first contact like any other; each use of a consent is kept."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.call = cls.env.ref("mail.mail_activity_data_call")
+        cls.todo = cls.env.ref("mail.mail_activity_data_todo")
+        cls.partner.user_id = cls.sales
+
+    def plan(self, person=None, user=None, **values):
+        person = (person or self.partner).with_user(user or self.sales)
+        return person.activity_schedule(
+            activity_type_id=self.call.id, user_id=self.sales.id, **values
+        )
+
+    def assertNoCall(self, activity):
+        self.assertEqual(activity.activity_type_id, self.todo)
+        self.assertIn("No call:", activity.note)
+
+    def log(self):
+        return self.env["social.decision"].search([("act", "=", "contact_phone")])
+
+    def test_r23_nobody_calls_a_stranger_before_saying_what_about(self):
+        with self.assertRaises(ConsentRequired) as caught:
+            self.plan()
+        self.assertEqual(caught.exception.decision.reason, "first_contact")
+        self.assertTrue(caught.exception.context["social_steps"])
+        self.said._record(self.partner, "business")
+        self.assertEqual(self.plan().activity_type_id, self.call)
+
+    def test_r23_nobody_calls_a_cold_lead(self):
+        with self.assertRaises(ConsentRequired) as caught:
+            self.plan(self.lead)
+        self.assertEqual(caught.exception.decision.reason, "cold_lead")
+        self.said._record(self.lead, "called", note="About prices.")
+        self.assertTrue(self.plan(self.lead))
+
+    def test_r23_a_call_needs_consent_to_calls(self):
+        self.said._record(self.partner, "advertising")
+        self.give("contact", "email")
+        with self.assertRaises(ConsentRequired):
+            self.plan()
+        self.give("contact", "phone")
+        self.assertTrue(self.plan())
+
+    def test_r25_a_refused_call_is_logged(self):
+        try:
+            self.plan()
+        except ConsentRequired:
+            pass
+        self.assertEqual(self.log()[:1].reason, "first_contact")
+
+    def test_what_is_no_call_and_calls_on_documents_pass(self):
+        todo = self.partner.with_user(self.sales).activity_schedule(activity_type_id=self.todo.id)
+        self.assertTrue(todo)
+        free = self.env["mail.activity"].with_user(self.sales)
+        self.assertTrue(free.create({"activity_type_id": self.call.id, "user_id": self.sales.id}))
+
+    def test_a_type_says_what_its_calls_are_for(self):
+        self.said._record(self.partner, "called")
+        self.call.social_kind = "marketing"
+        with self.assertRaises(ConsentRequired):
+            self.plan()
+        self.call.social_kind = "service"
+        self.assertTrue(self.plan(self.lead))
+
+    def test_r23_another_type_or_person_asks_again(self):
+        other = self.env["res.partner"].create({"name": "Ben"})
+        self.said._record(other, "business")
+        todo = self.partner.with_user(self.sales).activity_schedule(activity_type_id=self.todo.id)
+        with self.assertRaises(ConsentRequired):
+            todo.activity_type_id = self.call
+        call = self.plan(other)
+        with self.assertRaises(ConsentRequired):
+            call.res_id = self.partner.id
+        call.summary = "Another text"
+        self.assertEqual(call.res_id, other.id)
+
+    def test_r23_a_call_that_was_made_is_not_planned_anew(self):
+        self.give("contact", "phone")
+        call = self.plan()
+        call.action_done()
+        self.withdraw("contact", "phone")
+        with self.assertRaises(ConsentRequired):
+            call.active = True
+
+    def test_what_plans_itself_leaves_a_task_and_no_call(self):
+        self.assertNoCall(self.env["mail.activity"].browse(self.plan(user=self.env.user).id))
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Call",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "next_activity",
+                "activity_type_id": self.call.id,
+                "activity_summary": "Welcome",
+                "activity_user_type": "specific",
+                "activity_user_id": self.sales.id,
+            }
+        )
+        context = {"active_model": "res.partner", "active_ids": self.partner.ids}
+        action.with_user(self.sales).with_context(**context).run()
+        planned = self.partner.activity_ids.filtered(lambda each: each.summary == "Welcome")
+        self.assertNoCall(planned)
+
+    def test_a_plan_goes_on_without_the_call(self):
+        plan = self.env["mail.activity.plan"].create(
+            {
+                "name": "Welcome",
+                "res_model": "res.partner",
+                "template_ids": [
+                    Command.create({"activity_type_id": each.id, "responsible_type": "on_demand"})
+                    for each in (self.call, self.todo)
+                ],
+            }
+        )
+        self.env["mail.activity.schedule"].with_user(self.sales).create(
+            {
+                "res_model": "res.partner",
+                "res_ids": str(self.partner.ids),
+                "plan_id": plan.id,
+                "plan_on_demand_user_id": self.sales.id,
+            }
+        ).action_schedule_plan()
+        self.assertEqual(self.partner.activity_ids.activity_type_id, self.todo)
+        self.assertEqual(len(self.partner.activity_ids), 2)
+
+    def test_a_call_that_follows_does_not_stop_what_is_done(self):
+        self.todo.copy()
+        first = self.env["mail.activity.type"].create(
+            {"name": "First", "chaining_type": "trigger", "triggered_next_type_id": self.call.id}
+        )
+        done = self.partner.with_user(self.sales).activity_schedule(
+            activity_type_id=first.id, user_id=self.sales.id
+        )
+        done.action_feedback("Done")
+        self.assertNoCall(self.partner.activity_ids)
+
+    def test_a_rule_that_only_observes_lets_the_call_be(self):
+        self.env.ref("social_consent_monitoring.policy_rule_contact_phone").mode = "observe"
+        self.assertEqual(self.plan().activity_type_id, self.call)
+        self.assertEqual(self.log()[:1].result, "observed")
+
+    def test_r25_each_use_of_a_consent_to_calls_is_kept_five_years(self):
+        self.give("contact", "phone")
+        self.plan()
+        row = self.log()
+        self.assertEqual((row.allowed, row.basis), (True, "consent"))
+        self.assertEqual(row.subject_key, self.partner.social_subject_key)
+        try:
+            self.plan(self.lead)
+        except ConsentRequired:
+            pass
+        refused = self.log() - row
+        decisions = self.env["social.decision"]
+        self.env["ir.config_parameter"].set_param(
+            "social_consent_monitoring.retention_decision", "1"
+        )
+        for days, outlived in ((2, refused), (365 * 5, refused), (365 * 5 + 3, refused | row)):
+            with self.after(days=days):
+                moment = fields.Datetime.now()
+                self.assertEqual(
+                    decisions._get_outlived(moment, 0, 1000) & (refused | row), outlived
+                )
+
+    def test_queries_do_not_grow_with_the_calls_to_known_people(self):
+        people = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(20)])
+        self.said._record(people, "called")
+        calls = [
+            self.env["mail.activity"].union(*(self.plan(person) for person in some))
+            for some in (people[:1], people[1:4], people[4:])
+        ]
+        counts = []
+        for some in calls:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._stop_social_calls()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+
+class TestLeadsFromMentions(FirstContactCase):
+    """A lead made from a post approaches its author: never without consent (R23)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mention = cls.source._store([make_post()])
+        cls.author = cls.mention.author_id
+
+    def make(self, env=None, **context):
+        leads = (env or self.env)["crm.lead"].with_context(**context)
+        values = {} if context else {"social_mention_id": self.mention.id}
+        return leads.create({"name": "From a post", **values})
+
+    def consent(self):
+        return self.give("contact", "social", partner=self.author)
+
+    def test_r23_no_lead_without_the_authors_consent(self):
+        for env in (
+            self.env,
+            self.env(user=self.manager),
+            self.env(user=self.env.ref("base.user_admin")),
+        ):
+            with self.assertRaises(ConsentRequired):
+                self.make(env(su=True))
+        with self.assertRaises(ConsentRequired):
+            self.make(default_social_mention_id=self.mention.id)
+        with self.assertRaises(ConsentRequired):
+            self.lead.social_mention_id = self.mention
+        with self.assertRaises(ConsentRequired):
+            self.lead.write({"social_mention_id": self.mention.id, "partner_id": self.partner.id})
+
+    def test_r23_no_rule_of_a_company_switches_that_off(self):
+        rule = self.env.ref("social_consent_monitoring.policy_rule_lead")
+        self.env.cr.execute("UPDATE social_policy_rule SET mode = 'off' WHERE id = %s", [rule.id])
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        with self.assertRaises(ConsentRequired):
+            self.make()
+
+    def test_r23_with_the_authors_consent_a_lead_is_made(self):
+        self.consent()
+        self.assertEqual(self.make().social_mention_id, self.mention)
+        self.lead.social_mention_id = self.mention
+
+    def test_r23_an_unknown_author_has_consented_to_nothing(self):
+        self.consent()
+        self.mention.author_id = False
+        with self.assertRaises(ConsentRequired):
+            self.make()
+
+    def test_r8_a_withdrawal_cuts_the_lead_from_the_mention(self):
+        self.consent()
+        lead = self.make()
+        self.withdraw("contact", "social", partner=self.author)
+        self.assertFalse(lead.social_mention_id)
+
+    def test_who_reads_no_mentions_sees_nothing_of_it(self):
+        self.consent()
+        lead = self.make()
+        lead.user_id = self.sales
+        # What sudo has read shows through to nobody.
+        self.assertTrue(lead.sudo().social_mention_id.display_name)
+        mine = lead.with_user(self.sales)
+        self.assertNotIn("social_mention_id", mine.fields_get())
+        self.assertNotIn("social_mention_id", mine.read()[0])
+        leads = self.env["crm.lead"].with_user(self.sales)
+        for ask in (
+            lambda: mine.read(["social_mention_id"]),
+            lambda: mine.social_mention_id,
+            lambda: leads.search([("social_mention_id", "!=", False)]),
+            lambda: leads.search([("social_mention_id.text", "ilike", "parcel")]),
+            lambda: leads.search([], order="social_mention_id"),
+            lambda: leads.formatted_read_group([], ["social_mention_id"], ["__count"]),
+            lambda: mine.write({"social_mention_id": self.mention.id}),
+        ):
+            with self.assertRaises(AccessError):
+                ask()
+
+    def test_a_copy_is_made_from_nothing(self):
+        self.consent()
+        self.assertFalse(self.make().copy().social_mention_id)

@@ -26,6 +26,7 @@ from . import (
     ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    mail_activity,
     mail_activity_type,
     mail_mail,
     mail_message_schedule,

@@ -624,3 +624,4 @@ class SocialConsent(models.Model):
         with a consent that ended.
         """
         self.env["social.wall.mixin"]._follow_consents(self)
+        self.env["crm.lead"]._forget_social_mentions(self)

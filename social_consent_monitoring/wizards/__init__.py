@@ -4,6 +4,7 @@ from . import social_partner_wizard_mixin
 # isort: split
 from . import (
     base_partner_merge,
+    mail_activity_schedule,
     mail_compose_message,
     mailing_mailing_test,
     sms_composer,
