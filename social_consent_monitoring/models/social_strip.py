@@ -173,6 +173,7 @@ class SocialStrip(models.AbstractModel):
             "method": method,
             "args": [act] if name == "ask" else [],
             "confirm": confirm,
+            "button": self.env._("Send E-mail") if name == "ask" else self.env._("Record"),
             "view": f"social_consent_monitoring.social_{wizard}_wizard_view_form_plain",
         }
 

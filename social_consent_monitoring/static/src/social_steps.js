@@ -1,5 +1,13 @@
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
+/** A form whose button says what it does: to save it is to carry it out. */
+class StepDialog extends FormViewDialog {
+    setup() {
+        super.setup();
+        this.viewProps.buttonTemplate = "social_consent_monitoring.StepDialog.Buttons";
+    }
+}
+
 /**
  * Open the form of a step above whatever is open, and carry it out when it is saved.
  *
@@ -8,10 +16,10 @@ import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
  */
 export async function openStep({ orm, dialog }, step, onDone) {
     const action = await orm.call(step.model, step.method, [[step.id], ...step.args]);
-    dialog.add(FormViewDialog, {
+    dialog.add(StepDialog, {
         resModel: action.res_model,
         resId: action.res_id || false,
-        context: { ...action.context, form_view_ref: step.view },
+        context: { ...action.context, form_view_ref: step.view, social_button: step.button },
         title: action.name,
         size: "lg",
         canExpand: false,
