@@ -237,6 +237,13 @@ class TestStrip(FirstContactCase):
         self.assertEqual(self.states(self.lead)["email"], "consent")
         self.assertEqual(self.steps(self.lead), ["action_record_social_contact"])
 
+    def test_what_the_contact_of_a_lead_allows_is_shown_on_the_lead(self):
+        self.lead.partner_id = self.partner
+        self.give("contact", "email")
+        self.assertEqual(self.states(self.lead)["email"], "allowed")
+        self.said._record(self.partner, "business")
+        self.assertEqual(self.states(self.lead)["sms"], "consent")
+
     def test_a_way_without_an_address_says_so(self):
         self.partner.phone = False
         self.assertEqual((self.states()["sms"], self.states()["phone"]), ("nowhere", "nowhere"))
@@ -614,8 +621,15 @@ class TestCalls(FirstContactCase):
         self.assertEqual(self.partner.activity_ids.activity_type_id, self.todo)
         self.assertEqual(len(self.partner.activity_ids), 2)
 
+    def test_leads_with_a_planned_call_are_merged_and_the_call_is_asked_about(self):
+        known = self.lead.copy({"name": "Known", "email_from": "known@example.com"})
+        self.said._record(known, "called")
+        call = self.plan(known)
+        merged = (self.lead | known).with_user(self.sales).merge_opportunity(auto_unlink=False)
+        self.assertEqual((merged.id, call.res_id), (self.lead.id, self.lead.id))
+        self.assertNoCall(call)
+
     def test_a_call_that_follows_does_not_stop_what_is_done(self):
-        self.todo.copy()
         first = self.env["mail.activity.type"].create(
             {"name": "First", "chaining_type": "trigger", "triggered_next_type_id": self.call.id}
         )

@@ -132,4 +132,5 @@ class CrmLead(models.Model):
             lead._join_social_person(self.sudo(), lead._has_address_of(self.email_from))
         # A call planned on a merged lead becomes a to-do where this one may not be called.
         silent = self.with_context(social_silent=True)
+        opportunities = opportunities.with_env(silent.env)
         return super(CrmLead, silent)._merge_dependences(opportunities)

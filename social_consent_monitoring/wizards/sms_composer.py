@@ -37,7 +37,7 @@ class SmsComposer(models.TransientModel):
         records = self._get_records()
         if self.composition_mode == "mass":
             return bool(records) and self.env["social.strip"]._count("sms", records)
-        if self.composition_mode == "numbers" or not self.comment_single_recipient:
+        if self.composition_mode == "numbers" or not (records and self.comment_single_recipient):
             numbers = tuple(filter(None, (self.sanitized_numbers or "").split(",")))
             return self.env["social.strip"]._look_at("sms", Approach(None, kind, addresses=numbers))
         # What a message on the record would go to.
