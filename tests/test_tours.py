@@ -59,6 +59,12 @@ class TestTours(CommonHttp):
         self.assertEqual(change.new_values, {"mode": "off", "reason": "Tried for a week."})
         self.assertEqual(undo.undoes_id, change)
 
+    def test_a_refused_text_is_still_there_and_goes_out_after_the_way_forward(self):
+        url = f"/odoo/action-contacts.action_contacts/{self.partner.id}"
+        self.start_tour(url, "social_first_contact", login="admin", timeout=120)
+        message = self.partner.message_ids.filtered(lambda each: "My long text" in each.body)
+        self.assertEqual(message.notified_partner_ids, self.partner)
+
     def test_the_privacy_officer_reads_the_log(self):
         partner = self.env.ref(f"{ADDON}.partner_ada")
         self.give("match", partner=partner)

@@ -19,7 +19,7 @@ from . import (
 )
 
 # isort: split
-from . import social_kind_mixin
+from . import social_approach_mixin, social_kind_mixin, social_said_mixin
 
 # isort: split
 from . import (
@@ -27,6 +27,7 @@ from . import (
     ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    mail_activity,
     mail_activity_type,
     mail_blacklist,
     mail_mail,
@@ -78,5 +79,6 @@ from . import (
     social_profile,
     social_retention,
     social_source,
+    social_strip,
     social_subject,
 )

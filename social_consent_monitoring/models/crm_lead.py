@@ -1,17 +1,40 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from .. import policy
 from ..door import open_door
+from ..exceptions import ConsentRequired
 
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "social.subject.mixin", "social.consent.filter.mixin"]
+    _inherit = [
+        "crm.lead",
+        "social.subject.mixin",
+        "social.consent.filter.mixin",
+        "social.approach.mixin",
+    ]
+
+    # By its group nobody else reads, searches, groups or sets it: it tells whose post it was.
+    social_mention_id = fields.Many2one(
+        "social.mention",
+        "Made From the Mention",
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="social_consent_monitoring.group_social_user",
+        help="Only where the author has consented to be approached by social message.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Take over what the contact of a new lead decided."""
+        """Take over what the contact of a new lead decided.
+
+        :raises ConsentRequired: where it is made from a mention whose author has not consented
+        """
         leads = super().create(vals_list)
+        # Defaults may have set it, too.
+        leads._check_social_mention()
         for lead in leads.sudo().filtered("partner_id"):
             lead._join_social_person(lead.partner_id, lead._has_address_of(lead.partner_id.email))
         return leads
@@ -23,14 +46,54 @@ class CrmLead(models.Model):
         chosen the contact: then only a no goes along, so that nobody gets a consent that way.
         """
         if not vals.get("partner_id"):
-            return super().write(vals)
+            result = super().write(vals)
+            self._check_social_mention(vals)
+            return result
         partner = self.env["res.partner"].browse(vals["partner_id"]).sudo()
         # Before core gives the lead the contact's address.
         same = self.filtered(lambda lead: lead._has_address_of(partner.email))
         result = super().write(vals)
+        self._check_social_mention(vals)
         for lead in self.sudo():
             lead._join_social_person(partner, lead in same)
         return result
+
+    def _check_social_mention(self, vals=None):
+        """Refuse a lead that is made from a mention without its author's consent (rule 23).
+
+        Part of the wall: it holds for everybody, superuser included.
+
+        :param vals: what was written; by default all that there is
+        """
+        if vals is not None and not vals.get("social_mention_id"):
+            return
+        mentions = self.sudo().social_mention_id
+        if not mentions:
+            return
+        gate = self.env["social.policy"]
+        for platform, some in mentions.grouped("platform_id").items():
+            if not all(mention.author_id for mention in some):
+                # Whoever is not known has consented to nothing.
+                nobody = policy.Decision(False, "never_asked", "R23")
+                raise ConsentRequired(gate._explain("lead", nobody), nobody)
+            gate._enforce("lead", some.author_id, platform=platform.code)
+
+    @api.model
+    def _forget_social_mentions(self, consents):
+        """Cut leads from the mentions whose authors' consent to it has ended (rule 4)."""
+        ended = consents.sudo().filtered(
+            lambda consent: (
+                consent.channel == "social"
+                and consent.purpose_id.code == policy.CONTACT
+                and consent.recorded_state != "given"
+            )
+        )
+        if ended:
+            authors = ended.subject_id._get_records("social.author")
+            leads = self.sudo().with_context(active_test=False)
+            leads.search([("social_mention_id.author_id", "in", authors.ids)]).write(
+                {"social_mention_id": False}
+            )
 
     def _get_social_proven_address(self):
         """A lead's address is changed with a click, and the lead then becomes somebody else."""
@@ -67,4 +130,7 @@ class CrmLead(models.Model):
         """Join what the merged leads decided; core deletes the others afterwards."""
         for lead in opportunities.sudo():
             lead._join_social_person(self.sudo(), lead._has_address_of(self.email_from))
-        return super()._merge_dependences(opportunities)
+        # A call planned on a merged lead becomes a to-do where this one may not be called.
+        silent = self.with_context(social_silent=True)
+        opportunities = opportunities.with_env(silent.env)
+        return super(CrmLead, silent)._merge_dependences(opportunities)

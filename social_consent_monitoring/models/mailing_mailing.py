@@ -36,11 +36,15 @@ class MailingMailing(models.Model):
 
     @api.depends("mailing_type", "social_kind")
     def _compute_social_mode(self):
-        """Tell whether the rule for advertising by e-mail is enforced, only observed or off."""
-        mode = self.env["social.policy.rule"]._get_mode("contact_email")
+        """Tell whether the rule for this advertising is enforced, only observed or off."""
         for mailing in self:
-            asked = mailing.mailing_type == "mail" and mailing._get_social_kind() == "marketing"
-            mailing.social_mode = mode if asked else False
+            act = mailing._get_social_act()
+            asked = act and mailing._get_social_kind() == "marketing"
+            mailing.social_mode = self.env["social.policy.rule"]._get_mode(act) if asked else False
+
+    def _get_social_act(self):
+        """Return what the policy calls this way of advertising; None for one that it does not know."""
+        return "contact_email" if self.mailing_type == "mail" else None
 
     def _compute_social_refused(self):
         counts = dict(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
@@ -9,7 +9,12 @@ from .social_policy import PERSON_ACTS
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "social.subject.mixin", "social.consent.filter.mixin"]
+    _inherit = [
+        "res.partner",
+        "social.subject.mixin",
+        "social.consent.filter.mixin",
+        "social.approach.mixin",
+    ]
 
     social_overview = fields.Json(
         "What You May Do",
@@ -31,6 +36,22 @@ class ResPartner(models.Model):
         compute="_compute_social_counts",
         groups="social_consent_monitoring.group_social_user",
     )
+
+    social_existing_customer_ids = fields.Many2many(
+        "social.existing.customer",
+        string="Existing Customer",
+        compute="_compute_social_existing_customer_ids",
+        groups="base.group_user",
+    )
+
+    @api.depends("social_subject_id")
+    def _compute_social_existing_customer_ids(self):
+        recorded = self.env["social.existing.customer"]
+        rows = recorded.search([("subject_id", "in", self.social_subject_id.ids)])
+        by_subject = rows.grouped("subject_id")
+        for partner in self:
+            found = by_subject.get(partner.social_subject_id, recorded)
+            partner.social_existing_customer_ids = found
 
     def _compute_social_overview(self):
         for partner in self:
@@ -334,6 +355,12 @@ class ResPartner(models.Model):
         action = self.action_withdraw_social_consent(act)
         action["context"]["default_kind"] = "object"
         return action
+
+    def action_record_social_customer(self):
+        """Open the form that records a sale, and with it an existing customer."""
+        return self._get_social_wizard(
+            "social.existing.customer.wizard", self.env._("Record as an Existing Customer")
+        )
 
     def action_ask_social_consent(self, act=None):
         """Open the request for consent, for any number of contacts."""

@@ -40,8 +40,7 @@ class SocialAcquaintance(models.AbstractModel):
         said = self.env["social.first.contact"]._gather(list(subjects.values()))
         customers = set()
         if similar and channel == "email":
-            existing = self.env["social.existing.customer"]
-            customers = existing._get_subject_ids(list(subjects.values()))
+            customers = self.env["social.existing.customer"]._find_customers(records, subjects)
         known, cold = self._find(records) if kind == "first" else (set(), set())
         gathered = {}
         for record_id in records._ids:
@@ -51,7 +50,7 @@ class SocialAcquaintance(models.AbstractModel):
                 is_known or record_id in known,
                 stated,
                 record_id in cold,
-                subjects.get(record_id) in customers,
+                record_id in customers,
                 presumed,
             )
         return gathered

@@ -628,3 +628,4 @@ class SocialConsent(models.Model):
         """
         self.env["social.wall.mixin"]._follow_consents(self)
         self.env["social.block.mixin"]._follow_consents(self)
+        self.env["crm.lead"]._forget_social_mentions(self)

@@ -1,6 +1,8 @@
 import logging
 from collections import Counter
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import SUPERUSER_ID, api, fields, models, modules
 
 from ..door import open_door
@@ -9,6 +11,8 @@ from .social_subject_request import ADDRESS_FIELDS
 # Where a person is looked for, in this order.
 PERSONS = (*ADDRESS_FIELDS, "social.author")
 OFFICER = "social_consent_monitoring.group_privacy_officer"
+# How long the use of a consent to advertising by phone has to be proven (UWG section 7a(2)).
+KEEP_CALLS_YEARS = 5
 _logger = logging.getLogger(__name__)
 
 
@@ -147,10 +151,20 @@ class SocialDecision(models.Model):
 
     @api.model
     def _get_outlived(self, moment, after, limit):
-        """Return rows from before ``moment`` with ids above ``after``, in their order."""
-        return open_door(self).search(
-            [("create_date", "<", moment), ("id", ">", after)], order="id", limit=limit
+        """Return rows from before ``moment`` with ids above ``after``, in their order.
+
+        What allowed a call is kept longer, whatever the setting says (UWG section 7a(2)).
+        """
+        proofs = fields.Datetime.now() - relativedelta(years=KEEP_CALLS_YEARS)
+        domain = fields.Domain([("create_date", "<", moment), ("id", ">", after)])
+        domain &= ~fields.Domain(
+            [
+                ("act", "=", "contact_phone"),
+                ("allowed", "=", True),
+                ("create_date", ">=", proofs),
+            ]
         )
+        return open_door(self).search(domain, order="id", limit=limit)
 
     # -- writing -----------------------------------------------------------------------------
 

@@ -14,14 +14,9 @@ class SocialFirstContact(models.Model):
     """
 
     _name = "social.first.contact"
-    _inherit = ["social.door.mixin"]
+    _inherit = ["social.said.mixin"]
     _description = "First Contact"
-    _order = "id desc"
 
-    subject_id = fields.Many2one(
-        "social.subject", "Person", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     kind = fields.Selection(
         [
             ("called", "They called"),
@@ -46,7 +41,6 @@ class SocialFirstContact(models.Model):
         ondelete="set null",
         default=lambda self: self.env.uid,
     )
-    active = fields.Boolean(default=True, readonly=True, help="Unticked: it was taken back.")
 
     @api.model
     def _record(self, person, kind, note=None, happened_on=None):
@@ -55,7 +49,7 @@ class SocialFirstContact(models.Model):
         :param person: contacts, leads or newsletter recipients
         :param kind: one of the field's
         """
-        return open_door(self.sudo()).create(
+        rows = open_door(self.sudo()).create(
             [
                 {
                     "subject_id": subject.id,
@@ -68,13 +62,13 @@ class SocialFirstContact(models.Model):
                 for _record, subject in person._ensure_subjects()
             ]
         )
+        return rows.with_env(self.env)
 
     @api.model
     def _gather(self, subject_ids):
         """Return ``{subject id: (is known, "business"/"advertising"/None, is presumed)}``."""
         said = {}
-        domain = [("subject_id", "in", subject_ids), ("company_id", "=", self.env.company.id)]
-        for row in self.sudo().search(domain, order="id"):
+        for row in self._get_rows(subject_ids):
             known, stated, presumed = said.get(row.subject_id.id, (False, None, False))
             if row.kind in KNOWN_BY:
                 known = True

@@ -87,7 +87,8 @@ class SocialGate(models.AbstractModel):
                 ACTS[channel], person, {person.id: decision}, own_transaction=True
             )
             text = self.env["social.policy"]._explain(ACTS[channel], decision)
-            raise ConsentRequired(text, decision)
+            steps = self.env["social.strip"]._get_steps(channel, person, decision)
+            raise ConsentRequired(text, decision, steps)
         self._judge(channel, [approach], log="all")
 
     @api.model

@@ -1,5 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..default_kinds import DEFAULT_KINDS
 
 MARKERS = "social_consent_monitoring.group_social_manager,base.group_system"
 
@@ -36,6 +39,33 @@ class SocialKindMixin(models.AbstractModel):
             made = {name: value for name, value in record._get_logged().items() if value}
             record._log_change("write", dict.fromkeys(made, False), made)
         return records
+
+    @api.model
+    def _load_records(self, data_list, update=False):
+        """Say of what comes with a module what it is for; an administrator may change that."""
+        for data in data_list:
+            kind = DEFAULT_KINDS.get(data.get("xml_id"))
+            if kind and not self.env.ref(data["xml_id"], raise_if_not_found=False):
+                data["values"].setdefault("social_kind", kind)
+        return super()._load_records(data_list, update=update)
+
+    @api.model
+    def _apply_default_kinds(self):
+        """Say it of what was here before this addon."""
+        self.flush_model(["social_kind"])
+        for xml_id, kind in DEFAULT_KINDS.items():
+            record = self.env.ref(xml_id, raise_if_not_found=False) if kind else None
+            if record and record._name == self._name and not record.social_kind:
+                # Nobody has decided anything: no line in the log of changes.
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET social_kind = %s WHERE id = %s",
+                        SQL.identifier(self._table),
+                        kind,
+                        record.id,
+                    )
+                )
+        self.invalidate_model(["social_kind"])
 
     def write(self, vals):
         if "social_kind" in vals and any(record._loosens(vals["social_kind"]) for record in self):

@@ -4,12 +4,15 @@ from . import social_partner_wizard_mixin
 # isort: split
 from . import (
     base_partner_merge,
+    mail_activity_schedule,
     mail_compose_message,
     mailing_mailing_test,
     sms_composer,
     social_consent_record,
     social_consent_request,
     social_consent_withdraw,
+    social_existing_customer_wizard,
+    social_first_contact_wizard,
     social_mailing_preview,
     social_match_wizard,
     social_policy_try,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import email_normalize_all
 
 from ..kinds import with_kind
@@ -6,10 +6,49 @@ from ..models.mail_mail import FAILURE
 from ..models.social_gate import Approach
 
 OWN_REASONS = ("mail_bl", "mail_optout", "mail_email_invalid", "mail_email_missing")
+# What decides to whom a mail goes, and what it is for.
+LOOKED_AT = (
+    "partner_ids",
+    "composition_mode",
+    "model",
+    "res_ids",
+    "template_id",
+    "subtype_id",
+    "notify_skip_followers",
+    "social_refresh",
+)
 
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
+
+    social_strip = fields.Json("What Is Allowed Now", compute="_compute_social_strip")
+    social_refresh = fields.Integer(help="Counted up to have the strip worked out anew.")
+
+    @api.depends(*LOOKED_AT)
+    def _compute_social_strip(self):
+        """Say before anybody writes what is allowed; what is judged is what will be sent."""
+        for wizard in self:
+            wizard.social_strip = wizard._look_at_social_recipients()
+
+    def _look_at_social_recipients(self):
+        """Return the strip; False where nothing has to be asked."""
+        kind = self._get_social_kind() or self.env["mail.mail"]._get_social_kind_about(self.model)
+        if kind == "service" or self.subtype_is_log:
+            return False
+        records = self.env[self.model].browse(self._evaluate_res_ids()) if self.model else None
+        if self.composition_mode == "mass_mail":
+            counts = records and kind == "marketing" and not self._is_social_mailing()
+            return counts and self.env["social.strip"]._count("email", records)
+        if records and len(records) > 1:
+            return False
+        partners = self.partner_ids._origin
+        if records and not self.notify_skip_followers and "message_partner_ids" in records:
+            partners |= records.sudo().message_partner_ids
+        approach = Approach(
+            None, kind, self.model or None, records.id if records else None, tuple(partners.ids)
+        )
+        return self.env["social.strip"]._look_at("email", approach)
 
     def _action_send_mail(self, auto_commit=False):
         """Let what is sent know what it is for."""

@@ -1,12 +1,52 @@
-from odoo import models
+from odoo import api, fields, models
 
 from ..kinds import get_kind, with_kind
 from ..models.sms_sms import FAILURE
 from ..models.social_gate import Approach
 
+# What decides to whom an SMS goes, and what it is for.
+LOOKED_AT = (
+    "composition_mode",
+    "res_model",
+    "res_id",
+    "res_ids",
+    "template_id",
+    "recipient_single_number_itf",
+    "numbers",
+    "social_refresh",
+)
+
 
 class SmsComposer(models.TransientModel):
     _inherit = "sms.composer"
+
+    social_strip = fields.Json("What Is Allowed Now", compute="_compute_social_strip")
+    social_refresh = fields.Integer(help="Counted up to have the strip worked out anew.")
+
+    @api.depends(*LOOKED_AT)
+    def _compute_social_strip(self):
+        """Say before anybody writes what is allowed; what is judged is what will be sent."""
+        for wizard in self:
+            wizard.social_strip = wizard._look_at_social_recipients()
+
+    def _look_at_social_recipients(self):
+        """Return the strip; False where nothing has to be asked."""
+        kind = self._get_social_kind() or self.env["sms.sms"]._get_social_kind_about(self.res_model)
+        if kind == "service":
+            return False
+        records = self._get_records()
+        if self.composition_mode == "mass":
+            return bool(records) and self.env["social.strip"]._count("sms", records)
+        if self.composition_mode == "numbers" or not (records and self.comment_single_recipient):
+            numbers = tuple(filter(None, (self.sanitized_numbers or "").split(",")))
+            return self.env["social.strip"]._look_at("sms", Approach(None, kind, addresses=numbers))
+        # What a message on the record would go to.
+        info = records._sms_get_recipients_info(force_field=self.number_field_name)[records.id]
+        partner, number = info["partner"], info["sanitized"]
+        numbers = () if partner or not number else (number,)
+        about = (records._name, records.id)
+        approach = Approach(None, kind, *about, tuple(partner.ids), numbers)
+        return self.env["social.strip"]._look_at("sms", approach)
 
     def _action_send_sms(self):
         """Let the SMS know what they are for; numbers that are typed in are asked about at once."""

@@ -85,7 +85,13 @@ def run_tests(side, name):
     result = places.LOGS / f"suites-{side}.xml"
     result.unlink(missing_ok=True)
     command = [str(places.PYTHON), "-m", "pytest", "-q", "--no-header", "--tb=short"]
-    command += ["-c", str(FOLDER / "pytest.ini"), f"--rootdir={addons[-1]}", "-p", "no:cacheprovider"]
+    command += [
+        "-c",
+        str(FOLDER / "pytest.ini"),
+        f"--rootdir={addons[-1]}",
+        "-p",
+        "no:cacheprovider",
+    ]
     command += ["--odoo-http", f"--odoo-database={name}", f"--junitxml={result}", *paths]
     with (places.LOGS / f"suites-{side}.log").open("w") as log:
         foreground(command, signal.SIGINT, cwd=FOLDER, env=environment(), stdout=log, stderr=log)

@@ -243,3 +243,21 @@ registry.category("web_tour.tours").add("social_decisions", {
         { trigger: '.o_pivot_view tbody:contains("Advertise by e-mail")' },
     ],
 });
+
+/* A refusal keeps the text: say what it is about in the window above, and send it again. */
+registry.category("web_tour.tours").add("social_first_contact", {
+    steps: () => [
+        { trigger: '.o_social_strip [data-channel=email][data-state="consent"]' },
+        click(".o-mail-Chatter-sendMessage:enabled"),
+        { trigger: ".o-mail-Composer .o-mail-Composer-input", run: "edit My long text" },
+        click(".o-mail-Composer-send:enabled"),
+        { trigger: ".o_social_refusal:contains('You do not know this person yet.')" },
+        click(".o_social_refusal [data-step=action_say_social_about]"),
+        click(".modal:not(.o_inactive_modal) .o_field_widget[name=about] label:contains('business')"),
+        click(".modal:not(.o_inactive_modal) .o_form_button_save:contains('Record')"),
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: ".o-mail-Composer .o-mail-Composer-input:value('My long text')" },
+        click(".o-mail-Composer-send:enabled"),
+        { trigger: ".o-mail-Message:contains('My long text')" },
+    ],
+});
