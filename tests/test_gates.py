@@ -354,7 +354,8 @@ class TestWriting(GateCase):
         self.assertEqual((row.allowed, row.reason), (False, "first_contact"))
 
     def test_r23_writing_to_a_cold_lead_is_refused(self):
-        self.lead.write({"partner_id": self.partner.id, "user_id": self.sales.id})
+        # A record is as good as its id for Odoo.
+        self.lead.write({"partner_id": self.partner, "user_id": self.sales.id})
         self.assertRefused("cold_lead", self.lead, partner_ids=self.partner.ids)
 
     def test_a_note_to_a_colleague_passes(self):

@@ -49,7 +49,9 @@ class CrmLead(models.Model):
             result = super().write(vals)
             self._check_social_mention(vals)
             return result
-        partner = self.env["res.partner"].browse(vals["partner_id"]).sudo()
+        # A record is as good as its id here.
+        partner_id = self._fields["partner_id"].convert_to_cache(vals["partner_id"], self)
+        partner = self.env["res.partner"].browse(partner_id).sudo()
         # Before core gives the lead the contact's address.
         same = self.filtered(lambda lead: lead._has_address_of(partner.email))
         result = super().write(vals)
