@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 from dateutil.relativedelta import relativedelta
 from werkzeug.routing import Map, Rule
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
@@ -42,6 +42,8 @@ PUBLISHING = {
     "outdated",
     "renewal_due",
 }
+# What a decision asks of a notice.
+TERMS = {"platform_ids", "category_ids", "outdated", "renewal_due"}
 # What one version promises otherwise than another; the wording aside.
 PROMISES = (
     "purpose_statement",
@@ -550,13 +552,15 @@ class SocialConsentNotice(models.Model):
         return vals_list
 
     def write(self, vals):
-        if is_open(self):
-            return super().write(vals)
-        if PUBLISHING & vals.keys():
-            raise UserError(self.env._("A notice changes its state by “Publish” only."))
-        if FROZEN & vals.keys():
-            self._check_draft()
-        return super().write(vals)
+        if not is_open(self):
+            if PUBLISHING & vals.keys():
+                raise UserError(self.env._("A notice changes its state by “Publish” only."))
+            if FROZEN & vals.keys():
+                self._check_draft()
+        result = super().write(vals)
+        if TERMS & vals.keys():
+            self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
@@ -570,6 +574,19 @@ class SocialConsentNotice(models.Model):
                     "Duplicate it, change the copy and publish that."
                 )
             )
+
+    @api.model
+    @tools.ormcache("notice_id")
+    def _get_terms(self, notice_id):
+        """Return (platforms, kinds of data, is outdated, renewal is due) of a notice, by codes.
+
+        Asked for each batch of a mailing, and hardly ever another: codes that a published notice
+        names never change.
+        """
+        notice = self.sudo().browse(notice_id)
+        categories = frozenset(notice.category_ids.mapped("code"))
+        platforms = frozenset(notice._get_platform_codes())
+        return platforms, categories, notice.outdated, notice.renewal_due
 
     def _get_platform_codes(self):
         """Return the codes of the platforms that this notice names, sorted."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from ..policy import CHANNELS, CONTACT, PURPOSES, needs_channel
@@ -81,6 +81,12 @@ class SocialConsentPurpose(models.Model):
         return self.sudo().search([])
 
     @api.model
+    @tools.ormcache()
+    def _get_places(self):
+        """Return ``{id: (code, days until a person may be asked again)}`` of the four."""
+        return {each.id: (each.code, each.request_interval) for each in self._all()}
+
+    @api.model
     def _check_channel(self, code, channel):
         if not needs_channel(code):
             if channel:
@@ -98,7 +104,9 @@ class SocialConsentPurpose(models.Model):
     def write(self, vals):
         if "code" in vals and any(purpose.code != vals["code"] for purpose in self):
             raise UserError(self.env._("What people agreed to stays what it is."))
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -73,8 +73,13 @@ class SocialDecision(models.Model):
     @api.depends("allowed", "mode")
     def _compute_result(self):
         for decision in self:
-            refused = "observed" if decision.mode == "observe" else "refused"
-            decision.result = "allowed" if decision.allowed else refused
+            decision.result = self._get_result(decision.allowed, decision.mode)
+
+    @api.model
+    def _get_result(self, allowed, mode):
+        if allowed:
+            return "allowed"
+        return "observed" if mode == "observe" else "refused"
 
     @api.depends("act", "create_date")
     @api.depends_context("lang")
@@ -208,8 +213,13 @@ class SocialDecision(models.Model):
             "company_id": self.env.company.id,
             "user_id": self.env.uid,
         }
-        # A rule that is off leaves no trace.
-        rows = [{**common, **row} for row in rows if row["mode"] != "off"]
+        # A rule that is off leaves no trace. The result is said here: computed, it takes one more
+        # statement for each batch of a mailing.
+        rows = [
+            {**common, **row, "result": self._get_result(row["allowed"], row["mode"])}
+            for row in rows
+            if row["mode"] != "off"
+        ]
         self._write_rows(rows, own_transaction)
 
     @api.model

@@ -167,12 +167,12 @@ class SocialGate(models.AbstractModel):
         field = ADDRESSES.get(channel)
         found = {}
         for model, wanted in ids.items():
-            known = field if field in self.env[model]._fields else None
-            records = self.env["social.policy"]._fetch(
-                self.env[model].browse(wanted), [known] if known else ["id"]
-            )
-            for record in records.exists() if wanted else ():
-                found[model, record.id] = frozenset(filter(None, [known and record[known]]))
+            known = [field] if field in self.env[model]._fields else []
+            records = self.env[model].sudo().with_context(active_test=False)
+            for record in (
+                records.search_fetch([("id", "in", list(wanted))], known) if wanted else ()
+            ):
+                found[model, record.id] = frozenset(filter(None, [record[name] for name in known]))
         return found
 
     @api.model

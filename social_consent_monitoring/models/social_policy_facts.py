@@ -186,14 +186,13 @@ class SocialPolicyFacts(models.AbstractModel):
     def _read_consents(self, records, ids, keys=None):
         """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company."""
         self.env["social.consent"].flush_model()
-        purposes = self.env["social.consent.purpose"]._all()
+        purposes = self.env["social.consent.purpose"]._get_places()
         rows = self.env.execute_query(self._get_consents_query(records, ids, keys, purposes))
         terms = self._get_notice_terms({row[3] for row in rows})
-        places = {purpose.id: (purpose.code, purpose.request_interval) for purpose in purposes}
         codes = self._get_platform_codes({row[8] for row in rows})
         for record_id, purpose_id, channel, notice_id, consent_id, *state, platform_id in rows:
             recorded_state, valid_until, asked_at = state
-            code, interval = places[purpose_id]
+            code, interval = purposes[purpose_id]
             platforms, categories, outdated, renewal_due = terms[notice_id]
             yield (
                 record_id,
@@ -217,7 +216,7 @@ class SocialPolicyFacts(models.AbstractModel):
         wanted = [
             SQL(
                 "(consent.purpose_id = ANY(%s) AND consent.channel IS NOT DISTINCT FROM %s)",
-                [purpose.id for purpose in purposes if purpose.code == code],
+                [id_ for id_, (known, _interval) in purposes.items() if known == code],
                 channel,
             )
             for code, channel in keys or ()
@@ -247,16 +246,8 @@ class SocialPolicyFacts(models.AbstractModel):
     @api.model
     def _get_notice_terms(self, notice_ids):
         """Return ``{notice id: (platforms, categories, is outdated, renewal is due)}``, by codes."""
-        notices = self.env["social.consent.notice"].sudo().browse(filter(None, notice_ids))
-        terms = {
-            notice.id: (
-                frozenset(notice._get_platform_codes()),
-                frozenset(notice.category_ids.mapped("code")),
-                notice.outdated,
-                notice.renewal_due,
-            )
-            for notice in notices
-        }
+        notices = self.env["social.consent.notice"]
+        terms = {each: notices._get_terms(each) for each in notice_ids if each}
         return {None: (frozenset(), frozenset(), False, False), **terms}
 
     @api.model

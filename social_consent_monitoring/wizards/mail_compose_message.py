@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import email_normalize_all
 
-from ..kinds import with_kind
+from ..kinds import get_kind, with_kind
 from ..models.mail_mail import FAILURE
 from ..models.social_gate import Approach
 
@@ -105,7 +105,9 @@ class MailComposeMessage(models.TransientModel):
         The refused are set apart before core looks for duplicates: a person who consented must
         not come out as the double of one who did not.
         """
-        if self.composition_mode != "mass_mail" or self._get_social_kind() != "marketing":
+        # Sending has marked it; a look has not.
+        kind = get_kind(self.env) or self._get_social_kind()
+        if self.composition_mode != "mass_mail" or kind != "marketing":
             return super()._process_mail_values_state(mail_values_dict)
         refused = self._get_social_refused(mail_values_dict, log="all")
         return self._process_social_state(mail_values_dict, refused)
@@ -161,6 +163,9 @@ class MailComposeMessage(models.TransientModel):
         Judged are the record, where it is a person, and everybody to whom its mail goes; whoever
         is added to the mail of another is no reason to send it.
         """
+        mailing = self.mass_mailing_id
+        # Nothing else of it is read: Odoo forgets the mailing with each batch.
+        mailing.fetch(["social_similar_goods"])
         approaches = [
             Approach(
                 res_id,
@@ -169,7 +174,7 @@ class MailComposeMessage(models.TransientModel):
                 res_id,
                 tuple(command[1] for command in vals.get("recipient_ids") or [] if command[1]),
                 tuple(self._get_social_addresses(vals)),
-                self.mass_mailing_id.social_similar_goods,
+                mailing.social_similar_goods,
             )
             for res_id, vals in mail_values_dict.items()
         ]

@@ -61,7 +61,12 @@ def make_mailing(env, count):
 
 def send_mailing(env, count):
     mailing = make_mailing(env, count)
-    return measured(env, mailing.action_send_mail, count)
+    figures = measured(env, mailing.action_send_mail)
+    # Odoo queues a large mailing, and a job sends it.
+    domain = [("mailing_id", "=", mailing.id), ("state", "in", ["outgoing", "sent"])]
+    made = env["mail.mail"].search_count(domain)
+    assert made == count, f"{made} of {count} were made"
+    return figures
 
 
 def send_mails(env, count):
@@ -82,15 +87,19 @@ def send_mails(env, count):
     )
     env.flush_all()
     env.invalidate_all()
-    return measured(env, mails.send, count)
+    sent = []
+    figures = measured(env, mails.send, sent)
+    assert len(sent) == count, f"{len(sent)} of {count} were sent"
+    return figures
 
 
-def measured(env, act, count):
-    """Measure an act that sends so many mails, to nobody."""
-    server, sent = type(env["ir.mail_server"]), []
+def measured(env, act, sent=None):
+    """Measure an act; what it sends goes nowhere but into the list ``sent``."""
+    server = type(env["ir.mail_server"])
 
     def take(_self, message, *_arguments, **_options):
-        sent.append(message["To"])
+        if sent is not None:
+            sent.append(message["To"])
         return message["Message-Id"]
 
     env.flush_all()
@@ -105,7 +114,6 @@ def measured(env, act, count):
         act()
         env.flush_all()
         seconds = time.perf_counter() - start
-    assert len(sent) == count, f"{len(sent)} of {count} were sent"
     return {
         "seconds": seconds,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
