@@ -99,6 +99,38 @@ class TestPictures(CommonHttp):
         url = f"/odoo/action-{ADDON}.res_config_settings_action"
         self.take("settings", url, "#social_contact_email")
 
+    def test_mailing(self):
+        """Before it is sent a mailing says whom it will reach."""
+        self.decide()
+        objected = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        objected._object_social("contact", "email", method="staff")
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "New bookshelves",
+                "body_html": "<p>New bookshelves are here.</p>",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "mailing_domain": [("email", "!=", False)],
+            }
+        )
+        self.take(
+            "mailing",
+            f"/odoo/action-mass_mailing.mailing_mailing_action_mail/{mailing.id}",
+            "button[name=action_preview_social]",
+            """
+            document.querySelector("button[name=action_preview_social]").click();
+            while (!document.querySelector(".modal .o_data_row")) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+            }
+            """,
+        )
+
+    def test_lead(self):
+        """A lead says what is allowed before anybody writes."""
+        lead = self.env["crm.lead"].create(
+            {"name": "Shelves for an office", "email_from": "cold@example.com", "phone": "+1 555 1"}
+        )
+        self.take("lead", f"/odoo/action-crm.crm_lead_all_leads/{lead.id}", ".o_social_strip")
+
     def test_trial(self):
         self.decide()
         for name, value in (("partner_id", self.ada.id), ("act", "contact_sms")):

@@ -167,11 +167,11 @@ class SocialGate(models.AbstractModel):
         field = ADDRESSES.get(channel)
         found = {}
         for model, wanted in ids.items():
+            if not wanted:
+                continue
             known = [field] if field in self.env[model]._fields else []
             records = self.env[model].sudo().with_context(active_test=False)
-            for record in (
-                records.search_fetch([("id", "in", list(wanted))], known) if wanted else ()
-            ):
+            for record in records.search_fetch([("id", "in", list(wanted))], known, order="id"):
                 found[model, record.id] = frozenset(filter(None, [record[name] for name in known]))
         return found
 
