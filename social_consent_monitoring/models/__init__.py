@@ -30,6 +30,7 @@ from . import (
     mail_activity,
     mail_activity_type,
     mail_blacklist,
+    mail_composer_mixin,
     mail_mail,
     mail_message_schedule,
     mail_notification,

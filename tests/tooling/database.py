@@ -12,6 +12,8 @@ import postgres
 from steps import Problem, fingerprint, run
 
 MODULES = ["contacts", "crm", "mass_mailing", "portal", "privacy_lookup", "sms", "snailmail"]
+# What sends, too, and needs no addon of ours: tests/glue looks at it.
+SENDING = ["event", "loyalty"]
 
 
 def template_inputs():
@@ -49,7 +51,7 @@ def bring_up_to_date(name, fresh=False, glue=False):
     Returns the warnings and errors that Odoo logged meanwhile.
     """
     folders = places.addon_folders() if glue else [places.main_folder()]
-    addons = ",".join(folder.name for folder in folders)
+    addons = ",".join([folder.name for folder in folders] + (SENDING if glue else []))
     stamp = places.STAMPS / f"database-{name}"
     made_from, addon = f"{template_name()}:{addons}", addon_fingerprint(folders)
     before = stamp.read_text().split() if stamp.exists() and exists(name) else []
