@@ -73,6 +73,13 @@ class TestPreview(Ends):
         body = "<p>Hello <t t-out='object.name'/></p>"
         self.assertTrue_to_what_happens(self.mailing(body_html=body))
 
+    def test_the_numbers_are_those_of_a_mailing_in_batches(self):
+        """Within a batch the same text to the same address is a double, later any text."""
+        self.env["ir.config_parameter"].set_param("mail.batch_size", "2")
+        body = "<p>Hello <t t-out='object.name'/></p>"
+        self.assertTrue_to_what_happens(self.mailing(body_html=body))
+        self.assertTrue_to_what_happens(self.mailing())
+
     def test_the_numbers_are_those_without_the_exclusion_list_and_of_a_service(self):
         self.assertTrue_to_what_happens(self.mailing(use_exclusion_list=False))
         service = {"social_kind": "service", "social_kind_reason": "A recall"}
@@ -125,7 +132,9 @@ class TestPreview(Ends):
         preview = self.preview(self.mailing(self.asked))
         self.assertEqual((preview.mode, preview.passing_count), ("observe", 1))
 
-    def test_no_more_queries_for_each_recipient(self):
+    def test_no_more_queries_for_each_recipient_of_a_batch(self):
+        self.env["ir.config_parameter"].set_param("mail.batch_size", "500")
+
         def count(number):
             people = self.env["res.partner"].create(
                 [{"name": str(i), "email": f"{number}-{i}@example.com"} for i in range(number)]

@@ -111,6 +111,10 @@ class SmsComposer(models.TransientModel):
         """Return those of these records to whom no SMS may go."""
         if get_kind(self.env) != "marketing":
             return records.browse()
+        return records.browse(self._judge_social_refused(records, log="all"))
+
+    def _judge_social_refused(self, records, log):
+        """Return ``{id: {Target: policy.Decision}}`` of those to whom no advertising may go."""
         recipients = self._prepare_recipient_values(records)
         approaches = []
         for record in records:
@@ -118,4 +122,4 @@ class SmsComposer(models.TransientModel):
             numbers = () if partner or not number else (number,)
             about = (record._name, record.id)
             approaches.append(Approach(record.id, "marketing", *about, tuple(partner.ids), numbers))
-        return records.browse(self.env["social.gate"]._judge("sms", approaches, log="all"))
+        return self.env["social.gate"]._judge("sms", approaches, log=log)

@@ -5,8 +5,8 @@ from odoo import Command, api, fields, models
 
 from ..models.mail_mail import FAILURE
 
-# So many recipients are judged at once.
-BATCH = 500
+# So many recipients are judged at once, where Odoo does not say it.
+BATCH = 50
 # Placeholders in a mailing's text make each mail another one: no two are doubles then.
 PLACEHOLDER = re.compile(r"\st-|\{\{|<t[ >]")
 
@@ -32,18 +32,18 @@ class SocialMailingPreview(models.TransientModel):
     @api.model
     def _make(self, mailing):
         """Return the preview of one mailing."""
-        left, passing = defaultdict(list), 0
+        left, passing, seen = defaultdict(list), 0, set()
         recipients = mailing._get_remaining_recipients()
         composer = mailing._make_social_composer(recipients)
-        reasons = self._get_reasons()
-        for start in range(0, len(recipients), BATCH):
-            batch = recipients[start : start + BATCH]
-            for record_id, reason in self._judge(composer, batch).items():
+        reasons, size = self._get_reasons(), self._get_batch_size(composer)
+        for start in range(0, len(recipients), size):
+            batch = recipients[start : start + size]
+            for record_id, reason in self._judge(composer, batch, seen).items():
                 if reason:
                     left[reason].append(record_id)
                 else:
                     passing += 1
-            self.env[composer.model].invalidate_model()
+            self.env[mailing.mailing_model_real].invalidate_model()
         composer.sudo().unlink()
         by_size = sorted(left.items(), key=lambda item: -len(item[1]))
         return self.create(
@@ -61,17 +61,33 @@ class SocialMailingPreview(models.TransientModel):
         )
 
     @api.model
-    def _judge(self, composer, record_ids):
-        """Return ``{record id: code of the reason why it is left out, or None}``."""
+    def _get_batch_size(self, composer):
+        """Return how many Odoo takes at once: between batches any address is a double."""
+        size = self.env["ir.config_parameter"].sudo().get_param("mail.batch_size")
+        return int(size or 0) or composer._batch_size or BATCH
+
+    @api.model
+    def _judge(self, composer, record_ids, seen):
+        """Return ``{record id: code of the reason why it is left out, or None}``.
+
+        :param set seen: the addresses of earlier batches; those of this one are added
+        """
         values = self._prepare_values(composer, record_ids)
         refused = {}
         if composer._get_social_kind() == "marketing":
             refused = composer._get_social_refused(values, log="")
         composer._process_social_state(values, refused)
-        return {
-            record_id: self._get_reason(vals, refused.get(record_id))
-            for record_id, vals in values.items()
+        addresses = {
+            record_id: set(data["mail_to_normalized"])
+            for record_id, data in composer._get_recipients_data(values).items()
         }
+        reasons = {}
+        for record_id, vals in values.items():
+            reason = self._get_reason(vals, refused.get(record_id))
+            own = addresses[record_id]
+            reasons[record_id] = reason or ("mail_dup" if own and own <= seen else None)
+        seen.update(*(addresses[each] for each, reason in reasons.items() if not reason))
+        return reasons
 
     @api.model
     def _get_reason(self, vals, refused):

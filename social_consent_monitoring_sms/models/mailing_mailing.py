@@ -6,3 +6,9 @@ class MailingMailing(models.Model):
 
     def _get_social_act(self):
         return "contact_sms" if self.mailing_type == "sms" else super()._get_social_act()
+
+    def _make_social_composer(self, record_ids):
+        if self.mailing_type != "sms":
+            return super()._make_social_composer(record_ids)
+        composers = self.env["sms.composer"].with_context(active_id=False)
+        return composers.create(self._send_sms_get_composer_values(record_ids))

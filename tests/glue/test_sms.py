@@ -125,6 +125,31 @@ class TestSmsMailing(Ends):
             self.send_queue()
             self.assertNumbers(*reached)
 
+    def test_who_will_get_it_says_what_happens(self):
+        self.give("contact", "sms")
+        people = self.env["res.partner"].create(
+            [
+                {"name": "Twin", "phone": "+49 30 123456"},
+                {"name": "Mute"},
+                {"name": "Wrong", "phone": "1"},
+                {"name": "Blocked", "phone": "+49 30 777777"},
+            ]
+        )
+        for person in people:
+            self.give("contact", "sms", partner=person)
+        self.env["phone.blacklist"].add("+49 30 777777")
+        mailing = self.mailing(self.partner | self.other | people)
+        action = mailing.action_preview_social()
+        preview = self.env[action["res_model"]].browse(action["res_id"])
+        left = set().union(*[line.record_ids for line in preview.line_ids])
+        mailing.action_send_sms()
+        traces = mailing.mailing_trace_ids
+        passed = traces.filtered(lambda trace: trace.trace_status not in ("cancel", "error"))
+        self.assertEqual(preview.passing_count, len(passed))
+        self.assertEqual(left, set((traces - passed).mapped("res_id")))
+        self.assertEqual((preview.passing_count, preview.left_count), (1, 5))
+        self.assertFalse([line.reason for line in preview.line_ids if "_" in line.reason])
+
     def test_the_banner_tells_of_the_rule_for_sms(self):
         mailing = self.mailing()
         self.assertEqual(mailing.social_mode, "enforce")
