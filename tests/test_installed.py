@@ -37,7 +37,7 @@ def test_the_package_holds_every_file_of_the_addons(tmp_path):
 @pytest.mark.parametrize("addon", ADDONS)
 def test_the_manifest_names_every_data_file(addon):
     manifest = ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
-    named = set(manifest["data"] + manifest.get("demo", []))
+    named = set(manifest.get("data", []) + manifest.get("demo", []))
     folders = ("data", "demo", "reports", "security", "views", "wizards")
     found = {path for path in files_below(ROOT / addon) if path.startswith(folders)}
     assert {path for path in found if path.endswith((".xml", ".csv"))} == named
