@@ -3,6 +3,8 @@
 import json
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo import Command
 from odoo.exceptions import AccessError
 
@@ -114,6 +116,13 @@ class TestListsAreANo(TruthCase):
         entry = self.block("somebody@example.com")
         self.give("contact", "email")
         entry.email = ADDRESS
+        self.assertEqual(self.state(), "withdrawn")
+
+    def test_who_unsubscribes_though_blocked_already_is_heard(self):
+        self.block()
+        self.give("contact", "email")
+        public = self.env.ref("base.public_user")
+        self.env["mail.blacklist"].with_user(public).sudo()._add(ADDRESS)
         self.assertEqual(self.state(), "withdrawn")
 
     def test_an_entry_made_inactive_says_nothing(self):
@@ -412,19 +421,74 @@ class TestContradictions(TruthCase):
 
 
 class TestUnsubscribePages(CommonHttp):
-    def test_one_click_is_a_withdrawal(self):
-        """RFC 8058: the mail program posts to the address in the header, without a session."""
+    def setUp(self):
+        super().setUp()
         self.give("contact", "email")
-        mailing = self.env["mailing.mailing"].create(
+        self.mailing = self.env["mailing.mailing"].create(
             {
                 "subject": "News",
+                "body_html": "<p>News</p>",
                 "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
                 "mailing_domain": [("id", "=", self.partner.id)],
             }
         )
-        url = mailing._get_unsubscribe_oneclick_url(self.partner.email, self.partner.id)
+
+    def get_url(self, page):
+        """Return the address of one of core's pages, with this person's token."""
+        url = self.mailing._get_unsubscribe_oneclick_url(self.partner.email, self.partner.id)
+        return url.replace("unsubscribe_oneclick", page)
+
+    def click_once(self):
+        """RFC 8058: the mail program posts to the address in the header, without a session."""
+        url = self.get_url("unsubscribe_oneclick")
         answer = self.url_open(url, data={"List-Unsubscribe": "One-Click"})
         self.assertEqual(answer.status_code, 200)
-        self.assertEqual(self.partner.social_consent_ids.state, "withdrawn")
-        entry = self.env["mail.blacklist"].search([("email", "=", self.partner.email)])
-        self.assertEqual(entry.social_origin, "person")
+
+    def get_state(self):
+        self.env.invalidate_all()
+        return self.partner.social_consent_ids.state
+
+    def get_entry(self):
+        return self.env["mail.blacklist"].search([("email", "=", self.partner.email)])
+
+    def test_one_click_is_a_withdrawal(self):
+        self.click_once()
+        self.assertEqual(self.get_state(), "withdrawn")
+        self.assertEqual(self.get_entry().social_origin, "person")
+
+    def test_a_look_at_the_page_stops_the_mail_and_withdraws_nothing(self):
+        """Core's link acts on GET, and scanners follow it: the list holds, the consent stays."""
+        for method in ("HEAD", "GET"):
+            answer = self.url_open(self.get_url("unsubscribe"), method=method)
+            self.assertEqual(answer.status_code, 200)
+            self.assertEqual(self.get_state(), "given", method)
+        self.assertTrue(self.get_entry())
+        decision = self.env["social.policy"]._decide("contact_email", self.partner)
+        self.assertEqual(decision[self.partner.id].reason, "blocked")
+        listed = self.env["social.contradiction"].with_user(self.officer).search([])
+        self.assertEqual(listed.subject_id, self.partner.social_subject_id)
+
+    def test_a_click_after_the_look_is_a_withdrawal(self):
+        self.url_open(self.get_url("unsubscribe"))
+        self.click_once()
+        self.assertEqual(self.get_state(), "withdrawn")
+
+    def test_the_button_of_the_page_is_a_withdrawal(self):
+        page = self.url_open(self.get_url("confirm_unsubscribe"))
+        self.assertEqual(self.get_state(), "given")
+        form = html.fromstring(page.text).forms[-1]
+        self.url_open("/mailing/confirm_unsubscribe", data=dict(form.fields))
+        self.assertEqual(self.get_state(), "withdrawn")
+
+    def test_r8_who_takes_the_entry_of_a_look_off_by_hand_restores_nothing(self):
+        for take_off in ("unlink", "action_archive"):
+            self.url_open(self.get_url("unsubscribe"))
+            getattr(self.get_entry(), take_off)()
+            self.assertEqual(self.get_state(), "withdrawn", take_off)
+            self.give("contact", "email")
+
+    def test_the_person_takes_the_look_back(self):
+        self.url_open(self.get_url("unsubscribe"))
+        public = self.env.ref("base.public_user")
+        self.env["mail.blacklist"].with_user(public).sudo()._remove(self.partner.email)
+        self.assertEqual(self.get_state(), "given")

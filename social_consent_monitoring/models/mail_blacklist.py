@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import email_normalize
 
 
 class MailBlacklist(models.Model):
@@ -19,3 +20,10 @@ class MailBlacklist(models.Model):
         if vals.get("active") or vals.get("email"):
             self._follow_as_no()
         return result
+
+    def _add(self, email, message=None):
+        """Who says no is heard, although the address is on the list already (rule 8)."""
+        blocked = self.search([("email", "=", email_normalize(email or ""))])
+        entries = super()._add(email, message=message)
+        (entries & blocked)._follow_as_no()
+        return entries

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.http import request
 from odoo.tools import SQL
 
 from ..door import is_open, open_door
@@ -12,6 +13,8 @@ LISTS = {
 # A withdrawal stands on the list of its channel. The list of numbers knows no channels, and is
 # asked before each SMS: who only withdraws consent to calls still gets those.
 MIRRORED = ("email", "sms")
+# By these a page is looked at. Scanners of mail follow every link, too.
+LOOKS = ("GET", "HEAD", "OPTIONS")
 
 
 class SocialBlockMixin(models.AbstractModel):
@@ -47,13 +50,48 @@ class SocialBlockMixin(models.AbstractModel):
             vals["social_origin"] = "person" if self.env.user.share else False
         return vals
 
+    def write(self, vals):
+        is_taken_off = not vals.get("active", True) or self._get_list()[1] in vals
+        if is_taken_off:
+            self._keep_as_no()
+        return super().write(vals)
+
+    def unlink(self):
+        self._keep_as_no()
+        return super().unlink()
+
+    def _keep_as_no(self):
+        """Record at the latest now what the person said by an entry that is taken off by hand.
+
+        One that came by a look was no withdrawal so far; nobody here makes it undone (rule 8).
+        """
+        if not self.env.user.share:
+            self.filtered(lambda entry: entry.social_origin == "person")._follow_as_no()
+
+    @api.model
+    def _get_list(self):
+        """Return the channels that this list stops, and its field with the address."""
+        [(_model, name)] = {each for each in LISTS.values() if each[0] == self._name}
+        return [channel for channel, (model, _n) in LISTS.items() if model == self._name], name
+
+    @api.model
+    def _is_only_a_look(self):
+        """Tell whether somebody, or a scanner, only looks at a page now (GET, HEAD).
+
+        Core's link GET /mailing/ID/unsubscribe blocks the address all the same: a person who
+        really clicked gets no more advertising, as the policy asks the lists itself. The event
+        is another matter: it says that a person withdrew, which a look does not prove. The
+        officer finds such an entry among the contradictions.
+        """
+        return bool(request) and request.httprequest.method in LOOKS
+
     def _follow_as_no(self):
         """Record the objection of everybody who has these addresses, in all companies."""
         entries = self.sudo().filtered("active")
-        channels = [channel for channel, (model, _name) in LISTS.items() if model == self._name]
-        if is_open(self) or not entries:
+        if is_open(self) or not entries or self._is_only_a_look():
             return
-        addresses = set(entries.mapped(LISTS[channels[0]][1]))
+        channels, name = self._get_list()
+        addresses = set(entries.mapped(name))
         holders = self.env["social.gate"]._find_holders(channels[0], addresses)
         ids = {}
         for model, record_id in set().union(*holders.values()):
