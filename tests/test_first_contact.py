@@ -82,6 +82,28 @@ class TestWhatWasSaid(FirstContactCase):
         wizard._merge((self.partner | twin).ids, self.partner)
         self.assertEqual(self.decide(self.partner).basis, "known")
 
+    def test_the_note_goes_with_the_last_record_of_the_person_and_the_row_stays(self):
+        self.lead.email_from = self.partner.email
+        self.lead.partner_id = self.partner
+        row = self.said._record(self.partner, "called", note="Asked for prices.")
+        sale = self.existing._record(self.partner, "S0042", fields.Date.today(), "Bookshelves")
+        self.lead._join_social_person(self.partner, True)
+        self.assertEqual(self.lead.social_subject_id, self.partner.social_subject_id)
+        self.partner.unlink()
+        self.assertEqual(row.note, "Asked for prices.", "the lead is the same person")
+        self.lead.unlink()
+        self.assertEqual((row.note, row.kind, row.user_id), (False, "called", self.env.user))
+        self.assertEqual((sale.goods, sale.sale_reference, sale.address), ("-", "-", False))
+        self.assertEqual(sale.sale_date, fields.Date.today())
+
+    def test_a_merge_keeps_the_note(self):
+        twin = self.env["res.partner"].create({"name": "Ada", "email": "ada@example.com"})
+        row = self.said._record(twin, "called", note="Asked for prices.")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.partner | twin).ids, self.partner)
+        self.assertFalse(twin.exists())
+        self.assertEqual(row.note, "Asked for prices.")
+
     def test_the_list_names_only_whom_its_reader_may_see(self):
         row = self.said._record(self.lead, "called")
         mine = row.with_user(self.sales)

@@ -76,6 +76,10 @@ class SocialExistingCustomer(models.Model):
             row.update({name: "met" if is_met else "missing" for name, is_met in met.items()})
             row.similar_state = "mailing"
 
+    @api.model
+    def _get_forgotten_vals(self):
+        return {"sale_reference": "-", "goods": "-", "address": False}
+
     def _find_current(self):
         """Return the rows whose person still has the address of the sale somewhere."""
         links = self.env["social.link"]

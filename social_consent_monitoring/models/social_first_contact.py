@@ -65,6 +65,10 @@ class SocialFirstContact(models.Model):
         return rows.with_env(self.env)
 
     @api.model
+    def _get_forgotten_vals(self):
+        return {"note": False}
+
+    @api.model
     def _gather(self, subject_ids):
         """Return ``{subject id: (is known, "business"/"advertising"/None, is presumed)}``."""
         said = {}

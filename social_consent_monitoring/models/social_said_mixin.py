@@ -107,6 +107,18 @@ class SocialSaidMixin(models.AbstractModel):
         return self.sudo().search(domain, order="id")
 
     @api.model
+    def _forget(self, subjects):
+        """Empty what tells of these persons, of whom no record is left."""
+        rows = self.sudo().with_context(active_test=False)
+        said = rows.search([("subject_id", "in", subjects.ids)])
+        open_door(said).write(self._get_forgotten_vals())
+
+    @api.model
+    def _get_forgotten_vals(self):
+        """Return what stays in place of the personal values."""
+        return {}
+
+    @api.model
     def _hand_over(self, others, subject):
         """Let what was said under other keys count for the one that its person has now."""
         rows = self.sudo().with_context(active_test=False)

@@ -172,6 +172,20 @@ class SocialSubject(models.Model):
                 joined = records.search([("social_subject_id", "in", others.ids)])
                 joined.write({"social_subject_id": self.id})
 
+    def _forget_those_gone(self):
+        """Empty what was said of these persons where no record of them is left (GDPR Art. 17).
+
+        The rows stay, like the consents: they prove what a message or call rested on, and name
+        nobody.
+        """
+        gone = self
+        for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
+            if gone and not self.env[name]._abstract:
+                gone -= gone._get_records(name).social_subject_id
+        for name in self.env.registry.descendants(["social.said.mixin"], "_inherit"):
+            if gone and not self.env[name]._abstract:
+                self.env[name]._forget(gone)
+
     def _is_proven_at(self, address):
         """Tell whether every yes of this person was said at this address ("": without one)."""
         consents = (

@@ -91,6 +91,13 @@ class SocialSubjectMixin(models.AbstractModel):
                 self._refuse_key()
         return super().write(vals)
 
+    def unlink(self):
+        """Take along what was noted of persons of whom this is the last record (GDPR Art. 17)."""
+        subjects = self.sudo().social_subject_id
+        result = super().unlink()
+        subjects._forget_those_gone()
+        return result
+
     def _refuse_key(self):
         """Whose consent it is can no more be typed in than the consent itself (rule 2)."""
         raise UserError(self.env._("The key of a data subject is not set by hand."))
