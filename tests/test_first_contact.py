@@ -651,6 +651,58 @@ class TestCalls(FirstContactCase):
         self.assertEqual((merged.id, call.res_id), (self.lead.id, self.lead.id))
         self.assertNoCall(call)
 
+    def merge(self, twin):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.partner | twin).ids, self.partner)
+
+    def test_contacts_with_a_planned_call_are_merged_and_the_call_is_asked_about(self):
+        twin = self.env["res.partner"].create({"name": "Ada", "user_id": self.sales.id})
+        for refusing, called in ((self.partner, twin), (twin, self.partner)):
+            with self.subTest(called=called.name):
+                savepoint = self.env.cr.savepoint()
+                self.give("contact", "phone", partner=called)
+                call = self.plan(called)
+                refusing._object_social("contact", "phone", method="staff")
+                self.merge(twin)
+                self.assertEqual(call.res_id, self.partner.id)
+                self.assertNoCall(call)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_a_call_to_whom_the_merge_makes_known_stays(self):
+        twin = self.env["res.partner"].create({"name": "Ada", "user_id": self.sales.id})
+        self.said._record(self.partner, "business")
+        call = self.plan()
+        self.said._record(twin, "called", note="About prices.")
+        twin._object_social("contact", "phone", method="staff")
+        self.merge(twin)
+        self.assertEqual(call.activity_type_id, self.call)
+
+    def test_r8_a_withdrawal_makes_the_planned_call_a_task(self):
+        self.give("contact", "phone")
+        lead = self.lead
+        lead.partner_id = self.partner
+        calls = self.env["mail.activity"].union(self.plan(), self.plan(lead))
+        self.withdraw("contact", "email")
+        self.assertEqual(calls.activity_type_id, self.call)
+        self.withdraw("contact", "phone")
+        for call in calls:
+            self.assertNoCall(call)
+
+    def test_r8_a_number_on_the_blacklist_makes_the_planned_call_a_task(self):
+        self.partner.write({"phone": "+49 30 123456", "country_id": self.env.ref("base.de").id})
+        self.give("contact", "phone")
+        call = self.plan()
+        self.env["phone.blacklist"].add("+49 30 123456")
+        self.assertNoCall(call)
+
+    def test_a_call_to_a_known_person_stays_after_a_withdrawal(self):
+        self.said._record(self.partner, "called")
+        self.give("contact", "phone")
+        call = self.plan()
+        self.withdraw("contact", "phone")
+        self.assertEqual(call.activity_type_id, self.call)
+
     def test_a_call_that_follows_does_not_stop_what_is_done(self):
         first = self.env["mail.activity.type"].create(
             {"name": "First", "chaining_type": "trigger", "triggered_next_type_id": self.call.id}

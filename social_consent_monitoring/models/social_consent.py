@@ -624,8 +624,10 @@ class SocialConsent(models.Model):
         """Make what rests on these consents follow their new state, in this transaction.
 
         What joins public data with the person takes the new end of a renewed consent, and goes
-        with a consent that ended; Odoo's own lists learn of a withdrawal.
+        with a consent that ended; Odoo's own lists learn of a withdrawal, and planned calls are
+        asked about again.
         """
         self.env["social.wall.mixin"]._follow_consents(self)
         self.env["social.block.mixin"]._follow_consents(self)
         self.env["crm.lead"]._forget_social_mentions(self)
+        self.env["mail.activity"]._follow_consents(self)

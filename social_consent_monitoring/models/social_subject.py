@@ -150,6 +150,10 @@ class SocialSubject(models.Model):
         self.ensure_one()
         others -= self
         (self | others)._lock_and_check()
+        # First: what follows from a no asks what else is known of the person.
+        for name in self.env.registry.descendants(["social.said.mixin"], "_inherit"):
+            if not self.env[name]._abstract:
+                self.env[name]._hand_over(others, self)
         consents = self.env["social.consent"].sudo()
         own = {
             consent._get_place(): consent
@@ -162,9 +166,6 @@ class SocialSubject(models.Model):
                 own[consent._get_place()] = consent
             else:
                 rival._restrict_to(consent)
-        for name in self.env.registry.descendants(["social.said.mixin"], "_inherit"):
-            if not self.env[name]._abstract:
-                self.env[name]._hand_over(others, self)
         open_door(others).write({"joined_into_id": self.id})
         for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
             records = open_door(self.env[name].sudo().with_context(active_test=False))
