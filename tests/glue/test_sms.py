@@ -2,8 +2,11 @@
 
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo import Command
 
+from common import CommonHttp
 from ends import Ends
 
 ADA, BEN = "+4930123456", "+4930654321"
@@ -178,3 +181,60 @@ class TestSmsMailing(Ends):
         self.assertNumbers()
         self.send_queue()
         self.assertNumbers(ADA)
+
+
+class TestStopPage(CommonHttp):
+    """The link in an SMS: the page asks for the number, and sending it is the no."""
+
+    def setUp(self):
+        super().setUp()
+        self.env.company.country_id = self.env.ref("base.de")
+        self.partner.phone = "+49 30 123456"
+        self.give("contact", "sms")
+        self.mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "body_plaintext": "News",
+                "mailing_type": "sms",
+                "mailing_model_id": self.env["ir.model"]._get_id("res.partner"),
+            }
+        )
+        self.trace = self.env["mailing.trace"].create(
+            {
+                "mass_mailing_id": self.mailing.id,
+                "trace_type": "sms",
+                "model": "res.partner",
+                "res_id": self.partner.id,
+                "sms_number": ADA,
+                "sms_code": "abc",
+            }
+        )
+
+    def get_state(self):
+        self.env.invalidate_all()
+        consents = self.partner.social_consent_ids.filtered("in_current_company")
+        return consents.filtered(lambda each: each.channel == "sms").state
+
+    def test_looking_at_the_pages_withdraws_nothing(self):
+        for method in ("HEAD", "GET"):
+            for url in (
+                f"/sms/{self.mailing.id}/abc",
+                f"/sms/{self.mailing.id}/abc?sms_number=%2B4930123456",
+                f"/sms/{self.mailing.id}/unsubscribe/abc?sms_number=%2B4930123456",
+            ):
+                self.url_open(url, method=method)
+                self.assertEqual(self.get_state(), "given", f"{method} {url}")
+
+    def test_r8_sending_the_number_is_a_withdrawal(self):
+        page = self.url_open(f"/sms/{self.mailing.id}/abc")
+        form = html.fromstring(page.text).xpath("//form[.//input[@name='sms_number']]")[0]
+        self.assertEqual(form.method, "POST")
+        answer = self.url_open(f"/sms/{self.mailing.id}/abc", {**form.fields, "sms_number": ADA})
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(self.get_state(), "withdrawn")
+
+    def test_another_number_is_nobodys_no(self):
+        page = self.url_open(f"/sms/{self.mailing.id}/abc")
+        form = html.fromstring(page.text).xpath("//form[.//input[@name='sms_number']]")[0]
+        self.url_open(f"/sms/{self.mailing.id}/abc", {**form.fields, "sms_number": BEN})
+        self.assertEqual(self.get_state(), "given")
