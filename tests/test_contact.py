@@ -848,6 +848,101 @@ class TestRequest(Contact):
             self.assertEqual(action.id in names, expected, user.login)
 
 
+class TestAskingLeadsAndRecipients(Contact):
+    """Leads and newsletter recipients are asked as contacts are; a cold lead only if it wanted that."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls.env["crm.lead"].create(
+            {"name": "Cold", "email_from": "cold@example.com", "user_id": cls.sales.id}
+        )
+        cls.recipient = cls.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+
+    def open(self, people, **values):
+        window = people.with_user(self.sales).action_ask_social_consent("contact_email")
+        wizard = self.env["social.consent.request.wizard"].with_user(self.sales)
+        wizard = wizard.browse(window["res_id"])
+        self.assertEqual((wizard.purpose_id.code, wizard.channel), ("contact", "email"))
+        wizard.write(values)
+        return wizard
+
+    def send(self, people, **values):
+        action = self.open(people, **values).action_send()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_each_kind_is_asked_at_its_own_address(self):
+        self.sales.group_ids += self.env.ref("mass_mailing.group_mass_mailing_user")
+        for person, address in (
+            (self.lead, "cold@example.com"),
+            (self.recipient, "r@example.com"),
+            (self.partner, "ada@example.com"),
+        ):
+            with self.subTest(person=person._name):
+                batch = self.send(person, occasion="asked_for", note="At the fair.")
+                self.assertEqual((batch.state, batch.asked_count), ("done", 1))
+                line = batch.line_ids.with_user(self.sales)
+                self.assertEqual(line.person_name, person.display_name)
+                consent = person.sudo().social_consent_ids
+                self.assertEqual((consent.state, consent.channel), ("requested", "email"))
+                mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+                self.assertIn(address, mail.email_to)
+
+    def test_r23_a_cold_lead_is_asked_only_where_it_wanted_that(self):
+        self.assertTrue(self.open(self.lead).has_cold_leads)
+        for occasion in ("customer", "contacted_us"):
+            with self.assertRaisesRegex(UserError, "never turned to you"):
+                self.open(self.lead, occasion=occasion, note="x").action_send()
+        with self.assertRaisesRegex(UserError, "when and how"):
+            self.open(self.lead, occasion="asked_for", note=" ").action_send()
+        self.assertFalse(self.lead.social_consent_ids)
+        self.env["social.first.contact"]._record(self.lead, "called", note="About prices.")
+        self.assertFalse(self.open(self.lead).has_cold_leads)
+        self.send(self.lead, occasion="contacted_us")
+        self.assertEqual(self.lead.social_consent_ids.state, "requested")
+
+    def test_who_is_left_out_is_said_and_listed(self):
+        silent, twin = self.env["crm.lead"].create(
+            [
+                {"name": "No address", "user_id": self.sales.id},
+                {"name": "Twin", "email_from": "Cold@example.com", "user_id": self.sales.id},
+            ]
+        )
+        wizard = self.open(self.lead | silent | twin)
+        self.assertEqual((wizard.partner_count, wizard.ask_count), (3, 1))
+        action = wizard.action_view_left_out()
+        self.assertEqual(action["res_model"], "crm.lead")
+        self.assertEqual(self.env["crm.lead"].search(action["domain"]), silent | twin)
+
+    def test_nobody_asks_a_lead_of_somebody_else(self):
+        other = new_test_user(
+            self.env, "other", groups="sales_team.group_sale_salesman,base.group_partner_manager"
+        )
+        with self.assertRaises(UserError):
+            self.lead.with_user(other).action_ask_social_consent()
+        wizards = self.env["social.consent.request.wizard"].with_user(other)
+        with self.assertRaises(AccessError):
+            wizards.create({"lead_ids": self.lead.ids})
+
+    def test_who_may_not_read_leads_asks_contacts_and_reads_no_lead_in_a_request(self):
+        batch = self.send(self.lead, occasion="asked_for", note="At the fair.")
+        self.assertFalse(batch.line_ids.with_user(self.officer).person_name)
+        manager = new_test_user(
+            self.env, "contacts", groups="base.group_user,base.group_partner_manager"
+        )
+        window = self.partner.with_user(manager).action_ask_social_consent()
+        wizard = self.env["social.consent.request.wizard"].with_user(manager)
+        wizard = wizard.browse(window["res_id"])
+        wizard.occasion = "asked_for"
+        self.assertTrue(Form(wizard).ask_count)
+        self.assertTrue(wizard.action_send())
+
+    def test_the_lists_of_leads_and_recipients_offer_it(self):
+        for model, user in (("crm.lead", self.sales), ("mailing.contact", self.sales)):
+            bound = self.env["ir.actions.actions"].with_user(user).get_bindings(model)
+            self.assertIn("Ask for Consent", [each["name"] for each in bound.get("action", [])])
+
+
 class TestProof(Contact):
     """The complete proof of a person's consents (GDPR Art. 7(1))."""
 

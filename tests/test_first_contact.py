@@ -255,9 +255,40 @@ class TestStrip(FirstContactCase):
         self.assertEqual(set(self.states().values()), {"no"})
         self.assertEqual(self.steps(), ["action_record_social_contact"])
 
-    def test_r23_a_cold_lead_offers_to_record_a_contact_only(self):
+    def test_r23_a_cold_lead_offers_to_record_a_contact_or_to_ask(self):
         self.assertEqual(self.states(self.lead)["email"], "consent")
-        self.assertEqual(self.steps(self.lead), ["action_record_social_contact"])
+        self.assertEqual(
+            self.steps(self.lead), ["action_record_social_contact", "action_ask_social_consent"]
+        )
+
+    def test_the_question_is_offered_where_the_policy_and_the_rights_allow_it(self):
+        recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        mailer = new_test_user(
+            self.env,
+            "mailer",
+            groups="mass_mailing.group_mass_mailing_user,base.group_partner_manager",
+        )
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
+        self.lead.user_id = False
+        for person, user in ((self.lead, self.sales), (recipient, mailer)):
+            with self.subTest(person=person._name):
+                self.assertTrue(self.may_ask(person, user))
+                self.assertTrue(self.may_ask(person, self.env.ref("base.user_admin")))
+                person._request_social_consent("contact", "email")
+                self.assertFalse(self.may_ask(person, user), "asked just now")
+        cold = self.lead.copy({"email_from": "other@example.com", "user_id": False})
+        self.assertTrue(self.may_ask(cold, self.sales))
+        self.assertFalse(self.may_ask(cold, seller), "who may not record a consent")
+        self.assertTrue(self.may_ask(self.partner, self.sales))
+        self.env["mail.blacklist"]._add(self.partner.email)
+        self.assertFalse(self.may_ask(self.partner, self.sales), "blocked")
+
+    def may_ask(self, person, user):
+        """Tell whether the strip offers to ask for consent to e-mail."""
+        steps = self.strip(person, user)["steps"]
+        return ["contact_email"] in [
+            step["args"] for step in steps if step["method"] == "action_ask_social_consent"
+        ]
 
     def test_what_the_contact_of_a_lead_allows_is_shown_on_the_lead(self):
         self.lead.partner_id = self.partner

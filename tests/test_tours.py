@@ -65,6 +65,14 @@ class TestTours(CommonHttp):
         message = self.partner.message_ids.filtered(lambda each: "My long text" in each.body)
         self.assertEqual(message.notified_partner_ids, self.partner)
 
+    def test_sales_asks_a_lead_from_its_strip(self):
+        lead = self.env["crm.lead"].create({"name": "Cold", "email_from": "cold@example.com"})
+        url = f"/odoo/action-crm.crm_lead_all_leads/{lead.id}"
+        self.start_tour(url, "social_lead_ask", login="admin", timeout=120)
+        self.assertEqual(lead.social_consent_ids.state, "requested")
+        mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+        self.assertIn("cold@example.com", mail.email_to)
+
     def test_the_privacy_officer_reads_the_log(self):
         partner = self.env.ref(f"{ADDON}.partner_ada")
         self.give("match", partner=partner)

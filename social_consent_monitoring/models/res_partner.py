@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date, format_list
 
 from .. import policy
@@ -362,30 +361,12 @@ class ResPartner(models.Model):
             "social.existing.customer.wizard", self.env._("Record as an Existing Customer")
         )
 
-    def action_ask_social_consent(self, act=None):
-        """Open the request for consent, for any number of contacts."""
-        partners = self._filtered_access("read")
-        if not partners:
-            raise UserError(self.env._("Choose the contacts to ask first."))
-        wizard = self.env["social.consent.request.wizard"].create(
-            {"partner_ids": partners.ids, **self._get_social_wizard_vals(act)}
-        )
-        return wizard._get_window()
-
     def action_try_social_policy(self):
         """Open “Try a Rule” for this contact."""
         self.ensure_one()
         actions = self.env["ir.actions.act_window"]
         action = actions._for_xml_id("social_consent_monitoring.social_policy_try_action")
         return {**action, "context": {"default_partner_id": self.id}}
-
-    def _get_social_wizard_vals(self, act):
-        definition = policy.ACTS.get(act)
-        if not definition or not definition.purpose:
-            return {}
-        # The channel is checked by name only: a purpose has it or not (UWG section 7).
-        purpose = self.env["social.consent.purpose"]._get(definition.purpose, definition.channel)
-        return {"purpose_id": purpose.id, "channel": definition.channel or False}
 
     def _get_social_wizard(self, model, name, act=None):
         self.ensure_one()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from .. import policy
 from .social_strip import APPROACHES, CHANNELS, Entry
 
 
@@ -77,12 +79,12 @@ class SocialApproachMixin(models.AbstractModel):
         :param kind: "first" for a user's own message or call, "marketing" for advertising
         :return: ``{act: {id: policy.Decision}}``
         """
-        policy = self.env["social.policy"]
-        decided = policy._decide_acts(acts, self, kind=kind)
+        gate = self.env["social.policy"]
+        decided = gate._decide_acts(acts, self, kind=kind)
         partners = self.sudo().partner_id if self._name == "crm.lead" else None
         if kind != "first" or not partners:
             return decided
-        others = policy._decide_acts(acts, partners, kind=kind)
+        others = gate._decide_acts(acts, partners, kind=kind)
         choose = self.env["social.strip"]._get_carried
         for lead in self.sudo().filtered("partner_id"):
             for act in acts:
@@ -99,6 +101,25 @@ class SocialApproachMixin(models.AbstractModel):
     def action_record_social_contact(self):
         """Open the form that records that they called, wrote or met."""
         return self._get_social_contact_wizard("contact", self.env._("Record a Contact"))
+
+    def action_ask_social_consent(self, act=None):
+        """Open the request for consent, for any number of persons of one kind."""
+        people = self._filtered_access("read")
+        if not people:
+            raise UserError(self.env._("Choose whom to ask first."))
+        name = self.env["social.consent.request.wizard"]._get_selection(self._name)
+        wizard = self.env["social.consent.request.wizard"].create(
+            {name: people.ids, **self._get_social_wizard_vals(act)}
+        )
+        return wizard._get_window()
+
+    def _get_social_wizard_vals(self, act):
+        definition = policy.ACTS.get(act)
+        if not definition or not definition.purpose:
+            return {}
+        # The channel is checked by name only: a purpose has it or not (UWG section 7).
+        purpose = self.env["social.consent.purpose"]._get(definition.purpose, definition.channel)
+        return {"purpose_id": purpose.id, "channel": definition.channel or False}
 
     def _get_social_contact_wizard(self, question, name):
         self.ensure_one()

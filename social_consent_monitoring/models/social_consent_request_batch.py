@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ConcurrencyError
 
 from ..door import open_door
+from .social_consent_request_line import PERSON_FIELDS
 
 # So many are asked in one transaction, and so many at once when the button is pressed.
 BATCH_SIZE = 200
@@ -11,9 +12,9 @@ AT_ONCE = 50
 
 
 class SocialConsentRequestBatch(models.Model):
-    """A request for consent to a selection of contacts, on its way.
+    """A request for consent to a selection of contacts, leads or recipients, on its way.
 
-    Each contact has a line that is waiting, asked, left out or failed. A line is decided in the
+    Each person has a line that is waiting, asked, left out or failed. A line is decided in the
     transaction that queues its e-mail, so a restart asks nobody twice and forgets nobody.
     """
 
@@ -87,8 +88,12 @@ class SocialConsentRequestBatch(models.Model):
         return self.env._("Choose contacts and use “Ask for Consent”.")
 
     @api.model
-    def _start(self, partners, purpose, channel, occasion, note):
-        """Ask these contacts: few of them now, many in the background; return the batch."""
+    def _start(self, people, purpose, channel, occasion, note):
+        """Ask these persons: few of them now, many in the background; return the batch.
+
+        :param people: contacts, leads or newsletter recipients
+        """
+        name = PERSON_FIELDS[people._name]
         batch = open_door(self.sudo()).create(
             {
                 "user_id": self.env.uid,
@@ -97,10 +102,10 @@ class SocialConsentRequestBatch(models.Model):
                 "channel": channel or False,
                 "occasion": occasion,
                 "note": note or False,
-                "line_ids": [Command.create({"partner_id": partner.id}) for partner in partners],
+                "line_ids": [Command.create({name: person.id}) for person in people],
             }
         )
-        if len(partners) <= AT_ONCE:
+        if len(people) <= AT_ONCE:
             batch._take_next()
         else:
             self.env.ref("social_consent_monitoring.ir_cron_request").sudo()._trigger()
@@ -129,10 +134,10 @@ class SocialConsentRequestBatch(models.Model):
             [("batch_id", "=", self.id), ("state", "=", "waiting")], limit=BATCH_SIZE, order="id"
         )
         left_out = self._sort_out_lines(lines)
-        self._ask(lines.filtered(lambda line: line.partner_id.id not in left_out))
+        self._ask(lines.filtered(lambda line: line._get_people().id not in left_out))
         for line in lines:
-            if line.partner_id.id in left_out:
-                line._settle("left_out", left_out[line.partner_id.id])
+            if (person_id := line._get_people().id) in left_out:
+                line._settle("left_out", left_out[person_id])
         if len(lines) < BATCH_SIZE:
             open_door(self.sudo()).state = "done"
         return len(lines)
@@ -140,10 +145,10 @@ class SocialConsentRequestBatch(models.Model):
     def _sort_out_lines(self, lines):
         if self.company_id not in self.user_id.company_ids:
             # Whoever sent it has lost the company since.
-            return dict.fromkeys(lines.partner_id.ids, "no_right")
+            return dict.fromkeys(lines._get_people().ids, "no_right")
         sender = self._as_sender()
-        partners = lines.partner_id.with_env(sender.env)
-        return sender._sort_out(partners, self.purpose_id.code, self.channel or None, log=True)
+        people = lines._get_people().with_env(sender.env)
+        return sender._sort_out(people, self.purpose_id.code, self.channel or None, log=True)
 
     def _as_sender(self):
         """Return the batch as the one who sent it sees it: the cron may do more than they."""
@@ -154,25 +159,25 @@ class SocialConsentRequestBatch(models.Model):
         )
 
     @api.model
-    def _sort_out(self, partners, purpose_code, channel, log=False):
-        """Return ``{contact id: reason}`` of those who are not asked.
+    def _sort_out(self, people, purpose_code, channel, log=False):
+        """Return ``{record id: reason}`` of those who are not asked.
 
         :param log: they are really being asked now, so the decision log is to know
         """
-        writable = partners._filtered_access("write")
-        reasons = dict.fromkeys((partners - writable).ids, "no_right")
+        writable = people._filtered_access("write")
+        reasons = dict.fromkeys((people - writable).ids, "no_right")
         seen, addresses = self.env["social.subject"].sudo(), set()
-        for partner in writable:
-            subject = partner.sudo().social_subject_id
-            if partner.is_company:
-                reasons[partner.id] = "company"
-            elif not partner.email_normalized:
-                reasons[partner.id] = "no_email"
-            elif subject & seen or partner.email_normalized in addresses:
-                reasons[partner.id] = "same_person"
+        for person in writable:
+            subject, address = person.sudo().social_subject_id, person._get_social_address()
+            if "is_company" in person._fields and person.is_company:
+                reasons[person.id] = "company"
+            elif not address:
+                reasons[person.id] = "no_email"
+            elif subject & seen or address in addresses:
+                reasons[person.id] = "same_person"
             seen |= subject
-            addresses.add(partner.email_normalized)
-        askable = writable.filtered(lambda partner: partner.id not in reasons)
+            addresses.add(address)
+        askable = writable.filtered(lambda person: person.id not in reasons)
         policy = self.env["social.policy"]
         act = policy._get_ask_act(purpose_code, channel)
         decisions = policy._decide(act, askable)
@@ -198,7 +203,7 @@ class SocialConsentRequestBatch(models.Model):
             return
         try:
             with self.env.cr.savepoint():
-                self._request(lines.partner_id)
+                self._request(lines._get_people())
             lines._settle("asked")
         except (psycopg2.OperationalError, ConcurrencyError):
             # Somebody else is at work on these persons: Odoo starts the transaction again.
@@ -210,9 +215,9 @@ class SocialConsentRequestBatch(models.Model):
                 for line in lines:
                     self._ask(line)
 
-    def _request(self, partners):
+    def _request(self, people):
         evidence = {"occasion": self.occasion, "note": self.note}
-        partners.with_env(self._as_sender().env)._request_social_consent(
+        people.with_env(self._as_sender().env)._request_social_consent(
             self.purpose_id.code,
             self.channel or None,
             method="staff",

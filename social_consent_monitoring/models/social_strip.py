@@ -18,7 +18,7 @@ MOST = 1000
 # What helps against each refusal: see ``_get_step``.
 STEPS = {
     "first_contact": ("about", "contact", "ask"),
-    "cold_lead": ("contact",),
+    "cold_lead": ("contact", "ask"),
     "never_asked": ("ask", "contact"),
     "consent_requested": ("contact",),
     "consent_expired": ("ask", "contact"),
@@ -152,7 +152,7 @@ class SocialStrip(models.AbstractModel):
     @api.model
     def _get_step(self, name, person, act):
         """Return one button; None where it does not fit this person or user."""
-        if name == "ask" and not self._may_ask(person):
+        if name == "ask" and not self._may_ask(person, act):
             return None
         if name == "about" and person._name == "crm.lead":
             return None
@@ -178,12 +178,14 @@ class SocialStrip(models.AbstractModel):
         }
 
     @api.model
-    def _may_ask(self, person):
-        return (
-            person._name == "res.partner"
-            and bool(person.email_normalized)
-            and self.env.user.has_group("base.group_partner_manager")
-        )
+    def _may_ask(self, person, act):
+        """Tell whether this user may ask this person by e-mail for what the act needs (rules 8, 9)."""
+        if not person._get_social_address():
+            return False
+        if not self.env["social.consent.request.wizard"].has_access("create"):
+            return False
+        ask = policy.get_ask_act(policy.ACTS[act].purpose, policy.ACTS[act].channel)
+        return bool(self.env["social.policy"]._decide(ask, person)[person.id])
 
     # -- a message that is being written -------------------------------------------------------
 

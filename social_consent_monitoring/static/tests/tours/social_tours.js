@@ -261,3 +261,19 @@ registry.category("web_tour.tours").add("social_first_contact", {
         { trigger: ".o-mail-Message:contains('My long text')" },
     ],
 });
+
+/* Sales asks a cold lead that wanted to be asked, from the strip, and says how it did. */
+registry.category("web_tour.tours").add("social_lead_ask", {
+    steps: () => [
+        { trigger: '.o_social_strip [data-channel=email][data-state="consent"]' },
+        click(".o_social_strip [data-step=action_ask_social_consent]"),
+        { trigger: ".modal .alert-warning:contains('never turned to you')" },
+        { trigger: '.modal [name=ask_count]:contains("1")' },
+        click(".modal [name=occasion] input[data-value=asked_for]"),
+        { trigger: ".modal [name=note] textarea", run: "edit At the fair: send me your offers" },
+        click(".modal button[name=action_send]"),
+        { trigger: '.o_form_view [name=asked_count]:contains("1")' },
+        click(".breadcrumb-item:contains('Cold')"),
+        { trigger: ".o_social_strip:not(:has([data-step=action_ask_social_consent]))" },
+    ],
+});
