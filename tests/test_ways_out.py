@@ -10,36 +10,13 @@ from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.kinds import with_kind
 
 from common import ADDON
-from ends import Ends
+from ends import STATES, Ends
 
 ADDRESS, NUMBER = "ada@example.com", "+4930123456"
-STATES = ("never", "requested", "given", "refused", "withdrawn", "expired", "invalidated")
 
 
 class WayOut(Ends):
     """Sends to one person by each way; each is a method ``by_...`` that takes the person."""
-
-    def bring_to(self, state, channel="email"):
-        """Bring the person's consent to advertising into a state."""
-        consents = self.env["social.consent"]
-        if state == "requested":
-            consents = self.partner._request_social_consent("contact", channel)
-        elif state == "refused":
-            self.partner._object_social("contact", channel, method="staff")
-        elif state == "expired":
-            past = fields.Datetime.now() - timedelta(days=2)
-            self.give("contact", channel, given_at=past, valid_until=past + timedelta(days=1))
-        elif state != "never":
-            self.give("contact", channel)
-        if state == "withdrawn":
-            self.withdraw("contact", channel)
-        elif state == "invalidated":
-            self.partner.with_user(self.officer)._invalidate_social_consent(
-                "contact", channel, method="staff", reason="A forged form."
-            )
-        # The request itself is a mail that may go out.
-        self.env["mail.mail"].search([("state", "=", "outgoing")]).unlink()
-        return consents
 
     def make_template(self, **values):
         return self.env["mail.template"].create(
@@ -279,6 +256,173 @@ class TestServiceByMail(WayOut):
         self.assertReached(ADDRESS)
 
 
+class TestColleagues(WayOut):
+    """Who works here gets copies and reports of advertising, whatever becomes of the rest."""
+
+    def test_a_copy_reaches_the_colleague_and_the_customer_is_left_out(self):
+        template = self.make_template(
+            social_kind="marketing",
+            use_default_to=False,
+            partner_to="{{ object.id }}",
+            email_to=self.employee.email,
+        )
+        template.send_mail(self.partner.id)
+        self.send_queue()
+        self.assertReached(self.employee.email)
+
+    def test_a_test_of_a_mailing_reaches_whoever_is_named(self):
+        mailing = self.make_mailing()
+        named = f"{self.employee.email}\nagency@example.com"
+        test = self.env["mailing.mailing.test"].create(
+            {"mass_mailing_id": mailing.id, "email_to": named}
+        )
+        test.send_mail_test()
+        self.send_queue()
+        self.assertReached(self.employee.email, "agency@example.com")
+
+    def test_the_digest_and_the_report_of_a_mailing_arrive(self):
+        self.env["digest.digest"].search([], limit=1)._action_send_to_user(self.employee)
+        self.send_queue()
+        self.assertEqual(set(self.postbox.reached), {self.employee.email})
+        self.postbox.envelopes.clear()
+        mailing = self.make_mailing(user_id=self.employee.id)
+        mailing.action_send_mail()
+        mailing._action_send_statistics()
+        self.send_queue()
+        self.assertEqual(set(self.postbox.reached), {self.employee.email})
+
+
+class TestVersionsOfAMailing(WayOut):
+    """A mailing that is tried in two versions reaches nobody more."""
+
+    def setUp(self):
+        super().setUp()
+        # The job commits after each mailing.
+        self.patch(self.env.cr, "commit", lambda: None)
+
+    def send_both(self):
+        mailing = self.make_mailing(ab_testing_enabled=True, ab_testing_pc=50)
+        mailing.action_send_mail()
+        mailing.action_select_as_winner()
+        self.env["mailing.mailing"]._process_mass_mailing_queue()
+        self.send_queue()
+
+    def test_r23_only_who_consents_gets_one_of_them(self):
+        for state in STATES:
+            with self.subTest(state=state):
+                savepoint = self.env.cr.savepoint()
+                try:
+                    self.bring_to(state)
+                    self.send_both()
+                    self.assertReached(*([ADDRESS] if state == "given" else []))
+                finally:
+                    savepoint.close(rollback=True)
+                    self.env.invalidate_all()
+                    self.postbox.envelopes.clear()
+
+
+class TestDefects(WayOut):
+    """A defect of ours loses no mail, lets none out, and says so (rule 23)."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(self.env.cr, "commit", lambda: None)
+        self.broken = patch.object(
+            self.env.registry["social.gate"], "_judge", side_effect=ZeroDivisionError
+        )
+
+    def break_gate(self):
+        self.enterContext(self.assertLogs(f"odoo.addons.{ADDON}", "ERROR"))
+        self.broken.start()
+
+    def test_a_mailing_stays_queued_and_goes_out_when_the_defect_is_mended(self):
+        self.give("contact", "email")
+        other = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        people = [("id", "in", (self.partner | other).ids)]
+        mailing = self.make_mailing(mailing_domain=people, keep_archives=True)
+        service = self.make_mailing(
+            subject="A recall", social_kind="service", social_kind_reason="A recall of goods."
+        )
+        self.break_gate()
+        (mailing | service).action_put_in_queue()
+        self.env["mailing.mailing"]._process_mass_mailing_queue()
+        self.broken.stop()
+        self.assertReached(ADDRESS)
+        self.assertEqual(service.state, "done", "the other one did not wait")
+        mails = self.env["mail.mail"].search([("mailing_id", "=", mailing.id)])
+        self.assertEqual(mails.mapped("state"), ["outgoing"] * 2)
+        self.assertTrue(all(mails.mapped("failure_reason")))
+        self.postbox.envelopes.clear()
+        self.send_queue()
+        self.assertReached(ADDRESS)
+        states = {trace.res_id: trace.trace_status for trace in mailing.mailing_trace_ids}
+        self.assertEqual(states[other.id], "cancel")
+
+    def test_a_mass_sms_stays_queued_and_says_why(self):
+        self.give("contact", "sms")
+        self.break_gate()
+        self.env["sms.composer"].create(
+            {
+                "composition_mode": "mass",
+                "res_model": "res.partner",
+                "res_ids": str(self.partner.ids),
+                "body": "Offers",
+                "mass_force_send": True,
+            }
+        )._action_send_sms()
+        self.broken.stop()
+        sms = self.env["sms.sms"].search([("body", "=", "Offers")])
+        self.assertEqual((self.numbers, sms.state), ([], "outgoing"))
+        self.assertTrue(sms.social_held)
+        self.send_queue()
+        self.assertEqual((self.numbers, sms.exists().failure_type), ([NUMBER], False))
+
+    def test_who_is_nobody_gets_service_and_no_advertising(self):
+        for kind, reached in (("marketing", []), ("service", ["nobody@example.com"])):
+            template = self.make_template(
+                social_kind=kind, use_default_to=False, email_to="nobody@example.com"
+            )
+            template.send_mail(self.partner.id)
+            self.send_queue()
+            self.assertReached(*reached)
+
+
+class TestLetters(WayOut):
+    """A letter is stopped by an objection only; one about a document by nothing."""
+
+    def print_letter(self):
+        """Print up to the call of the service that prints, and return what it got."""
+        self.partner.write({"street": "Street 1", "city": "Berlin", "zip": "10115"})
+        self.partner.country_id = self.env.ref("base.de")
+        letter = self.env["snailmail.letter"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.partner.id,
+                "partner_id": self.partner.id,
+                "company_id": self.env.company.id,
+            }
+        )
+        # It is committed after each letter.
+        with (
+            patch.object(self.env.cr, "commit", lambda: None),
+            patch.object(type(letter), "_snailmail_print_valid_address", autospec=True) as printed,
+        ):
+            letter._snailmail_print()
+        return [each for call in printed.call_args_list for each in call.args[0].ids]
+
+    def test_r23_each_state(self):
+        for state in STATES:
+            with self.subTest(state=state):
+                savepoint = self.env.cr.savepoint()
+                try:
+                    self.bring_to(state, "post")
+                    stopped = state in ("refused", "withdrawn")
+                    self.assertEqual(bool(self.print_letter()), not stopped)
+                finally:
+                    savepoint.close(rollback=True)
+                    self.env.invalidate_all()
+
+
 class TestRetries(WayOut):
     def test_an_smtp_failure_opens_no_way_around(self):
         self.give("contact", "email")
@@ -366,6 +510,31 @@ class TestAdvertisingBySms(WayOut):
             }
         )
         self.send(template_id=template.id)
+
+    def act(self, method):
+        """Send by a server action."""
+        template = self.env["sms.template"].create(
+            {
+                "name": "Offers",
+                "body": "Offers",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+            }
+        )
+        self.run_on_partner(
+            self.make_action(False, state="sms", sms_template_id=template.id, sms_method=method)
+        )
+
+    def by_action(self):
+        self.act("sms")
+
+    def by_action_with_a_note(self):
+        self.act("note")
+
+    def by_action_as_message(self):
+        try:
+            self.act("comment")
+        except ConsentRequired:
+            self.env.invalidate_all()
 
     def test_r23_only_a_valid_consent_lets_an_sms_out(self):
         for way in sorted(name for name in dir(self) if name.startswith("by_")):

@@ -10,6 +10,7 @@ class SmsSms(models.Model):
     _inherit = ["sms.sms", "social.sent.mixin"]
 
     failure_type = fields.Selection(selection_add=[(FAILURE, "No consent")])
+    social_held = fields.Char("Not Sent Yet", readonly=True, copy=False)
     social_res_model = fields.Char("About", readonly=True, copy=False)
     social_res_id = fields.Integer("About the Record", readonly=True, copy=False)
 
@@ -27,7 +28,8 @@ class SmsSms(models.Model):
         return super(SmsSms, passing)._send_with_api(sms_api, *args, **kwargs)
 
     def _hold_for_social(self, text):
-        """It stays queued; Odoo's SMS has no place for an error that is none of the provider's."""
+        """It stays queued, and says why: Odoo's own errors are those of the provider."""
+        self.social_held = text
 
     def _stop_social_refused(self, refused):
         stopped = self.filtered(lambda sms: sms.id in refused)

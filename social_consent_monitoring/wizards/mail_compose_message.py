@@ -178,7 +178,7 @@ class MailComposeMessage(models.TransientModel):
             )
             for res_id, vals in mail_values_dict.items()
         ]
-        return self.env["social.gate"]._judge("email", approaches, log=log)
+        return self.env["social.gate"]._judge_first("email", approaches, log)
 
     def _get_social_addresses(self, vals):
         """Return the addresses beside those of contacts; what is no address is nobody's."""

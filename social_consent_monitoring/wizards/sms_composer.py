@@ -122,4 +122,4 @@ class SmsComposer(models.TransientModel):
             numbers = () if partner or not number else (number,)
             about = (record._name, record.id)
             approaches.append(Approach(record.id, "marketing", *about, tuple(partner.ids), numbers))
-        return self.env["social.gate"]._judge("sms", approaches, log=log)
+        return self.env["social.gate"]._judge_first("sms", approaches, log)
