@@ -355,8 +355,10 @@ class TestOtherCompanies(WayOut):
 
     def test_r23_a_mailing_goes_out_for_the_company_that_made_it(self):
         own = self.make_mailing().with_company(self.there)
-        foreign = self.env["mailing.mailing"].with_company(self.there).create(
-            {**own.copy_data()[0], "social_company_id": self.there.id}
+        foreign = (
+            self.env["mailing.mailing"]
+            .with_company(self.there)
+            .create({**own.copy_data()[0], "social_company_id": self.there.id})
         )
         self.give("contact", "email", partner=self.partner.with_company(self.there))
         own.action_send_mail()

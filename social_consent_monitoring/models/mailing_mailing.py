@@ -109,10 +109,14 @@ class MailingMailing(models.Model):
 
     def _make_social_composer(self, record_ids):
         """Return the composer that sending this mailing would use, as far as it decides."""
-        composers = self._mark_social().env["mail.compose.message"].with_context(
-            active_ids=record_ids,
-            default_composition_mode="mass_mail",
-            **self._get_mass_mailing_context(),
+        composers = (
+            self._mark_social()
+            .env["mail.compose.message"]
+            .with_context(
+                active_ids=record_ids,
+                default_composition_mode="mass_mail",
+                **self._get_mass_mailing_context(),
+            )
         )
         return composers.create(
             {

@@ -20,7 +20,9 @@ class SmsSms(models.Model):
 
     def _get_social_kind_now(self):
         """An SMS that tells nothing of itself may be anything."""
-        known = self.social_kind or self.mail_message_id or self._get_social_topic().get("mailing_id")
+        known = (
+            self.social_kind or self.mail_message_id or self._get_social_topic().get("mailing_id")
+        )
         return super()._get_social_kind_now() if known else "first"
 
     def _send_with_api(self, sms_api, *args, **kwargs):

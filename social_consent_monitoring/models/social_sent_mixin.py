@@ -40,7 +40,7 @@ class SocialSentMixin(models.AbstractModel):
                 {
                     "social_company_id": company_id,
                     **vals,
-                    "social_kind": trusted and vals.get("social_kind") or kind,
+                    "social_kind": (trusted and vals.get("social_kind")) or kind,
                 }
                 for vals, kind in zip(vals_list, kinds, strict=True)
             ]
