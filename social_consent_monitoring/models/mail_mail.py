@@ -28,6 +28,11 @@ class MailMail(models.Model):
             return "first"
         return self._get_social_kind_about(model)
 
+    def _get_social_topic(self):
+        """Every mail has a message; only that of a notification was there before it."""
+        topic = super()._get_social_topic()
+        return topic if self.is_notification else {**topic, "mail_message_id": False}
+
     def _send(self, *args, **kwargs):
         """Ask once more: a consent may have been withdrawn since the mail was queued (rule 23).
 
