@@ -141,6 +141,44 @@ class TestLastGate(GateCase):
         self.assertTrue(mail.failure_reason)
         self.assertEqual(out.call_count, 1)
 
+    def test_a_defect_about_one_mail_holds_no_other_back(self):
+        self.give("contact", "email")
+        first, broken, last = self.mail(), self.mail(), self.mail()
+        gate = type(self.env["social.gate"])
+        judge = gate._judge
+
+        def fail_for_one(self, channel, approaches, log="refused"):
+            if broken.id in [approach.key for approach in approaches]:
+                raise ZeroDivisionError
+            return judge(self, channel, approaches, log)
+
+        with (
+            patch.object(gate, "_judge", fail_for_one),
+            self.assertLogs("odoo.addons.social_consent_monitoring", "ERROR") as logs,
+        ):
+            kept = self.env["social.gate"]._keep_back("email", first | broken | last)
+        self.assertEqual(kept, broken)
+        self.assertEqual(len(logs.records), 1)
+        self.assertTrue(broken.failure_reason)
+        self.assertFalse(first.failure_reason)
+
+    def test_what_was_queued_before_the_addon_is_judged_by_what_it_is_about(self):
+        about = {"model": "res.company", "res_id": self.env.company.id}
+        document, password = self.mail(**about), self.mail(recipient_ids=False, email_to="a@b.de")
+        mailing = self.env["mailing.mailing"].create({"subject": "News"})
+        person = self.mail(model="res.partner", res_id=self.partner.id)
+        advert = self.mail(mailing_id=mailing.id, **about)
+        mails = document | password | person | advert
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_mail SET social_kind = NULL, social_company_id = NULL WHERE id = ANY(%s)",
+            [mails.ids],
+        )
+        self.env.invalidate_all()
+        mails._send()
+        stopped = mails.filtered(lambda mail: mail.state == "cancel")
+        self.assertEqual(stopped, person | advert)
+
     def test_observing_lets_it_pass(self):
         self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"
         self.assertPasses(self.mail())
@@ -312,6 +350,36 @@ class TestFirstContact(GateCase):
         self.partner.with_user(self.sales).message_post(body="Hi", author_id=self.partner.id)
         self.assertStopped(self.first(self.partner))
 
+    def test_r23_nobody_fakes_that_a_person_wrote(self):
+        values = {"message_type": "email", "author_id": self.partner.id}
+        own = self.partner.with_user(self.sales)
+        own.message_post(body="Hi", **values)
+        place = {"model": "res.partner", "res_id": self.partner.id, "body": "Hi"}
+        own.env["mail.message"].create({**place, **values})
+        self.assertStopped(self.first(self.partner))
+        note = self.partner.message_post(body="A note")
+        for name, value in values.items():
+            with self.assertRaises(UserError):
+                note.with_user(self.sales).write({name: value})
+        note.with_user(self.sales).write({"message_type": note.message_type, "body": "Mended"})
+
+    def test_r23_nobody_fakes_that_a_lead_wrote(self):
+        post = self.lead.with_user(self.env.ref("base.user_admin")).message_post
+        post(body="Hi", message_type="email", email_from="cold@example.com", author_id=False)
+        to_lead = {"recipient_ids": False, "email_to": "cold@example.com"}
+        self.assertStopped(self.first(self.lead, **to_lead))
+
+    def test_r23_a_message_that_a_user_calls_an_incoming_mail_is_no_service(self):
+        message = self.partner.with_user(self.sales).message_post(body="Offers")
+        message.sudo().message_type = "email"
+        mails = self.env["mail.mail"]
+        self.assertEqual(mails._get_social_kind({"mail_message_id": message.id}), "first")
+
+    def test_who_commented_by_a_link_without_logging_in_gets_an_answer(self):
+        visitor = self.partner.with_user(self.env.ref("base.public_user")).sudo()
+        visitor.message_post(body="Hi", message_type="comment", author_id=self.partner.id)
+        self.assertPasses(self.first(self.partner))
+
     def test_an_answer_passes_even_after_an_objection_to_advertising(self):
         self.partner._object_social(method="staff")
         self.said("wrote")
@@ -328,8 +396,9 @@ class TestWriting(GateCase):
     """A user who writes is told at once, with the reason; the text is still there."""
 
     def write(self, record, **values):
+        values = {"message_type": "comment", **values}
         return record.with_user(self.sales).message_post(
-            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment", **values
+            body="Hello", subtype_xmlid="mail.mt_comment", **values
         )
 
     def mails(self, record):
@@ -343,6 +412,20 @@ class TestWriting(GateCase):
 
     def test_r23_writing_to_a_stranger_asks_what_it_is_about_first(self):
         self.assertRefused("first_contact", self.partner, partner_ids=self.partner.ids)
+
+    def test_r23_calling_it_an_incoming_mail_is_no_way_around(self):
+        self.assertRefused(
+            "first_contact",
+            self.partner,
+            partner_ids=self.partner.ids,
+            message_type="email",
+        )
+
+    def test_a_refusal_tells_nothing_of_whom_its_reader_may_not_see(self):
+        elsewhere = self.env["res.company"].create({"name": "Other"})
+        self.other.company_id = elsewhere
+        for address in ("ben@example.com", "nobody@example.com"):
+            self.assertRefused("nobody", self.partner, outgoing_email_to=address)
 
     def test_r25_the_refusal_is_logged(self):
         # Odoo's assertRaises would take the row along.

@@ -104,6 +104,40 @@ class TestLog(Common):
         with self.assertRaises(UserError):
             mailing.write({"social_kind": "service", "social_kind_reason": "A recall"})
 
+    def test_r23_another_text_is_no_service_until_a_manager_says_so(self):
+        template = self.template(social_kind="service", subject="Recall", body_html="<p>Recall</p>")
+        own = template.with_user(self.employee)
+        self.assertTrue(own.has_access("write"))
+        for name, value in (("subject", "Offers"), ("body_html", "<p>Offers</p>")):
+            with self.assertRaises(UserError):
+                own.write({name: value})
+            with self.assertRaises(UserError):
+                own.update_field_translations(name, {"en_US": value})
+        own.write({"subject": template.subject, "name": "A recall"})
+        template.with_user(self.editor).subject = "Another recall"
+
+    def test_r23_no_service_about_documents_is_turned_to_people(self):
+        model = self.env["ir.model"]._get
+        template = self.template(social_kind="service", model_id=model("res.company").id)
+        own = template.with_user(self.employee)
+        own.subject = "Documents are a service by themselves"
+        with self.assertRaises(UserError):
+            own.model_id = model("res.partner")
+
+    def test_r23_a_service_mailing_keeps_its_text(self):
+        groups = "mass_mailing.group_mass_mailing_user,base.group_user"
+        marketer = new_test_user(self.env, "marketer", groups=groups)
+        mailing = self.env["mailing.mailing"].create(
+            {"subject": "Recall", "social_kind": "service", "social_kind_reason": "A recall"}
+        )
+        own = mailing.with_user(marketer)
+        own.write({"subject": "Recall", "name": "A recall"})
+        for name, value in (("subject", "Offers"), ("body_html", "<p>Offers</p>")):
+            with self.assertRaises(UserError):
+                own.write({name: value})
+        copied = own.copy({"subject": "Offers"})
+        self.assertFalse(copied.social_kind)
+
     def test_the_form_asks_for_the_reason(self):
         with Form(self.env["mailing.mailing"].with_user(self.editor)) as form:
             form.subject = "Recall"

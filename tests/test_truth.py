@@ -125,6 +125,12 @@ class TestListsAreANo(TruthCase):
         self.env["mail.blacklist"].with_user(public).sudo()._add(ADDRESS)
         self.assertEqual(self.state(), "withdrawn")
 
+    def test_nobody_types_in_where_an_entry_comes_from(self):
+        number = self.env["phone.blacklist"]._add("+4930123456")
+        for entry in (self.block(), number):
+            entry.write({"social_origin": "withdrawal"})
+            self.assertFalse(entry.social_origin)
+
     def test_an_entry_made_inactive_says_nothing(self):
         self.give("contact", "email")
         self.env["mail.blacklist"]._remove(ADDRESS)

@@ -87,6 +87,10 @@ class TestAdvertisingByMail(WayOut):
         tricks = {"social_kind": "service", "default_social_kind": "service", "social_silent": True}
         self.compose().with_context(**tricks)._action_send_mail()
 
+    def by_mass_composer_that_names_a_service_mailing(self):
+        mailing = self.make_mailing(social_kind="service", social_kind_reason="A recall of goods.")
+        self.compose(mass_mailing_id=mailing.id)._action_send_mail()
+
     def by_template(self):
         self.make_template(social_kind="marketing").send_mail(self.partner.id, force_send=True)
 
@@ -464,6 +468,100 @@ class TestRetries(WayOut):
         self.env.ref(f"{ADDON}.policy_rule_contact_email").mode = "observe"
         self.make_mailing().action_send_mail()
         self.assertReached(ADDRESS)
+
+
+class TestOtherCompanies(WayOut):
+    """The consents that count are those given to the company that sends, whoever runs the queue."""
+
+    def setUp(self):
+        super().setUp()
+        self.there = self.env["res.company"].create({"name": "Other"})
+        notice = self.env.ref(f"{ADDON}.notice_contact_en").copy({"company_id": self.there.id})
+        notice.with_company(self.there).action_publish()
+
+    def queue(self):
+        self.compose(force_send=False).with_company(self.there)._action_send_mail()
+
+    def test_what_was_given_to_it_lets_its_mail_out(self):
+        self.give("contact", "email", partner=self.partner.with_company(self.there))
+        self.queue()
+        self.send_queue()
+        self.assertReached(ADDRESS)
+
+    def test_r23_what_was_given_to_another_does_not(self):
+        there = self.partner.with_company(self.there)
+        self.give("contact", "email")
+        self.give("contact", "email", partner=there)
+        self.queue()
+        there._withdraw_social_consent("contact", "email", method="staff")
+        self.send_queue()
+        self.assertReached()
+
+    def test_r23_a_mailing_goes_out_for_the_company_that_made_it(self):
+        own = self.make_mailing().with_company(self.there)
+        foreign = (
+            self.env["mailing.mailing"]
+            .with_company(self.there)
+            .create({**own.copy_data()[0], "social_company_id": self.there.id})
+        )
+        self.give("contact", "email", partner=self.partner.with_company(self.there))
+        own.action_send_mail()
+        self.assertReached()
+        foreign.with_company(self.env.company).action_send_mail()
+        self.assertReached(ADDRESS)
+
+    def test_what_is_sent_later_is_sent_for_the_same(self):
+        self.give("contact", "email", partner=self.partner.with_company(self.there))
+        with_kind(self.partner.with_company(self.there), "marketing").message_post(
+            body="Offers",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.partner.ids,
+            author_id=self.employee.partner_id.id,
+            scheduled_date=fields.Datetime.now() + timedelta(hours=1),
+        )
+        schedules = self.env["mail.message.schedule"].search([])
+        schedules.with_context(allowed_company_ids=[])._send_notifications()
+        self.send_queue()
+        self.assertReached(ADDRESS)
+
+
+class TestAddresses(WayOut):
+    def test_r23_who_else_stands_in_a_contacts_address_is_asked_too(self):
+        ben = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        self.partner.email = f"{ADDRESS}, Ben <ben@example.com>"
+        self.give("contact", "email")
+        self.make_mailing().action_send_mail()
+        self.send_queue()
+        self.assertReached()
+        self.give("contact", "email", partner=ben)
+        self.make_mailing().action_send_mail()
+        self.send_queue()
+        self.assertReached(ADDRESS, "ben@example.com")
+
+    def test_r23_an_address_in_a_name_or_a_header_reaches_nobody(self):
+        ben = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        self.give("contact", "email", partner=ben)
+        template = self.make_template(
+            social_kind="marketing",
+            use_default_to=False,
+            email_to=f'"{ADDRESS}" <ben@example.com>',
+        )
+        headers = {"Bcc": ADDRESS, "X-Forge-To": ADDRESS}
+        template.send_mail(ben.id, email_values={"headers": repr(headers)})
+        self.send_queue()
+        self.assertReached("ben@example.com")
+
+    def test_r23_who_worked_here_once_gets_no_advertising(self):
+        user = new_test_user(self.env, "former", groups="base.group_user", email="f@example.com")
+        self.env["mail.mail"].search([]).unlink()
+        mailing = {"mailing_domain": [("id", "in", user.partner_id.ids)]}
+        self.make_mailing(**mailing).action_send_mail()
+        self.assertReached("f@example.com")
+        self.postbox.envelopes.clear()
+        user.active = False
+        self.make_mailing(**mailing).action_send_mail()
+        self.assertReached()
 
 
 class TestAdvertisingBySms(WayOut):

@@ -32,6 +32,7 @@ from . import (
     mail_blacklist,
     mail_composer_mixin,
     mail_mail,
+    mail_message,
     mail_message_schedule,
     mail_notification,
     mail_scheduled_message,

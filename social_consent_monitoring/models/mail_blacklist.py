@@ -14,10 +14,9 @@ class MailBlacklist(models.Model):
         return entries
 
     def write(self, vals):
-        if vals.get("active") or vals.get("email"):
-            vals = self._say_social_origin(vals)
-        result = super().write(vals)
-        if vals.get("active") or vals.get("email"):
+        blocks = bool(vals.get("active") or vals.get("email"))
+        result = super().write(self._say_social_origin(vals, blocks))
+        if blocks:
             self._follow_as_no()
         return result
 

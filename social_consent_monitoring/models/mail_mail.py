@@ -20,7 +20,7 @@ class MailMail(models.Model):
             mailing = self.env["mailing.mailing"].sudo().browse(vals["mailing_id"])
             return mailing._get_social_kind()
         message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id") or ())
-        if message.message_type == "email":
+        if message._has_come_in():
             return "service"
         model = vals.get("model") or message.model
         if message and not model:
@@ -28,13 +28,18 @@ class MailMail(models.Model):
             return "first"
         return self._get_social_kind_about(model)
 
+    def _get_social_topic(self):
+        """Every mail has a message; only that of a notification was there before it."""
+        topic = super()._get_social_topic()
+        return topic if self.is_notification else {**topic, "mail_message_id": False}
+
     def _send(self, *args, **kwargs):
         """Ask once more: a consent may have been withdrawn since the mail was queued (rule 23).
 
         This is the last point before the wire, and the only one that all mails pass.
         """
         asked = self.filtered(
-            lambda mail: mail.state == "outgoing" and mail.social_kind != "service"
+            lambda mail: mail.state == "outgoing" and mail._get_social_kind_now() != "service"
         )
         kept = self.env["social.gate"]._keep_back("email", asked)
         return super(MailMail, self - kept)._send(*args, **kwargs)
@@ -46,7 +51,7 @@ class MailMail(models.Model):
         return [
             Approach(
                 mail.id,
-                mail.social_kind or "first",
+                mail._get_social_kind_now(),
                 mail.model or None,
                 mail.res_id or None,
                 tuple(mail.recipient_ids.ids),

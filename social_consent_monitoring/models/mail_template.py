@@ -9,6 +9,12 @@ TEXT = {"subject", "body", "body_html"}
 class MailTemplate(models.Model):
     _name = "mail.template"
     _inherit = ["mail.template", "social.kind.mixin"]
+    _service_text = ("subject", "body_html", "model_id")
+
+    def _needs_service_mark(self):
+        """What is about a document is a service without a mark."""
+        about = self.env["mail.mail"]._get_social_kind_about(self.sudo().model_id.model)
+        return super()._needs_service_mark() and about != "service"
 
     def send_mail_batch(self, res_ids, *args, email_values=None, **kwargs):
         """Let the mails know what they are for (rule 23); a text from elsewhere is no service."""

@@ -62,7 +62,10 @@ class MailThread(models.AbstractModel):
         :raises ConsentRequired: with the reason and the way forward. What runs by itself is not
             stopped here, but left out at the last gate: nobody could read the reason
         """
-        writes = message.author_id == self.env.user.partner_id and message.message_type in WRITTEN
+        is_written = message.message_type in WRITTEN or (
+            message.message_type == "email" and not message._has_come_in()
+        )
+        writes = is_written and message.author_id == self.env.user.partner_id
         if not writes or self.env.context.get("social_silent") or not (partner_ids or addresses):
             return
         sent = self.env["sms.sms" if channel == "sms" else "mail.mail"]

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..kinds import with_kind
+
 FAILURE = "social_no_consent"
 
 
@@ -8,6 +10,15 @@ class MailingMailing(models.Model):
     _name = "mailing.mailing"
     _inherit = ["mailing.mailing", "social.kind.mixin"]
     _logged_fields = ("social_kind", "social_kind_reason", "social_similar_goods")
+    # Those of SMS mailings, too.
+    _service_text = (
+        "subject",
+        "preview",
+        "body_html",
+        "body_plaintext",
+        "mailing_model_id",
+        "attachment_ids",
+    )
 
     social_kind = fields.Selection(
         help="A mailing is direct marketing, unless a manager says that it is a service."
@@ -18,6 +29,13 @@ class MailingMailing(models.Model):
         help="This mailing is about your own goods or services, like those that its readers "
         "bought, and tells them that they may object at any time, at no cost. Then it goes to "
         "recorded existing customers, too (UWG section 7(3)).",
+    )
+    social_company_id = fields.Many2one(
+        "res.company",
+        "Sent For",
+        default=lambda self: self.env.company,
+        copy=False,
+        help="The consents given to this company count, whoever sends the mailing.",
     )
     social_mode = fields.Char(compute="_compute_social_mode")
     social_refused_count = fields.Integer("No Consent", compute="_compute_social_refused")
@@ -34,13 +52,26 @@ class MailingMailing(models.Model):
         """Every mailing is direct marketing, unless a manager says otherwise (GDPR Art. 21(2))."""
         return "service" if self.social_kind == "service" else "marketing"
 
-    @api.depends("mailing_type", "social_kind")
+    def _action_send_mail(self, res_ids=None):
+        """Send each for its company; what it sends knows from here alone that it is a service."""
+        for mailing in self:
+            marked = mailing._mark_social()
+            super(MailingMailing, marked)._action_send_mail(res_ids=res_ids)
+        return True
+
+    def _mark_social(self):
+        """Return the mailing in its company, with the mark of what it is for."""
+        company = self.social_company_id or self.user_id.company_id or self.env.company
+        return with_kind(self.with_company(company), self._get_social_kind())
+
+    @api.depends("mailing_type", "social_kind", "social_company_id")
     def _compute_social_mode(self):
         """Tell whether the rule for this advertising is enforced, only observed or off."""
         for mailing in self:
             act = mailing._get_social_act()
             asked = act and mailing._get_social_kind() == "marketing"
-            mailing.social_mode = self.env["social.policy.rule"]._get_mode(act) if asked else False
+            rules = mailing.sudo()._mark_social().env["social.policy.rule"]
+            mailing.social_mode = rules._get_mode(act) if asked else False
 
     def _get_social_act(self):
         """Return what the policy calls this way of advertising; None for one that it does not know."""
@@ -78,10 +109,14 @@ class MailingMailing(models.Model):
 
     def _make_social_composer(self, record_ids):
         """Return the composer that sending this mailing would use, as far as it decides."""
-        composers = self.env["mail.compose.message"].with_context(
-            active_ids=record_ids,
-            default_composition_mode="mass_mail",
-            **self._get_mass_mailing_context(),
+        composers = (
+            self._mark_social()
+            .env["mail.compose.message"]
+            .with_context(
+                active_ids=record_ids,
+                default_composition_mode="mass_mail",
+                **self._get_mass_mailing_context(),
+            )
         )
         return composers.create(
             {

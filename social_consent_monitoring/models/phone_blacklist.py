@@ -13,9 +13,8 @@ class PhoneBlacklist(models.Model):
         return entries
 
     def write(self, vals):
-        if vals.get("active") or vals.get("number"):
-            vals = self._say_social_origin(vals)
-        result = super().write(vals)
-        if vals.get("active") or vals.get("number"):
+        blocks = bool(vals.get("active") or vals.get("number"))
+        result = super().write(self._say_social_origin(vals, blocks))
+        if blocks:
             self._follow_as_no()
         return result

@@ -19,9 +19,16 @@ class SmsSms(models.Model):
         message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id") or ())
         return self._get_social_kind_about(message.model)
 
+    def _get_social_kind_now(self):
+        """An SMS that tells nothing of itself may be anything."""
+        known = (
+            self.social_kind or self.mail_message_id or self._get_social_topic().get("mailing_id")
+        )
+        return super()._get_social_kind_now() if known else "first"
+
     def _send_with_api(self, sms_api, *args, **kwargs):
         """Ask once more: a consent may have been withdrawn since the SMS was queued (rule 23)."""
-        asked = self.filtered(lambda sms: sms.social_kind != "service")
+        asked = self.filtered(lambda sms: sms._get_social_kind_now() != "service")
         passing = self - self.env["social.gate"]._keep_back("sms", asked)
         if not passing:
             return None
@@ -44,7 +51,7 @@ class SmsSms(models.Model):
             approaches.append(
                 Approach(
                     sms.id,
-                    sms.social_kind or "first",
+                    sms._get_social_kind_now(),
                     sms.social_res_model or message.model or None,
                     sms.social_res_id or message.res_id or None,
                     tuple(partner.ids),

@@ -24,6 +24,9 @@ class SnailmailLetter(models.Model):
             for letter in self
         ]
 
+    def _get_social_company(self):
+        return self.company_id
+
     def _hold_for_social(self, text):
         self.write({"info_msg": text})
 

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 from .. import policy
@@ -118,17 +118,22 @@ class SocialAcquaintance(models.AbstractModel):
 
     @api.model
     def _find_writers(self, ids):
-        """Return those who wrote: a mail that came in, or a comment of their own."""
+        """Return those who wrote: a mail that came in, or a comment of their own.
+
+        Odoo's gateway alone writes as the root user; visitors comment in their name by a link.
+        """
         self.env["mail.message"].flush_model(["author_id", "message_type"])
         return self._run(
             SQL(
                 """
                 SELECT person.id FROM unnest(%s) AS person (id) WHERE EXISTS (
                     SELECT FROM mail_message m LEFT JOIN res_users u ON u.id = m.create_uid
-                    WHERE m.author_id = person.id AND (m.message_type = 'email'
-                        OR m.message_type = 'comment' AND u.partner_id = m.author_id))
+                    WHERE m.author_id = person.id AND (
+                        m.message_type = 'email' AND m.create_uid = %s
+                        OR m.message_type = 'comment' AND (u.partner_id = m.author_id OR u.share)))
                 """,
                 ids,
+                SUPERUSER_ID,
             )
         )
 
@@ -166,11 +171,12 @@ class SocialAcquaintance(models.AbstractModel):
                 WHERE lead.id = ANY(%s) AND (maker.share%s OR EXISTS (
                     SELECT FROM mail_message m
                     WHERE m.model = 'crm.lead' AND m.res_id = lead.id AND m.message_type = 'email'
-                        AND NOT EXISTS (SELECT FROM res_users u
+                        AND m.create_uid = %s AND NOT EXISTS (SELECT FROM res_users u
                             WHERE u.partner_id = m.author_id AND NOT u.share)))
                 """,
                 ids,
                 chat,
+                SUPERUSER_ID,
             )
         )
 

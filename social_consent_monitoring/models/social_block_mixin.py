@@ -40,12 +40,15 @@ class SocialBlockMixin(models.AbstractModel):
     # -- an entry is a no ------------------------------------------------------------------------
 
     @api.model
-    def _say_social_origin(self, vals):
-        """Return the values with what the entry comes from: nobody types that in."""
+    def _say_social_origin(self, vals, blocks=True):
+        """Return the values with what the entry comes from: nobody types that in.
+
+        :param blocks: whether these values block an address
+        """
         if is_open(self):
             return vals
         vals = {name: value for name, value in vals.items() if name != "social_origin"}
-        if vals.get("active", True):
+        if blocks and vals.get("active", True):
             # On a page of the website, or with a key from a mail, it is the person.
             vals["social_origin"] = "person" if self.env.user.share else False
         return vals

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize_all
 
 from .. import policy
 from ..exceptions import ConsentRequired
@@ -54,14 +54,23 @@ class SocialGate(models.AbstractModel):
     def _keep_back(self, channel, asked, log="refused"):
         """Stop what may not go out, and return all that has to stay here.
 
-        Where asking fails, by a defect, nothing that may be advertising goes out and nothing is
-        lost: it stays queued.
+        Each is judged by what was consented to towards the company that sends it, whoever works
+        off the queue. Where asking fails, by a defect, nothing that may be advertising goes out
+        and nothing is lost: it stays queued.
 
         :param asked: records with ``_get_social_approaches()``, ``_stop_social_refused(refused)``,
-            which returns those in which nobody is left, and ``_hold_for_social(text)``
+            which returns those in which nobody is left, ``_hold_for_social(text)`` and
+            ``_get_social_company()``
         """
-        if not asked:
-            return asked
+        kept = asked.browse()
+        for company, own in asked.grouped(lambda each: each._get_social_company()).items():
+            gate = self.with_company(company) if company else self
+            kept |= gate._keep_back_for_company(channel, own, log)
+        return kept
+
+    @api.model
+    def _keep_back_for_company(self, channel, asked, log):
+        """Do so for the current company; what cannot be asked about holds nothing else back."""
         try:
             with self.env.cr.savepoint():
                 refused = self._judge(channel, asked._get_social_approaches(), log)
@@ -69,6 +78,10 @@ class SocialGate(models.AbstractModel):
         except ConcurrencyError:
             raise
         except Exception:
+            if len(asked) > 1:
+                half = len(asked) // 2
+                first = self._keep_back_for_company(channel, asked[:half], log)
+                return first | self._keep_back_for_company(channel, asked[half:], log)
             _logger.exception("%s stays queued: asking for consent failed", asked._name)
             asked._hold_for_social(self.env._("Not sent: the check for consent failed."))
             return asked
@@ -104,10 +117,18 @@ class SocialGate(models.AbstractModel):
             self.env["social.decision"]._log(
                 ACTS[channel], person, {person.id: decision}, own_transaction=True
             )
+            decision = self._get_told(channel, approach, person, decision)
             text = self.env["social.policy"]._explain(ACTS[channel], decision)
             steps = self.env["social.strip"]._get_steps(channel, person, decision)
             raise ConsentRequired(text, decision, steps)
         self._judge(channel, [approach], log="all")
+
+    @api.model
+    def _get_told(self, channel, approach, person, decision):
+        """Return what this user is told: of whom they may not see, no more than of nobody."""
+        if self.env["social.strip"]._see(person):
+            return decision
+        return self._get_strangers_decision(channel, approach.kind)
 
     @api.model
     def _get_refused_person(self, channel, approach, target):
@@ -146,11 +167,13 @@ class SocialGate(models.AbstractModel):
     def _find_people(self, channel, approaches):
         """Return ``{key: {Target: {(model, id)}}}``: the records that each recipient is.
 
-        A contact is itself. An address is the record that the message is about, where that has
-        it; else everybody who has it: each is asked, so that nobody speaks for a twin.
+        A contact is itself, and who has the further addresses in its field: Odoo sends to all. An
+        address is the record that the message is about, where that has it; else everybody who
+        has it: each is asked, so that nobody speaks for a twin.
         """
         own = self._read_addresses(channel, approaches)
-        strangers = {
+        more = self._read_more_addresses(channel, approaches)
+        strangers = set().union(*more.values()) | {
             address
             for approach in approaches
             for address in approach.addresses
@@ -168,6 +191,7 @@ class SocialGate(models.AbstractModel):
             people[approach.key] = targets = {}
             for partner_id in approach.partner_ids:
                 found = {("res.partner", partner_id)}
+                found.update(*(holders.get(each, ()) for each in more.get(partner_id, ())))
                 shared = own.get(("res.partner", partner_id), frozenset())
                 if about in own and (own[about] & shared or approach.kind == "marketing"):
                     found.add(about)
@@ -193,10 +217,26 @@ class SocialGate(models.AbstractModel):
             if not wanted:
                 continue
             known = [field] if field in self.env[model]._fields else []
+            fetched = [*known, "email"] if model == "res.partner" and known else known
             records = self.env[model].sudo().with_context(active_test=False)
-            for record in records.search_fetch([("id", "in", list(wanted))], known, order="id"):
+            domain = [("id", "in", list(wanted))]
+            for record in records.search_fetch(domain, fetched, order="id"):
                 found[model, record.id] = frozenset(filter(None, [record[name] for name in known]))
         return found
+
+    @api.model
+    def _read_more_addresses(self, channel, approaches):
+        """Return ``{contact's id: addresses}``: what the field has beside the normalised one."""
+        if channel != "email":
+            return {}
+        ids = {id_ for approach in approaches for id_ in approach.partner_ids}
+        partners = self.env["res.partner"].sudo().browse(sorted(ids))
+        more = {}
+        for partner in partners:
+            email = partner.email or ""
+            if email.count("@") > 1:
+                more[partner.id] = set(email_normalize_all(email)) - {partner.email_normalized}
+        return more
 
     @api.model
     def _find_holders(self, channel, addresses):
@@ -240,10 +280,10 @@ class SocialGate(models.AbstractModel):
         }
         if not ids:
             return set()
-        self.env["res.users"].flush_model(["partner_id", "share"])
+        self.env["res.users"].flush_model(["partner_id", "share", "active"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT partner_id FROM res_users WHERE partner_id = ANY(%s) AND NOT share"
+                "SELECT partner_id FROM res_users WHERE partner_id = ANY(%s) AND NOT share AND active"
                 " UNION SELECT partner_id FROM res_company WHERE partner_id = ANY(%s)",
                 list(ids),
                 list(ids),

@@ -18,6 +18,8 @@ class SocialKindMixin(models.AbstractModel):
     _inherit = ["social.policy.logged.mixin"]
     _description = "Advertising or Service"
     _logged_fields = ("social_kind",)
+    # What a service says, and about what: another text is another message.
+    _service_text = ()
 
     social_kind = fields.Selection(
         [("marketing", "Direct marketing"), ("service", "Service")],
@@ -70,7 +72,29 @@ class SocialKindMixin(models.AbstractModel):
     def write(self, vals):
         if "social_kind" in vals and any(record._loosens(vals["social_kind"]) for record in self):
             self._check_may_mark()
-        return super().write(vals)
+        names = [name for name in self._service_text if name in vals]
+        if not names or self._may_mark():
+            return super().write(vals)
+        before = {record: self._get_service_text(record, names) for record in self}
+        result = super().write(vals)
+        for record, text in before.items():
+            if self._get_service_text(record, names) not in (None, text):
+                self._refuse_service_text()
+        return result
+
+    def _update_field_translations(self, field_name, translations, *args, **kwargs):
+        if field_name in self._service_text and self._needs_service_mark() and not self._may_mark():
+            self._refuse_service_text()
+        return super()._update_field_translations(field_name, translations, *args, **kwargs)
+
+    @api.model
+    def _get_service_text(self, record, names):
+        """Return what a service says; None of what goes out as one without a mark, or as none."""
+        return [record[name] for name in names] if record._needs_service_mark() else None
+
+    def _needs_service_mark(self):
+        """Tell whether it is the mark that lets this out to people who have not consented."""
+        return self.social_kind == "service"
 
     def copy_data(self, default=None):
         """A copy is a new text: that it is a service has to be said anew."""
@@ -86,6 +110,14 @@ class SocialKindMixin(models.AbstractModel):
 
     def _may_mark(self):
         return self.env.su or self.env.user.has_groups(MARKERS)
+
+    def _refuse_service_text(self):
+        raise UserError(
+            self.env._(
+                "This is a service and goes to people who have not consented to advertising, too. "
+                "Only a manager of Social Consent changes what it says. Ask one, or make a copy."
+            )
+        )
 
     def _check_may_mark(self):
         if not self._may_mark():

@@ -21,15 +21,27 @@ class SocialSentMixin(models.AbstractModel):
         readonly=True,
         copy=False,
     )
+    # Whose consents count.
+    social_company_id = fields.Many2one(
+        "res.company", "Sent For", readonly=True, copy=False, ondelete="set null"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Write down what each is for: values and defaults from outside do not count."""
+        """Write down what each is for: values and defaults from outside do not count.
+
+        And for which company it is sent: who sends it later works for any of them.
+        """
         trusted = is_open(self)
         kinds = self._get_social_kinds(vals_list)
+        company_id = self.env.company.id
         return super().create(
             [
-                vals if trusted and vals.get("social_kind") else {**vals, "social_kind": kind}
+                {
+                    "social_company_id": company_id,
+                    **vals,
+                    "social_kind": (trusted and vals.get("social_kind")) or kind,
+                }
                 for vals, kind in zip(vals_list, kinds, strict=True)
             ]
         )
@@ -44,6 +56,7 @@ class SocialSentMixin(models.AbstractModel):
         copied = super().copy_data(default)
         for record, vals in zip(self, copied, strict=True):
             vals["social_kind"] = record.social_kind
+            vals["social_company_id"] = record.social_company_id.id
         return copied
 
     def copy(self, default=None):
@@ -55,6 +68,23 @@ class SocialSentMixin(models.AbstractModel):
         if kind := get_kind(self.env):
             return [kind] * len(vals_list)
         return [self._get_social_kind(vals) for vals in vals_list]
+
+    def _get_social_company(self):
+        """Return the company whose consents count; empty for what was queued before this addon."""
+        return self.social_company_id
+
+    def _get_social_kind_now(self):
+        """Return what this is for; of what was queued before this addon, what it is about says it."""
+        return self.social_kind or self._get_social_kind(self._get_social_topic())
+
+    def _get_social_topic(self):
+        """Return the values from which ``_get_social_kind`` tells what this is for."""
+        names = ("mailing_id", "mail_message_id", "model")
+        values = {name: self[name] for name in names if name in self._fields}
+        return {
+            name: value.id if isinstance(value, models.BaseModel) else value
+            for name, value in values.items()
+        }
 
     @api.model
     def _get_social_kind(self, vals):

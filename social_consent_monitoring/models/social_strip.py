@@ -208,7 +208,9 @@ class SocialStrip(models.AbstractModel):
         ]
         # Somebody whom this user may not see, or nobody knows.
         if refused and not entries:
-            entries = [Entry(channel, self.env["res.partner"], shown[0][1])]
+            nobody = self.env["res.partner"]
+            told = gate._get_told(channel, approach, nobody, shown[0][1])
+            entries = [Entry(channel, nobody, told)]
         if len(targets) == 1:
             [target] = targets
             person = self._see(gate._get_refused_person(channel, approach, target))

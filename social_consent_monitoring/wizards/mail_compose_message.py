@@ -83,7 +83,8 @@ class MailComposeMessage(models.TransientModel):
         if self.composition_mode != "mass_mail":
             return None
         if self._is_social_mailing():
-            return self.mass_mailing_id._get_social_kind()
+            # Anybody may name a mailing here; that it is a service, only the mailing itself says.
+            return get_kind(self.env) or "marketing"
         if template.social_kind == "service" and self._is_social_template_text():
             return "service"
         is_person = self.model and "social_subject_id" in self.env[self.model]._fields

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.social_consent_monitoring.kinds import get_kind
+
 
 class SmsComposer(models.TransientModel):
     _inherit = "sms.composer"
@@ -7,5 +9,5 @@ class SmsComposer(models.TransientModel):
     def _get_social_kind(self):
         """A mailing is direct marketing, to whomever it goes, unless a manager says otherwise."""
         if self.mailing_id:
-            return self.mailing_id._get_social_kind()
+            return get_kind(self.env) or "marketing"
         return super()._get_social_kind()

@@ -87,6 +87,13 @@ class TestSmsMailing(Ends):
         self.send(social_kind="service", social_kind_reason="A recall")
         self.assertNumbers(ADA, BEN)
 
+    def test_r23_naming_a_service_mailing_makes_no_service(self):
+        mailing = self.mailing(social_kind="service", social_kind_reason="A recall of goods.")
+        values = mailing._send_sms_get_composer_values(self.partner.ids)
+        self.env["sms.composer"].create({**values, "body": "Offers"})._action_send_sms()
+        self.send_queue()
+        self.assertNumbers()
+
     def test_the_stop_link_is_a_withdrawal(self):
         self.give("contact", "sms")
         self.give("contact", "phone")
