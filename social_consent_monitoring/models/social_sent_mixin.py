@@ -47,7 +47,7 @@ class SocialSentMixin(models.AbstractModel):
         )
 
     def write(self, vals):
-        if "social_kind" in vals and not is_open(self):
+        if {"social_kind", "social_company_id"} & vals.keys() and not is_open(self):
             raise UserError(self.env._("What a message is for is not set by hand."))
         return super().write(vals)
 
