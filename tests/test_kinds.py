@@ -41,6 +41,8 @@ class TestScreens(Common):
 class TestLog(Common):
     def setUp(self):
         super().setUp()
+        groups = "base.group_user,mail.group_mail_template_editor"
+        self.writer = new_test_user(self.env, "writer", groups=groups)
         self.editor = new_test_user(
             self.env,
             "editor",
@@ -106,7 +108,7 @@ class TestLog(Common):
 
     def test_r23_another_text_is_no_service_until_a_manager_says_so(self):
         template = self.template(social_kind="service", subject="Recall", body_html="<p>Recall</p>")
-        own = template.with_user(self.employee)
+        own = template.with_user(self.writer)
         self.assertTrue(own.has_access("write"))
         for name, value in (("subject", "Offers"), ("body_html", "<p>Offers</p>")):
             with self.assertRaises(UserError):
@@ -119,7 +121,7 @@ class TestLog(Common):
     def test_r23_no_service_about_documents_is_turned_to_people(self):
         model = self.env["ir.model"]._get
         template = self.template(social_kind="service", model_id=model("res.company").id)
-        own = template.with_user(self.employee)
+        own = template.with_user(self.writer)
         own.subject = "Documents are a service by themselves"
         with self.assertRaises(UserError):
             own.model_id = model("res.partner")

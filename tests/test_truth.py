@@ -126,7 +126,7 @@ class TestListsAreANo(TruthCase):
         self.assertEqual(self.state(), "withdrawn")
 
     def test_nobody_types_in_where_an_entry_comes_from(self):
-        number = self.env["phone.blacklist"]._add("+4930123456")
+        number = self.env["phone.blacklist"]._add(["+4930123456"])
         for entry in (self.block(), number):
             entry.write({"social_origin": "withdrawal"})
             self.assertFalse(entry.social_origin)

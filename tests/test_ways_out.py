@@ -557,7 +557,7 @@ class TestAddresses(WayOut):
         self.env["mail.mail"].search([]).unlink()
         mailing = {"mailing_domain": [("id", "in", user.partner_id.ids)]}
         self.make_mailing(**mailing).action_send_mail()
-        self.assertReached("f@example.com")
+        self.assertIn("f@example.com", self.postbox.reached)
         self.postbox.envelopes.clear()
         user.active = False
         self.make_mailing(**mailing).action_send_mail()
