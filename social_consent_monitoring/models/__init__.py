@@ -73,6 +73,7 @@ from . import (
     social_match,
     social_mention,
     social_mention_analysis,
+    social_mention_follow,
     social_platform,
     social_policy,
     social_policy_change,
@@ -80,6 +81,8 @@ from . import (
     social_profile,
     social_retention,
     social_source,
+    social_source_follow,
     social_strip,
     social_subject,
+    social_tombstone,
 )

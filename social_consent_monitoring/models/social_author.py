@@ -87,3 +87,13 @@ class SocialAuthor(models.Model):
             )
         )
         return self.browse(row[0] for row in rows)
+
+    def _get_forlorn(self):
+        """Return those of these authors who are kept for nothing."""
+        kept = (
+            self.env["social.mention"]
+            .sudo()
+            ._read_group([("author_id", "in", self.ids)], ["author_id"])
+        )
+        known = self.browse().union(*(author for (author,) in kept))
+        return (self - known).filtered(lambda author: not author.social_subject_id)

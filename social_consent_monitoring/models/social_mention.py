@@ -31,7 +31,6 @@ class SocialMention(models.Model):
         "social.source",
         "First Seen By",
         readonly=True,
-        index="btree_not_null",
         ondelete="set null",
         help="Edits are taken from this source only: another one could put words into the "
         "author's mouth.",
@@ -224,6 +223,8 @@ class SocialMention(models.Model):
 
     @api.model
     def _update_changed(self, posts, known):
+        """Take over edited texts; where the platform does not say when, it was by now."""
+        now = fields.Datetime.now()
         self.env.cr.execute_values(
             """
             UPDATE social_mention AS mention
@@ -236,8 +237,8 @@ class SocialMention(models.Model):
                 (
                     known[post.external_id][0],
                     post.text,
-                    _naive(post.edited_at),
-                    fields.Datetime.now(),
+                    _naive(post.edited_at) or now,
+                    now,
                     self.env.uid,
                 )
                 for post in posts
@@ -258,9 +259,9 @@ class SocialMention(models.Model):
         now, uid = fields.Datetime.now(), self.env.uid
         rows = self.env.cr.execute_values(
             """
-            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, author_id, text,
-                published_at, edited_at, language, state, create_uid, write_uid, create_date,
-                write_date)
+            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, locator,
+                author_id, text, published_at, edited_at, checked_at, language, state, create_uid,
+                write_uid, create_date, write_date)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
             RETURNING id
@@ -271,10 +272,12 @@ class SocialMention(models.Model):
                     source.id,
                     post.external_id,
                     post.url or None,
+                    post.locator or None,
                     authors.get(post.author),
                     post.text,
                     _naive(post.published_at),
                     _naive(post.edited_at),
+                    now,
                     post.language,
                     "new",
                     uid,

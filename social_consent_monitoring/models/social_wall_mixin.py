@@ -281,6 +281,13 @@ class SocialWallMixin(models.AbstractModel):
             model.search(domain).unlink()
 
     @api.model
+    def _drop_of_mentions(self, mentions):
+        """Delete what was taken from these posts."""
+        for model in self._get_walled():
+            if "mention_id" in model._fields:
+                model.search([("mention_id", "in", mentions.ids)]).unlink()
+
+    @api.model
     def _follow_consents(self, consents):
         """Renewed consents carry their rows on; rows of ended ones go at once (rule 4)."""
         for model in self._get_walled():
