@@ -80,6 +80,8 @@ from . import (
     social_policy_rule,
     social_profile,
     social_retention,
+    social_retention_line,
+    social_retention_run,
     social_source,
     social_source_follow,
     social_strip,

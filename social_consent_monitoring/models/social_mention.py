@@ -157,27 +157,32 @@ class SocialMention(models.Model):
         return self.env["social.match"]._make(self, partner)
 
     @api.model
-    def _get_outlived(self, moment, after, limit):
-        """Return mentions stored before ``moment`` with ids above ``after``, in their order.
+    def _select_outlived_mention(self, moment):
+        """Return the query for mentions stored before ``moment``.
 
         What is matched, for whoever may see that, or in work, is kept.
         """
-        self.env["social.match"].flush_model()
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM social_mention mention
-                WHERE create_date < %s AND id > %s AND state != 'in_work'
-                    AND NOT EXISTS (SELECT FROM social_match WHERE mention_id = mention.id)
-                ORDER BY id LIMIT %s
-                """,
-                moment,
-                after,
-                limit,
-            )
+        return SQL(
+            """
+            SELECT id, create_date AS at FROM social_mention mention
+            WHERE create_date < %s AND state != 'in_work'
+                AND NOT EXISTS (SELECT FROM social_match WHERE mention_id = mention.id)
+            """,
+            moment,
         )
-        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _select_outlived_matched(self, moment):
+        """Return the query for mentions that were last matched before ``moment``."""
+        return SQL(
+            """
+            SELECT mention_id AS id, max(match.create_date) AS at
+            FROM social_match match JOIN social_mention mention ON mention.id = mention_id
+            WHERE mention.state != 'in_work'
+            GROUP BY mention_id HAVING max(match.create_date) < %s
+            """,
+            moment,
+        )
 
     @api.model
     def _upsert(self, source, posts):

@@ -133,7 +133,11 @@ class SocialMentionFollow(models.Model):
     def _drop_whole(self):
         """Delete mentions with all that was made of them, and authors who wrote nothing else."""
         authors = self.author_id
+        self._drop_with_matches()
+        authors._get_forlorn().unlink()
+
+    def _drop_with_matches(self):
+        """Delete mentions with all that was made of them."""
         # One by one, and not by PostgreSQL's cascade: what they wrote elsewhere goes with them.
         self.env["social.wall.mixin"]._drop_of_mentions(self)
         self.unlink()
-        authors._get_forlorn().unlink()
