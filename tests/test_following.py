@@ -566,6 +566,17 @@ class TestFailures(Following):
             source.check_error_date or source.check_error_message or source.check_failure_count
         )
 
+    def test_a_paused_or_archived_source_shows_on_its_platform(self):
+        source = self.add_source()
+        mention = self.fill(source, 1)
+        self.age(mention, 25)
+        for values in ({"state": "paused"}, {"active": False}):
+            source.write(values)
+            self.follow()
+            self.assertFalse(self.asked())
+            self.platform.invalidate_recordset()
+            self.assertEqual(self.platform.unfollowed_since, mention.checked_at)
+
     def test_source_and_platform_say_since_when_nobody_follows(self):
         source = self.add_source()
         mentions = self.fill(source, 1, 2)
@@ -581,7 +592,7 @@ class TestFailures(Following):
     def test_the_responsible_person_is_told_once_whatever_the_reason(self):
         source = self.add_source()
         mention = self.fill(source, 1)
-        source.action_pause()
+        source.active = False
         self.age(mention, 47)
         self.follow()
         self.assertFalse(source.activity_ids)

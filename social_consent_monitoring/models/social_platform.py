@@ -105,7 +105,8 @@ class SocialPlatform(models.Model):
     @api.depends("source_ids.unfollowed_since")
     def _compute_unfollowed_since(self):
         for platform in self:
-            late = platform.source_ids.filtered("unfollowed_since")
+            sources = platform.with_context(active_test=False).source_ids
+            late = sources.filtered("unfollowed_since")
             platform.unfollowed_since = min(late.mapped("unfollowed_since"), default=False)
 
     @api.depends("terms_verdict", "terms_version", "terms_expiry", "access")

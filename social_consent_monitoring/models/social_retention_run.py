@@ -88,7 +88,6 @@ class SocialRetentionRun(models.Model):
                 self.env._("Only administrators and the privacy officer run the retention.")
             )
 
-    @api.model
     def action_preview(self):
         """Count what the settings would delete now, and show it; nothing is deleted."""
         self._check_may_run()

@@ -231,10 +231,11 @@ class SocialSourceFollow(models.Model):
     def _warn_unfollowed(self):
         """Tell who is responsible where a platform was not followed for twice its period.
 
-        Whatever the reason: a server that does not answer, a paused source, too many posts.
+        Whatever the reason: a server that does not answer, a paused or archived source, too many
+        posts.
         """
         now = fields.Datetime.now()
-        sources = self.search(
+        sources = self.with_context(active_test=False).search(
             [
                 ("platform_id.follow", "=", True),
                 "|",
