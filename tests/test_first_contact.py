@@ -760,7 +760,7 @@ class TestCalls(FirstContactCase):
         except ConsentRequired:
             pass
         refused = self.log() - row
-        decisions = self.env["social.decision"]
+        retention = self.env["social.retention"]
         self.env["ir.config_parameter"].set_param(
             "social_consent_monitoring.retention_decision", "1"
         )
@@ -768,7 +768,9 @@ class TestCalls(FirstContactCase):
             with self.after(days=days):
                 moment = fields.Datetime.now()
                 self.assertEqual(
-                    decisions._get_outlived(moment, 0, 1000) & (refused | row), outlived
+                    retention._get_outlived("decision", "social.decision", moment, 0, 1000)
+                    & (refused | row),
+                    outlived,
                 )
 
     def test_queries_do_not_grow_with_the_calls_to_known_people(self):

@@ -1,7 +1,9 @@
 """Connectors: read public posts from other servers, in plain Python and without a database.
 
-One module per platform, each with `fetch(query, cursor) -> Page`. `fetch` of this package
-imports the module, and with it the platform's library, only when it is used.
+One module per platform, each with `fetch(query, cursor) -> Page`, and, if the platform can be
+asked what became of a post, `check(query, items) -> iterator of Fate` with `CHECKS`, the most
+items to ask one server about in a run. The functions of this package import the module, and with
+it the platform's library, only when it is used.
 
 A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
 not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
@@ -35,6 +37,8 @@ class Post:
                    (rule 15)
     `language`     lower-case ISO 639 code without region (`de`), if the platform tells it
     `edited_at`    last edit, if the platform tells it
+    `locator`      how the server that was read finds it again, its host first; "" if `check` of
+                   this platform needs no more than id and address
     """
 
     external_id: str
@@ -45,6 +49,33 @@ class Post:
     visibility: str = "public"
     language: str | None = None
     edited_at: datetime | None = None
+    locator: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A stored post to ask about: as it came, and when (aware UTC) it was last seen."""
+
+    external_id: str
+    url: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    locator: str = field(default="", repr=False)
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a stored post.
+
+    `state`  `there`; `edited`, with `post` as it is now; `deleted`, also if it is not public any
+             more (rule 15); `unknown`, with `error`. What did not clearly say that it is gone
+             (a login, a refusal, an error, no answer) is `unknown`, never `deleted`.
+    """
+
+    external_id: str
+    state: str
+    post: Post | None = None
+    error: "ConnectorError | None" = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +123,8 @@ class Query:
     `max_bytes`        body size, counted after decompression
     `max_items`        posts kept from one answer, the newest
     `max_text`         characters of one post
+    `post_hosts`       further hosts on which a feed's posts may be asked for (`check` only)
+    `pause`            seconds between two requests of a `check`
     """
 
     address: str = field(repr=False)  # feed addresses may carry a secret key
@@ -105,6 +138,8 @@ class Query:
     max_bytes: int = 10 * 1000 * 1000
     max_items: int = 1000
     max_text: int = 20_000
+    post_hosts: tuple[str, ...] = ()
+    pause: float = 0.2
 
 
 class ConnectorError(Exception):
@@ -128,6 +163,8 @@ class ConnectorError(Exception):
     | `term` the hashtag is missing or is none | |
     | `library` | `library`: the package to install |
     | `connector` there is no such connector | `connector` |
+    | `no_check` the connector, or this post, cannot be asked about | |
+    | `other_host` the post stands on a host that nobody allowed | |
 
     `retry_after` is the wait that the server asked for, in seconds (at most a day), or None.
     The text names the code and the host, never the path, the query or a credential.
@@ -147,6 +184,24 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     `cursor` is the one of the last page, None for the first. Raises `ConnectorError`.
     """
     return _load(connector).fetch(query, cursor)
+
+
+def check(connector: str, query: Query, items):
+    """Ask the platform what became of stored posts; yields a `Fate` for each `Item`, in order.
+
+    One request or two are made for each step, and none ahead: stop where there is no time left.
+    """
+    module = _load(connector)
+    if not hasattr(module, "check"):
+        return (
+            Fate(item.external_id, "unknown", error=ConnectorError("no_check")) for item in items
+        )
+    return module.check(query, items)
+
+
+def get_checks(connector: str) -> int:
+    """Return how many posts one server may be asked about in a run."""
+    return getattr(_load(connector), "CHECKS", 1)
 
 
 def _load(connector):

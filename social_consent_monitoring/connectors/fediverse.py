@@ -14,6 +14,11 @@ finds those, and edits with them.
 
 Ids are opaque: snac2's do not sort within a second. Order is the order of the answer.
 
+Following. `check` asks the server that was read for the status, by the id that it has there
+(`Post.locator`). Where that needs a login (snac2, closed servers), the post itself is asked for as
+an ActivityPub object, if it stands on that server. "Not found" counts only from a server that
+still answers as one of the fediverse: one that moved away says it of everything.
+
 Limit: snac2 2.75 calls its unlisted posts `public`, so they cannot be told apart here.
 """
 
@@ -25,13 +30,16 @@ from urllib.parse import quote, urlsplit
 
 from mastodon import Mastodon, MastodonError
 
-from . import ConnectorError, Page, Post, Rejected, clean, http
+from . import ConnectorError, Page, Post, Rejected, clean, following, http
 
 LIMIT = 40  # posts a page: the most that Mastodon gives
 BACKFILL = 5  # pages that the very first walk reads
 LONGEST_WALK = 500  # pages; then it gives up and says so
 OVERLAP = 10  # known posts that a page must hold to end a walk
 LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
+CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 requests in 5 minutes
+ACTIVITY = "application/activity+json"
+PUBLIC = {"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"}
 TRIES = 3  # ids tried to go on from when a page comes back empty
 VISIBILITY = {"public", "unlisted", "private", "direct"}
 
@@ -75,6 +83,103 @@ def fetch(query, cursor=None):
     posts, rejected = _posts(statuses, query)
     walk, more, gap = _after(walk, statuses)
     return Page(posts, json.dumps(asdict(walk)), (*rejected, *gap), more)
+
+
+def check(query, items):
+    """What became of these posts: a `Fate` for each, one or two requests at a time."""
+    host = http.host_of(query.address)
+
+    def ask(item):
+        return _compare(item, _find(query, item), query)
+
+    def probe():
+        _get_json(query, f"{_base(query)}/api/v1/instance")
+
+    return following.ask_each(query, items, ask, lambda answering: answering == host, probe)
+
+
+def _compare(item, status, query):
+    """`(state, post)`. Raises `ConnectorError` if the answer is about something else."""
+    if status.get("type") == "Tombstone" and status["uri"] == item.external_id:
+        return "deleted", None
+    post = _post(status, query)
+    if post == Rejected("no_text", item.external_id):
+        return "deleted", None  # the author took the text away
+    if not isinstance(post, Post) or post.external_id != item.external_id:
+        raise _unexpected(query)
+    if post.visibility != "public":
+        return "deleted", None
+    if post.text == item.text or not status.get("changes", True):
+        return "there", None
+    return "edited", post
+
+
+def _find(query, item):
+    """The status of a stored post, by its id on this server, else as an ActivityPub object."""
+    ours = http.host_of(query.address)
+    host, _slash, number = item.locator.partition("/")
+    failure = ConnectorError("no_check", {"host": ours})
+    if number and host == ours:
+        try:
+            return _get_json(query, f"{_base(query)}/api/v1/statuses/{quote(number, safe='')}")
+        except ConnectorError as error:
+            failure = _or_login(error)
+            if failure.code != "login_needed":
+                raise
+    if http.host_of(item.external_id) != ours:
+        raise failure
+    return _from_activity(_get_json(query, item.external_id, ACTIVITY))
+
+
+def _get_json(query, address, accept="application/json"):
+    headers = {"Accept": accept}
+    if query.token and address.startswith(f"{_base(query)}/"):  # not to http instead of https
+        headers["Authorization"] = f"Bearer {query.token}"
+    with http.Session(query) as session:
+        response = session.request("GET", address, headers=headers)
+    try:
+        answer = json.loads(response.content)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise _unexpected(query)
+    return answer
+
+
+def _from_activity(note):
+    """An ActivityPub object in the words of the Mastodon API.
+
+    Its text may be written otherwise than there, so `changes` says whether there was an edit.
+    """
+    to, cc = (_names(note.get(name)) for name in ("to", "cc"))
+    return {
+        "type": note.get("type"),
+        "uri": note.get("id"),
+        "url": note.get("url"),
+        "content": note.get("content"),
+        "spoiler_text": note.get("summary"),
+        "created_at": note.get("published"),
+        "edited_at": note.get("updated"),
+        "visibility": "public" if to & PUBLIC else "unlisted" if cc & PUBLIC else "private",
+        "changes": bool(note.get("updated")),
+    }
+
+
+def _names(value):
+    values = value if isinstance(value, list) else [value]
+    return {name for name in values if isinstance(name, str)}
+
+
+def _unexpected(query):
+    host = http.host_of(query.address)
+    return ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+
+
+def _or_login(error):
+    """The error, or "login needed" for what Mastodon says where something is for members only."""
+    if error.code == "http_status" and error.detail["status"] == 422:
+        return ConnectorError("login_needed", {**error.detail})
+    return error
 
 
 def _tag(term):
@@ -136,25 +241,21 @@ def _older(statuses, passed):
 
 
 def _page(client, tag, query, before=None):
-    host = http.host_of(query.address)
     try:
         answer = client.timeline_hashtag(quote(tag), max_id=before, limit=LIMIT)
     except MastodonError as error:
         # Mastodon.py wraps what our session raises, and quotes the answer's body in its texts.
         known = error.__context__
         if not isinstance(known, ConnectorError):
-            known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+            known = _unexpected(query)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
+        known = _unexpected(query)
     else:
         # Mastodon.py makes a list of anything, an error's JSON object included.
         if client.session.last.content.lstrip().startswith(b"["):
             return answer
-        known = ConnectorError("unexpected_answer", {"host": host, "reason": "answer"})
-    if known.code == "http_status" and known.detail["status"] == 422:
-        # What Mastodon says where hashtags are for members only.
-        known = ConnectorError("login_needed", {**known.detail})
-    raise known from None
+        known = _unexpected(query)
+    raise _or_login(known) from None
 
 
 def _after(walk, statuses):
@@ -227,6 +328,7 @@ def _post(status, query):
         visibility=visibility if visibility in VISIBILITY else "private",
         language=clean.language(_get(status, "language")),
         edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
+        locator=f"{host}/{number}"[:500] if (number := _id(status)) else "",
     )
 
 

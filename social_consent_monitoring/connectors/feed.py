@@ -8,6 +8,10 @@ A document that is not well-formed is still read if it is a feed and ends with i
 since many real feeds have a stray `&`; one that stops in the middle is refused as a whole, for
 its last entry may be half a post.
 
+Following. `check` asks for a post's own page, without reading it: only "not found" and "gone" tell
+something, and only on the feed's host or one that is expressly allowed. That a post is no longer
+in its feed says nothing: feeds hold the newest.
+
 Texts come from anybody, and a regular expression cannot be interrupted: each one here takes a
 time in proportion to its text, or is given a short text only.
 """
@@ -19,13 +23,14 @@ import re
 import subprocess
 import sys
 from calendar import timegm
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import ConnectorError, Page, Post, Rejected, clean, http, xml_guard
+from . import ConnectorError, Page, Post, Rejected, clean, following, http, xml_guard
 
 if not find_spec("feedparser"):
     # The child needs it; here it is only missed early, with its name.
@@ -36,6 +41,10 @@ ACCEPT = (
     " application/xml;q=0.9, application/json;q=0.8, text/xml;q=0.8, */*;q=0.1"
 )
 ROOTS = ("rss", "feed", "rdf")
+CHECKS = 10  # pages asked for in a run, of one host: nobody offered them to programs
+PAGE_BYTES = 20_000  # of a page whose content is of no interest
+# What goes wrong with a page only after the server said that it has it.
+PAST_STATUS = ("too_large", "unexpected_answer")
 MAX_ID = 500  # characters; longer ids are hashed
 MAX_AUTHOR = 200  # characters
 MAX_NAME = 300  # characters of an author or a title looked at for a name
@@ -80,6 +89,43 @@ def fetch(query, cursor=None):
         entries = _entries(response, query, session)
     posts, rejected = _posts(entries, query, http.host_of(response.url))
     return Page(posts, _cursor(query, response), rejected, moved_to=moved)
+
+
+def check(query, items):
+    """What became of these posts: a `Fate` for each, one request at a time."""
+    hosts = {_bare(host) for host in (http.host_of(query.address), *query.post_hosts)}
+
+    def is_ours(host):
+        return _bare(host) in hosts
+
+    def ask(item):
+        if not is_ours(http.host_of(item.url)):
+            raise ConnectorError("other_host", {"host": http.host_of(query.address)})
+        _ask_for_page(query, item)
+        return "there", None
+
+    def probe():
+        with http.Session(query) as session:
+            session.request("GET", query.address, headers={"Accept": ACCEPT})
+
+    return following.ask_each(query, items, ask, is_ours, probe)
+
+
+def _bare(host):
+    return (host or "").lower().removeprefix("www.")
+
+
+def _ask_for_page(query, item):
+    """Ask for a page; raises `ConnectorError` unless the server has it."""
+    headers = {}
+    if item.checked_at:
+        headers["If-Modified-Since"] = format_datetime(item.checked_at, usegmt=True)
+    with http.Session(replace(query, max_bytes=PAGE_BYTES)) as session:
+        try:
+            session.request("GET", item.url, headers=headers)
+        except ConnectorError as error:
+            if error.code not in PAST_STATUS:
+                raise
 
 
 def _cursor(query, response):

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from .. import policy
 from .social_policy import LIMITS, MAX_DAYS, SETTINGS
+from .social_retention import KEPT
 
 # The acts whose rules have a switch: all others are the wall.
 SWITCHED = (
@@ -78,7 +79,11 @@ class ResConfigSettings(models.TransientModel):
     social_interval_contact = fields.Integer("Ask Again After Days (Advertise)")
 
     social_retention_mention = fields.Integer("Keep Mentions Without a Match (Days)")
+    social_retention_matched = fields.Integer("Keep Mentions With a Match (Days)")
+    social_retention_enrichment = fields.Integer("Keep Enriched Values (Days)")
+    social_retention_ended = fields.Integer("Keep What Rested on an Ended Consent (Days)")
     social_retention_decision = fields.Integer("Keep the Decision Log (Days)")
+    social_retention_evidence = fields.Integer("Keep Evidence of Ended Consents (Days)")
     social_small_group = fields.Integer("Smallest Group That Is Shown")
 
     # -- what is set now ---------------------------------------------------------------------
@@ -217,6 +222,14 @@ class ResConfigSettings(models.TransientModel):
                 key = self.env["social.policy"]._get_setting_key(name)
                 parameters = self.env["ir.config_parameter"].sudo()
                 parameters.set_param(key, str(changed[f"social_{name}"]))
+
+    def action_preview_social_retention(self):
+        """Show what the periods on the page would delete, before they are saved."""
+        if not self.env.is_admin():
+            self._refuse_social()
+        days = {kept.code: self[f"social_{kept.setting}"] for kept in KEPT}
+        self._check_social({f"social_{kept.setting}": days[kept.code] for kept in KEPT})
+        return self.env["social.retention.run"]._preview(days)
 
     def action_open_social_rule(self):
         """Open the rule that holds for an act (in the context), to change what it takes."""

@@ -66,24 +66,26 @@ class SocialAuthor(models.Model):
         return {author.handle: author.id for author in authors}
 
     @api.model
-    def _get_outlived(self, moment, after, limit):
-        """Return authors with ids above ``after`` who are kept for nothing, in their order.
+    def _select_outlived_author(self, moment):
+        """Return the query for authors who are kept for nothing.
 
         An author is kept for the mentions, however new (``moment`` does not matter), and whoever
         has a key for what was decided.
         """
-        self.env["social.mention"].flush_model()
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM social_author author
-                WHERE id > %s AND social_subject_id IS NULL
-                    AND NOT EXISTS (SELECT FROM social_mention WHERE author_id = author.id)
-                ORDER BY id LIMIT %s
-                """,
-                after,
-                limit,
-            )
+        return SQL(
+            """
+            SELECT id, create_date AS at FROM social_author author
+            WHERE social_subject_id IS NULL
+                AND NOT EXISTS (SELECT FROM social_mention WHERE author_id = author.id)
+            """
         )
-        return self.browse(row[0] for row in rows)
+
+    def _get_forlorn(self):
+        """Return those of these authors who are kept for nothing."""
+        kept = (
+            self.env["social.mention"]
+            .sudo()
+            ._read_group([("author_id", "in", self.ids)], ["author_id"])
+        )
+        known = self.browse().union(*(author for (author,) in kept))
+        return (self - known).filtered(lambda author: not author.social_subject_id)

@@ -3,12 +3,15 @@ import json
 import secrets
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
 from ..digests import get_digest, sha256
 from .social_consent_event import BATCH, Break
+from .social_decision import KEEP_CALLS_YEARS
 
 # What the officer reads as fields of their own.
 SHOWN = (
@@ -293,6 +296,32 @@ class SocialConsentEvidence(models.Model):
             if kept != sorted(document["sha256"] for document in said):
                 return evidence
         return self.browse()
+
+    @api.model
+    def _select_outlived_evidence(self, moment):
+        """Return the query for evidence of consents that ended before ``moment``.
+
+        A consent ends with its withdrawal, its refusal or its time; one that was asked for and
+        never answered, with the asking. What proves a consent to calls is kept for five years
+        from then: it may have been used until its end (UWG section 7a(2)).
+        """
+        calls = fields.Datetime.now() - relativedelta(years=KEEP_CALLS_YEARS)
+        return SQL(
+            """
+            SELECT evidence.id, ended.at FROM social_consent_evidence evidence
+            JOIN social_consent_event event ON event.id = evidence.event_id
+            JOIN social_consent consent ON consent.id = event.consent_id
+            JOIN social_consent_event last ON last.sequence = consent.event_sequence
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN recorded_state = 'given' THEN valid_until
+                    ELSE last.happened_at END AS at
+            ) ended
+            WHERE ended.at < CASE WHEN channel = 'phone' THEN LEAST(%s, %s) ELSE %s END
+            """,
+            moment,
+            calls,
+            moment,
+        )
 
     def unlink(self):
         """Take the documents along: the evidence is erased as a whole, or kept."""

@@ -4,6 +4,7 @@ from collections import Counter
 from dateutil.relativedelta import relativedelta
 
 from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.tools import SQL
 
 from ..door import open_door
 from .social_subject_request import ADDRESS_FIELDS
@@ -155,21 +156,20 @@ class SocialDecision(models.Model):
     # -- retention ---------------------------------------------------------------------------
 
     @api.model
-    def _get_outlived(self, moment, after, limit):
-        """Return rows from before ``moment`` with ids above ``after``, in their order.
+    def _select_outlived_decision(self, moment):
+        """Return the query for rows from before ``moment``.
 
         What allowed a call is kept longer, whatever the setting says (UWG section 7a(2)).
         """
         proofs = fields.Datetime.now() - relativedelta(years=KEEP_CALLS_YEARS)
-        domain = fields.Domain([("create_date", "<", moment), ("id", ">", after)])
-        domain &= ~fields.Domain(
-            [
-                ("act", "=", "contact_phone"),
-                ("allowed", "=", True),
-                ("create_date", ">=", proofs),
-            ]
+        return SQL(
+            """
+            SELECT id, create_date AS at FROM social_decision WHERE create_date < %s
+                AND NOT (act = 'contact_phone' AND allowed AND create_date >= %s)
+            """,
+            moment,
+            proofs,
         )
-        return open_door(self).search(domain, order="id", limit=limit)
 
     # -- writing -----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .social_wall_mixin import GUARDED
 
@@ -80,6 +81,13 @@ class SocialEnrichment(models.Model):
             "happened_at": fields.Datetime.now(),
         }
         return self._put(decision, partner, [vals])
+
+    @api.model
+    def _select_outlived_enrichment(self, moment):
+        """Return the query for values that were taken before ``moment``."""
+        return SQL(
+            "SELECT id, happened_at AS at FROM social_enrichment WHERE happened_at < %s", moment
+        )
 
     def _get_door_message(self):
         return self.env._("A value is added from a post with its source; it is not typed in.")

@@ -31,7 +31,6 @@ class SocialMention(models.Model):
         "social.source",
         "First Seen By",
         readonly=True,
-        index="btree_not_null",
         ondelete="set null",
         help="Edits are taken from this source only: another one could put words into the "
         "author's mouth.",
@@ -158,27 +157,32 @@ class SocialMention(models.Model):
         return self.env["social.match"]._make(self, partner)
 
     @api.model
-    def _get_outlived(self, moment, after, limit):
-        """Return mentions stored before ``moment`` with ids above ``after``, in their order.
+    def _select_outlived_mention(self, moment):
+        """Return the query for mentions stored before ``moment``.
 
         What is matched, for whoever may see that, or in work, is kept.
         """
-        self.env["social.match"].flush_model()
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM social_mention mention
-                WHERE create_date < %s AND id > %s AND state != 'in_work'
-                    AND NOT EXISTS (SELECT FROM social_match WHERE mention_id = mention.id)
-                ORDER BY id LIMIT %s
-                """,
-                moment,
-                after,
-                limit,
-            )
+        return SQL(
+            """
+            SELECT id, create_date AS at FROM social_mention mention
+            WHERE create_date < %s AND state != 'in_work'
+                AND NOT EXISTS (SELECT FROM social_match WHERE mention_id = mention.id)
+            """,
+            moment,
         )
-        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _select_outlived_matched(self, moment):
+        """Return the query for mentions that were last matched before ``moment``."""
+        return SQL(
+            """
+            SELECT mention_id AS id, max(match.create_date) AS at
+            FROM social_match match JOIN social_mention mention ON mention.id = mention_id
+            WHERE mention.state != 'in_work'
+            GROUP BY mention_id HAVING max(match.create_date) < %s
+            """,
+            moment,
+        )
 
     @api.model
     def _upsert(self, source, posts):
@@ -224,6 +228,8 @@ class SocialMention(models.Model):
 
     @api.model
     def _update_changed(self, posts, known):
+        """Take over edited texts; where the platform does not say when, it was by now."""
+        now = fields.Datetime.now()
         self.env.cr.execute_values(
             """
             UPDATE social_mention AS mention
@@ -236,8 +242,8 @@ class SocialMention(models.Model):
                 (
                     known[post.external_id][0],
                     post.text,
-                    _naive(post.edited_at),
-                    fields.Datetime.now(),
+                    _naive(post.edited_at) or now,
+                    now,
                     self.env.uid,
                 )
                 for post in posts
@@ -258,9 +264,9 @@ class SocialMention(models.Model):
         now, uid = fields.Datetime.now(), self.env.uid
         rows = self.env.cr.execute_values(
             """
-            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, author_id, text,
-                published_at, edited_at, language, state, create_uid, write_uid, create_date,
-                write_date)
+            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, locator,
+                author_id, text, published_at, edited_at, checked_at, language, state, create_uid,
+                write_uid, create_date, write_date)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
             RETURNING id
@@ -271,10 +277,12 @@ class SocialMention(models.Model):
                     source.id,
                     post.external_id,
                     post.url or None,
+                    post.locator or None,
                     authors.get(post.author),
                     post.text,
                     _naive(post.published_at),
                     _naive(post.edited_at),
+                    now,
                     post.language,
                     "new",
                     uid,

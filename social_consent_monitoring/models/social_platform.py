@@ -12,7 +12,14 @@ class SocialPlatform(models.Model):
     _description = "Social Platform"
     _order = "name, id"
     # What decides acts like a rule; who judged the terms, and when, stands on the platform.
-    _logged_fields = ("access", "consent_at_source", "terms_allow_push")
+    _logged_fields = (
+        "access",
+        "consent_at_source",
+        "terms_allow_push",
+        "terms_follow_hours",
+        "follow",
+        "follow_hours",
+    )
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, copy=False, help="Short and stable, such as “fediverse”.")
@@ -54,6 +61,23 @@ class SocialPlatform(models.Model):
         help="The platform takes only a consent that was given on it; a general one does not do "
         "(rule 22).",
     )
+    terms_follow_hours = fields.Integer(
+        "Deletions to Be Followed Within (Hours)",
+        help="How soon the terms demand that what was deleted there is deleted here, too. 0: they "
+        "say nothing.",
+    )
+    follow = fields.Boolean(
+        "Follow Deletions and Edits",
+        default=True,
+        help="Ask again what became of the posts that we hold. What its author deleted is deleted "
+        "here, with all that was made of it; what was edited is edited here.",
+    )
+    follow_hours = fields.Integer(
+        "Within (Hours)", default=24, help="How soon after an edit or a deletion we follow."
+    )
+    unfollowed_since = fields.Datetime(
+        "Deletions Not Followed Since", compute="_compute_unfollowed_since"
+    )
     terms_reviewer_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False)
     terms_date = fields.Date("Reviewed On", readonly=True, copy=False)
     terms_expiry = fields.Date(
@@ -71,7 +95,19 @@ class SocialPlatform(models.Model):
     )
     source_ids = fields.One2many("social.source", "platform_id")
 
+    _follow_hours_fit = models.Constraint(
+        """CHECK (follow_hours BETWEEN 1 AND 720 AND terms_follow_hours >= 0
+            AND (terms_follow_hours = 0 OR follow AND follow_hours <= terms_follow_hours))""",
+        "Deletions are followed within 1 to 720 hours, and no later than the terms demand.",
+    )
     _code_unique = models.Constraint("UNIQUE(code)", "A platform with this code exists already.")
+
+    @api.depends("source_ids.unfollowed_since")
+    def _compute_unfollowed_since(self):
+        for platform in self:
+            sources = platform.with_context(active_test=False).source_ids
+            late = sources.filtered("unfollowed_since")
+            platform.unfollowed_since = min(late.mapped("unfollowed_since"), default=False)
 
     @api.depends("terms_verdict", "terms_version", "terms_expiry", "access")
     def _compute_terms_state(self):

@@ -17,12 +17,19 @@ PERSON_ACTS = (
 
 
 # Kept in ir.config_parameter, for all companies: days (0 keeps for ever), persons.
-SETTINGS = {"retention_mention": 730, "retention_decision": 1095, "small_group": 5}
+SETTINGS = {
+    "retention_mention": 730,
+    "retention_matched": 1095,
+    "retention_enrichment": 1095,
+    "retention_ended": 30,
+    "retention_decision": 1095,
+    "retention_evidence": 1095,
+    "small_group": 5,
+}
 # A hundred years: more is a mistake in typing, and no date.
 MAX_DAYS = 36500
 LIMITS = {
-    "retention_mention": (0, MAX_DAYS),
-    "retention_decision": (0, MAX_DAYS),
+    **{name: (0, MAX_DAYS) for name in SETTINGS if name.startswith("retention_")},
     # A group of one is a person.
     "small_group": (2, 1000),
 }

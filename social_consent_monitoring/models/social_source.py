@@ -38,6 +38,13 @@ RUN_FIELDS = {
     "error_message",
     "error_advice",
     "failure_count",
+    "check_next",
+    "check_date",
+    "check_error_date",
+    "check_error_message",
+    "check_error_advice",
+    "check_failure_count",
+    "check_warned_at",
 }
 NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
 
@@ -298,8 +305,12 @@ class SocialSource(models.Model):
     def _admit_and_store(self, posts):
         """Store what may be stored; return the mentions, and how many by what became of them."""
         admitted, counts = {}, Counter()
+        tombstones = self.env["social.tombstone"].sudo()
+        buried = tombstones._find(self.platform_id, [post.external_id for post in posts])
         for post in posts:
-            if objection := self._get_objection(post):
+            if post.external_id in buried:
+                counts["deleted"] += 1
+            elif objection := self._get_objection(post):
                 counts[objection] += 1
             else:
                 # The same post twice on a page: the later one is the newer version.
@@ -315,7 +326,7 @@ class SocialSource(models.Model):
         """Drop what we hold of posts that were public and are no more (rule 15)."""
         self.env["social.mention"].sudo().search(
             [("source_ids", "in", self.ids), ("external_id", "in", list(external_ids))]
-        ).unlink()
+        )._drop_whole()
 
     @api.model
     def _get_objection(self, post):
@@ -332,6 +343,7 @@ class SocialSource(models.Model):
         return connectors.Query(
             address=self.sudo().address,
             term=self.term or "",
+            post_hosts=self._get_post_hosts(),
             allow_private=str2bool(
                 params.get_param("social_consent_monitoring.allow_private_addresses", "False")
             ),

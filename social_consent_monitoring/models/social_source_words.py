@@ -36,6 +36,7 @@ def summarize(env, counts, seconds):
 def _words_of_rejections(env):
     return {
         "not_public": env._("not public"),
+        "deleted": env._("deleted by their authors"),
         "no_id": env._("no id"),
         "no_text": env._("no text"),
         "no_date": env._("no date"),
@@ -71,6 +72,14 @@ def _words_of_addresses(env):
         "library": (
             env._("The Python library %(library)s is not installed."),
             env._("Ask your system administrator to install %(library)s, then start again."),
+        ),
+        "no_check": (
+            env._("This kind of source cannot be asked what became of a post."),
+            env._("Look at its posts by hand now and then, and delete what is gone."),
+        ),
+        "other_host": (
+            env._("Posts of this source stand on another host than %(host)s."),
+            env._("Enter that host under “Hosts of the Posts” if we may ask there, too."),
         ),
         "connector": (
             env._("There is no connector for this kind of source."),

@@ -281,6 +281,25 @@ class SocialWallMixin(models.AbstractModel):
             model.search(domain).unlink()
 
     @api.model
+    def _select_outlived_ended(self, moment):
+        """Return the query for rows whose consent or contract ended before ``moment``.
+
+        From its end on nobody sees them; until then a renewed consent carries them on.
+        """
+        return SQL(
+            "SELECT id, valid_until AS at FROM %s WHERE valid_until < %s",
+            SQL.identifier(self._table),
+            moment,
+        )
+
+    @api.model
+    def _drop_of_mentions(self, mentions):
+        """Delete what was taken from these posts."""
+        for model in self._get_walled():
+            if "mention_id" in model._fields:
+                model.search([("mention_id", "in", mentions.ids)]).unlink()
+
+    @api.model
     def _follow_consents(self, consents):
         """Renewed consents carry their rows on; rows of ended ones go at once (rule 4)."""
         for model in self._get_walled():

@@ -1,0 +1,44 @@
+"""What all connectors share that ask what became of stored posts."""
+
+import time
+
+from . import ConnectorError, Fate
+
+
+def ask_each(query, items, ask, is_ours, probe):
+    """Yield a `Fate` for each item.
+
+    `ask(item)` returns `(state, post)` or raises `ConnectorError`. "Not found" (404) and "gone"
+    (410) are a deletion if one of our hosts says so (`is_ours(host)`), and if `probe()` then finds
+    that it is still the place that was read: a site that moved away says it of everything.
+    """
+    failure = None
+    for number, item in enumerate(items):
+        if number:
+            time.sleep(query.pause)
+        state, post, error = _ask(ask, item)
+        if error and not failure and _is_missing(error, is_ours):
+            failure = _try(probe)
+            state, error = ("unknown", failure) if failure else ("deleted", None)
+        yield Fate(item.external_id, state, post, error)
+
+
+def _ask(ask, item):
+    try:
+        return *ask(item), None
+    except ConnectorError as error:
+        return "unknown", None, error
+
+
+def _is_missing(error, is_ours):
+    missing = error.code == "gone" or error.detail.get("status") == 404
+    return missing and is_ours(error.detail.get("host"))
+
+
+def _try(probe):
+    """The error of a probe, or None."""
+    try:
+        probe()
+    except ConnectorError as error:
+        return error
+    return None
