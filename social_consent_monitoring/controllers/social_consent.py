@@ -6,29 +6,13 @@ from odoo.http import request
 from odoo.tools import format_date
 
 from ..links import CONFIRM, WITHDRAW, InvalidLink
-
-ROUTE = {"type": "http", "auth": "public", "save_session": False, "sitemap": False}
-# GET and HEAD get a connection that cannot write, where the server has one.
-READ = {**ROUTE, "methods": ["GET"], "readonly": True}
-# No CSRF token: the signed link is the authority, no cookie counts, so another site's form gains
-# nothing that its maker could not do with the link itself. Without a session there is none to
-# protect. A form sent twice changes nothing.
-ACT = {**ROUTE, "methods": ["POST"], "csrf": False}
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-}
+from .pages import ACT, HEADERS, READ, Pages, to_html_lang
 
 
-class SocialConsentPage(http.Controller):
+class SocialConsentPage(Pages, http.Controller):
     """The bare pages behind a signed link (rule 8): see, withdraw, answer a request, receipt.
 
-    They show the state of consents and nothing else about the person, need neither login nor
-    JavaScript, and load nothing but a style sheet, so that the link reaches no other server.
+    They show the state of consents and nothing else about the person.
     """
 
     @http.route("/social/consent/<string:token>", **READ)
@@ -60,10 +44,7 @@ class SocialConsentPage(http.Controller):
         return self._act(token, CONFIRM, self._refuse)
 
     def _act(self, token, kind, act, **values):
-        """Act on POST alone: Odoo lets OPTIONS through to every route."""
-        if request.httprequest.method != "POST":
-            return request.make_response("", [("Allow", "POST")], status=405)
-        return self._with_link(token, kind, act, **values)
+        return self._refuse_method() or self._with_link(token, kind, act, **values)
 
     # What the pages do. Each gets the link, and the consents as superuser in its company.
 
@@ -203,7 +184,7 @@ class SocialConsentPage(http.Controller):
             and format_date(env, consent.valid_until_date),
             "can_say_no": consent._can_say_no(),
             "notice": notice,
-            "notice_lang": _to_html_lang(notice.lang),
+            "notice_lang": to_html_lang(notice.lang),
             "text": notice and notice._get_text_for(subject._get_any_record()),
         }
 
@@ -211,23 +192,6 @@ class SocialConsentPage(http.Controller):
         if consent.state == "given" and consent.notice_id.outdated:
             return consent.env._("Given for an earlier purpose; it no longer counts")
         return dict(consent._get_states())[consent.state]
-
-    def _refuse_link(self, reason):
-        """Say what to do: 404 for what never was a link, 410 for what no longer is one."""
-        env = request.env["social.consent"].sudo().env
-        env = env(
-            context={**env.context, "lang": env["social.link"]._choose_lang(request.best_lang)}
-        )
-        status = 404 if reason == "invalid" else 410
-        return self._render(env, "consent_invalid_page", status, reason=reason)
-
-    def _render(self, env, template, status=200, **values):
-        values["html_lang"] = _to_html_lang(env.context.get("lang"))
-        html = env["ir.qweb"]._render(f"social_consent_monitoring.{template}", values)
-        headers = {**HEADERS, "Content-Type": "text/html; charset=utf-8"}
-        return request.make_response(
-            f"<!DOCTYPE html>\n{html}", list(headers.items()), status=status
-        )
 
     def _in_language(self, consents, link):
         """Speak the person's language, or else that of the notice, or else the browser's."""
@@ -237,17 +201,3 @@ class SocialConsentPage(http.Controller):
             subject._get_lang(), mine.notice_id[:1].lang, request.best_lang
         )
         return consents.with_context(lang=lang)
-
-    def _get_evidence(self, env):
-        """Return how the person acted; the door shortens the address of the computer."""
-        return {
-            "medium": "web",
-            "ip": request.httprequest.remote_addr,
-            "user_agent": str(request.httprequest.user_agent),
-            "lang": env.context.get("lang"),
-        }
-
-
-def _to_html_lang(code):
-    """Return "de-DE" for "de_DE", as HTML wants it."""
-    return (code or "en_US").split("@")[0].replace("_", "-")
