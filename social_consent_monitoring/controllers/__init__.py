@@ -1,1 +1,1 @@
-from . import social_consent
+from . import portal, social_consent, social_data, social_start
