@@ -72,6 +72,8 @@
         "views/social_kind_views.xml",
         "reports/social_consent_proof_templates.xml",
         "reports/social_consent_proof_report.xml",
+        "reports/social_processing_templates.xml",
+        "reports/social_processing_report.xml",
         "views/menus.xml",
     ],
     "demo": [

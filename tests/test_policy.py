@@ -84,7 +84,16 @@ facts = st.builds(
     category=st.sampled_from([None, "topics", "contact"]),
 )
 # What needs no basis of its own: no person is approached, watched or joined with a post by it.
-BASELESS_ACTS = {"collect", "reveal", "push", "consent", "prove", "contact_post", *ASK_ACTS}
+BASELESS_ACTS = {
+    "collect",
+    "reveal",
+    "push",
+    "consent",
+    "prove",
+    "export",
+    "contact_post",
+    *ASK_ACTS,
+}
 
 
 def given_consent(**changes):
@@ -160,7 +169,7 @@ def test_each_further_demand_never_allows_more(demand, data):
 def test_a_platform_that_forbids_is_used_by_no_act_that_names_it(act, facts, terms):
     facts = facts._replace(platform="web", terms=replace(terms or VALID, verdict="forbidden"))
     allowed = policy.decide(act, facts).allowed
-    free = {"reveal", "consent", "prove", "fulfil", "contact_post", *ASK_ACTS}
+    free = {"reveal", "consent", "prove", "export", "fulfil", "contact_post", *ASK_ACTS}
     assert act in free or not allowed
 
 

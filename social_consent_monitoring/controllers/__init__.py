@@ -1,1 +1,1 @@
-from . import portal, social_consent, social_data, social_start
+from . import portal, social_consent, social_data, social_export, social_start

@@ -7,12 +7,14 @@ from . import (
     social_consent_page,
     social_consent_receipt,
     social_door_mixin,
+    social_export_words,
     social_policy_change_words,
     social_policy_facts,
     social_policy_logged_mixin,
     social_policy_rule_default,
     social_policy_rule_words,
     social_policy_words,
+    social_processing_words,
     social_sent_mixin,
     social_subject_mixin,
     social_subject_request,
@@ -20,7 +22,13 @@ from . import (
 )
 
 # isort: split
-from . import social_approach_mixin, social_kind_mixin, social_said_mixin
+from . import social_approach_mixin, social_export_person, social_kind_mixin, social_said_mixin
+
+# isort: split
+from . import social_export_links
+
+# isort: split
+from . import social_export_values
 
 # isort: split
 from . import (
@@ -70,6 +78,7 @@ from . import (
     social_decision,
     social_enrichment,
     social_existing_customer,
+    social_export,
     social_first_contact,
     social_gate,
     social_link,
@@ -81,6 +90,7 @@ from . import (
     social_policy,
     social_policy_change,
     social_policy_rule,
+    social_processing,
     social_profile,
     social_rate_limit,
     social_retention,

@@ -237,6 +237,8 @@ class SocialDecision(models.Model):
     def _get_key(self, record):
         """Return the subject key of a person, or of a mention's author."""
         person = record.sudo()
+        if record._name == "social.subject":
+            return person.key
         if record._name == "social.mention":
             person = person.author_id
         return person.social_subject_key if "social_subject_key" in person._fields else False

@@ -98,6 +98,15 @@ class SocialSubjectMixin(models.AbstractModel):
         subjects._forget_those_gone()
         return result
 
+    def action_export_social_data(self):
+        """Give out all data of this person (GDPR Art. 15 and 20): the privacy officer alone."""
+        self.ensure_one()
+        downloads = self.env["social.export.download"]
+        downloads._check_officer()
+        self.check_access("read")
+        [(_record, subject)] = self._ensure_subjects()
+        return downloads._get_action(subject)
+
     def _refuse_key(self):
         """Whose consent it is can no more be typed in than the consent itself (rule 2)."""
         raise UserError(self.env._("The key of a data subject is not set by hand."))

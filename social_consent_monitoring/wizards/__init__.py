@@ -12,6 +12,7 @@ from . import (
     social_consent_request,
     social_consent_withdraw,
     social_existing_customer_wizard,
+    social_export_download,
     social_first_contact_wizard,
     social_mailing_preview,
     social_match_wizard,
