@@ -361,6 +361,13 @@ class ResPartner(models.Model):
             "social.existing.customer.wizard", self.env._("Record as an Existing Customer")
         )
 
+    def action_erase_social_person(self):
+        """Open the dry run of the erasure of this person (GDPR Art. 17)."""
+        self.ensure_one()
+        self.check_access("read")
+        [(_record, subject)] = self._ensure_subjects()
+        return self.env["social.erasure.wizard"]._open_for(subject)
+
     def action_try_social_policy(self):
         """Open “Try a Rule” for this contact."""
         self.ensure_one()

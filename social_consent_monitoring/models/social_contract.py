@@ -205,6 +205,27 @@ class SocialContract(models.Model):
         running = self.filtered(lambda contract: contract.date_start <= now < contract.date_end)
         open_door(running).write({"date_end": now, "ended_at": now})
 
+    def _forget(self, ledger):
+        """Leave nothing of an erased customer: no handle, no document, no word (GDPR Art. 17).
+
+        What has begun stays on record until the contact itself is deleted, without a name.
+
+        :param ledger: a ``social_erasure.Ledger``
+        """
+        self._end()
+        ledger.delete(self.attachment_ids)
+        for contract in self:
+            ledger.note(contract.handle_ids)
+        self.flush_recordset()
+        # A monitoring service without handles is none: only here it may be left without.
+        self.env.cr.execute(
+            SQL("DELETE FROM social_contract_handle WHERE contract_id = ANY(%s)", self.ids)
+        )
+        self.env.cr.execute(
+            SQL("UPDATE social_contract SET note = NULL WHERE id = ANY(%s)", self.ids)
+        )
+        self.env.invalidate_all()
+
     def _follow(self):
         """Let all that rests on these contracts follow them, as they stand now (rule 4).
 

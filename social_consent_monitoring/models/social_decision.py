@@ -7,10 +7,7 @@ from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.tools import SQL
 
 from ..door import open_door
-from .social_subject_request import ADDRESS_FIELDS
 
-# Where a person is looked for, in this order.
-PERSONS = (*ADDRESS_FIELDS, "social.author")
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 # How long the use of a consent to advertising by phone has to be proven (UWG section 7a(2)).
 KEEP_CALLS_YEARS = 5
@@ -112,11 +109,7 @@ class SocialDecision(models.Model):
     def _get_person(self):
         """Return a record of the person that this user may read; none where there is none."""
         subject = self.env["social.subject"]._get_by_key(self.subject_key or "")
-        for model in PERSONS if subject else ():
-            records = self.env[model].browse(subject._get_records(model).ids)
-            if self.env[model].has_access("read") and (seen := records._filtered_access("read")):
-                return seen[0]
-        return self.env["res.partner"]
+        return subject._get_readable_record(self.env)
 
     def action_open_person(self):
         """Open the person behind the key; a deleted one and a hidden one look alike."""

@@ -90,6 +90,22 @@ class SocialSubject(models.Model):
         records = self.env[model].sudo().with_context(active_test=False)
         return records.search([("social_subject_id", "in", self.ids)], order="id")
 
+    def _get_address(self):
+        """Return the first e-mail address of this person that is recorded, "" without one."""
+        for model in ADDRESS_FIELDS:
+            for record in self._get_records(model):
+                if address := record._get_social_address():
+                    return address
+        return ""
+
+    def _get_readable_record(self, env):
+        """Return a record of this person that the user of ``env`` may read; none without one."""
+        for model in (*ADDRESS_FIELDS, "social.author") if self else ():
+            records = env[model].browse(self._get_records(model).ids)
+            if env[model].has_access("read") and (seen := records._filtered_access("read")):
+                return seen[0]
+        return env["res.partner"]
+
     def _get_any_record(self):
         """Return one record of this person, or no contact where all are deleted."""
         for model in ADDRESS_FIELDS:

@@ -111,6 +111,21 @@ class SocialSubjectMixin(models.AbstractModel):
         """Whose consent it is can no more be typed in than the consent itself (rule 2)."""
         raise UserError(self.env._("The key of a data subject is not set by hand."))
 
+    def action_record_privacy_request(self):
+        """Open the form for what this person asks for: access, correction, erasure, objection."""
+        if len(self) != 1:
+            raise UserError(self.env._("Choose one person."))
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Record a Request"),
+            "res_model": "social.privacy.record.wizard",
+            "views": [(False, "form")],
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_res_model": self._name, "default_res_id": self.id},
+        }
+
     def _give_social_consent(
         self,
         purpose_code,
