@@ -62,6 +62,7 @@
         "views/social_existing_customer_views.xml",
         "views/social_decision_views.xml",
         "views/social_consent_templates.xml",
+        "views/social_one_click_templates.xml",
         "views/social_consent_request_batch_views.xml",
         "views/res_partner_views.xml",
         "views/mailing_contact_views.xml",

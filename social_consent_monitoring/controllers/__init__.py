@@ -1,1 +1,1 @@
-from . import social_consent
+from . import social_consent, social_one_click
