@@ -39,6 +39,9 @@
         "wizards/social_policy_try_views.xml",
         "views/social_mention_views.xml",
         "views/social_author_views.xml",
+        "views/social_author_request_views.xml",
+        "views/social_author_request_templates.xml",
+        "views/social_information_views.xml",
         "views/social_match_views.xml",
         "views/social_profile_views.xml",
         "views/social_enrichment_views.xml",
@@ -72,6 +75,8 @@
         "views/social_kind_views.xml",
         "reports/social_consent_proof_templates.xml",
         "reports/social_consent_proof_report.xml",
+        "reports/social_information_templates.xml",
+        "reports/social_information_report.xml",
         "views/menus.xml",
     ],
     "demo": [

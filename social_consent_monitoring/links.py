@@ -16,6 +16,11 @@ from dataclasses import astuple, dataclass
 VERSION = "1"
 WITHDRAW = "w"
 CONFIRM = "c"
+# Of somebody who proves to be the author of public posts: it names no data subject.
+AUTHOR = "a"
+KINDS = (WITHDRAW, CONFIRM, AUTHOR)
+# These are over at some time; withdrawing never is.
+EXPIRING = (CONFIRM, AUTHOR)
 # Far above what is ever made: nobody makes the server hash megabytes.
 MAX_LENGTH = 1000
 
@@ -73,7 +78,7 @@ def read_token(secret, database, token, now):
     if not hmac.compare_digest(_sign(secret, database, signed), signature):
         raise InvalidLink
     link = _read_signed(signed)
-    if link.kind == CONFIRM and not link.expires > now:
+    if link.kind in EXPIRING and not link.expires > now:
         raise InvalidLink("expired")
     return link
 
@@ -98,7 +103,7 @@ def _read_signed(signed):
         link = Link(*json.loads(_decode(said)))
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidLink from error
-    if link.kind not in (WITHDRAW, CONFIRM):
+    if link.kind not in KINDS:
         raise InvalidLink
     return link
 

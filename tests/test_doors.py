@@ -3,11 +3,12 @@
 import re
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.social_consent_monitoring.models.social_footer import SocialFooter
 
-from common import ADDON, CommonHttp
+from common import ADDON, Common, CommonHttp, make_post
 from ends import Ends
 
 ADDRESS = "ada@example.com"
@@ -318,3 +319,49 @@ class TestOneClick(CommonHttp):
             for data in (None, {"List-Unsubscribe": "One-Click"}):
                 self.assertEqual(self.url_open(bad, data=data).status_code, 404)
         self.assertEqual(self.state(), "given")
+
+
+class TestStaff(Common):
+    """What somebody says by phone or letter goes in on every kind of record."""
+
+    def record(self, person, user, **values):
+        action = person.with_user(user).action_withdraw_social_consent()
+        wizards = self.env[action["res_model"]].with_user(user).with_context(**action["context"])
+        wizard = wizards.create(values)
+        self.assertEqual(wizard.person_name, person.with_user(user).display_name)
+        wizard.action_withdraw()
+
+    def test_a_lead_a_recipient_and_an_author_are_heard(self):
+        [mention] = self.store(make_post())
+        lead = self.env["crm.lead"].create({"name": "Ada", "user_id": self.sales.id})
+        reader = self.env["mailing.contact"].create({"name": "Ada", "email": ADDRESS})
+        marketer = new_test_user(
+            self.env,
+            "marketer",
+            groups="mass_mailing.group_mass_mailing_user,base.group_partner_manager",
+        )
+        for person, user in (
+            (lead, self.sales),
+            (reader, marketer),
+            (mention.author_id, self.officer),
+        ):
+            self.record(person, user, kind="object", reason="By phone, on Monday.")
+            consents = person.sudo().social_consent_ids
+            self.assertEqual(set(consents.mapped("state")), {"refused"})
+            event = consents.event_ids.sorted("sequence")[-1]
+            self.assertIn('"method":"staff"', event.payload)
+            evidence = self.env["social.consent.evidence"].search([("event_id", "=", event.id)])
+            self.assertIn("By phone", evidence.details)
+
+    def test_nobody_records_for_a_record_that_is_no_person(self):
+        wizards = self.env["social.consent.withdraw.wizard"].with_user(self.sales)
+        for values in ({}, {"res_model": "res.users", "res_id": self.sales.id}):
+            with self.assertRaises(UserError):
+                wizards.create(values)
+
+    def test_nobody_sees_the_name_of_a_person_who_is_hidden_from_them(self):
+        [mention] = self.store(make_post())
+        wizards = self.env["social.consent.withdraw.wizard"].with_user(self.sales)
+        values = {"res_model": "social.author", "res_id": mention.author_id.id}
+        with self.assertRaises(AccessError):
+            wizards.create(values)

@@ -1,7 +1,9 @@
 """Connectors: read public posts from other servers, in plain Python and without a database.
 
 One module per platform, each with `fetch(query, cursor) -> Page`. `fetch` of this package
-imports the module, and with it the platform's library, only when it is used.
+imports the module, and with it the platform's library, only when it is used. A module may have
+`prove(query, handle, code) -> bool`, too: whether an account shows a code in public, which only
+its owner can have put there.
 
 A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
 not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
@@ -147,6 +149,16 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     `cursor` is the one of the last page, None for the first. Raises `ConnectorError`.
     """
     return _load(connector).fetch(query, cursor)
+
+
+def can_prove(connector: str) -> bool:
+    """Whether `prove` can be asked on this platform."""
+    return connector in CONNECTORS and hasattr(_load(connector), "prove")
+
+
+def prove(connector: str, query: Query, handle: str, code: str) -> bool:
+    """Whether the account with this handle shows the code in public. Raises `ConnectorError`."""
+    return _load(connector).prove(query, handle, code)
 
 
 def _load(connector):

@@ -1,1 +1,1 @@
-from . import social_consent, social_one_click
+from . import social_author, social_consent, social_one_click

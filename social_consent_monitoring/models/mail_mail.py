@@ -75,6 +75,11 @@ class MailMail(models.Model):
             return copies
         return self.env["social.footer"]._put(footers, self, copies)
 
+    def _postprocess_sent_message(self, *args, failure_type=None, **kwargs):
+        """Let those who had to be informed know what became of their mail, before it is deleted."""
+        self.env["social.information"]._follow_mails(self, failed=bool(failure_type))
+        return super()._postprocess_sent_message(*args, failure_type=failure_type, **kwargs)
+
     def _get_social_all_addresses(self):
         """Return every address that this mail goes to, normalised."""
         own = [

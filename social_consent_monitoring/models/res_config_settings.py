@@ -80,6 +80,7 @@ class ResConfigSettings(models.TransientModel):
     social_retention_mention = fields.Integer("Keep Mentions Without a Match (Days)")
     social_retention_decision = fields.Integer("Keep the Decision Log (Days)")
     social_small_group = fields.Integer("Smallest Group That Is Shown")
+    social_information_days = fields.Integer("Inform Persons After (Days)")
 
     # -- what is set now ---------------------------------------------------------------------
 

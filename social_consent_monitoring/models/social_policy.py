@@ -17,7 +17,12 @@ PERSON_ACTS = (
 
 
 # Kept in ir.config_parameter, for all companies: days (0 keeps for ever), persons.
-SETTINGS = {"retention_mention": 730, "retention_decision": 1095, "small_group": 5}
+SETTINGS = {
+    "retention_mention": 730,
+    "retention_decision": 1095,
+    "small_group": 5,
+    "information_days": 3,
+}
 # A hundred years: more is a mistake in typing, and no date.
 MAX_DAYS = 36500
 LIMITS = {
@@ -25,6 +30,8 @@ LIMITS = {
     "retention_decision": (0, MAX_DAYS),
     # A group of one is a person.
     "small_group": (2, 1000),
+    # A month after the link is the deadline (GDPR Art. 14(3)).
+    "information_days": (0, 20),
 }
 
 

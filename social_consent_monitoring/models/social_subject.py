@@ -180,6 +180,7 @@ class SocialSubject(models.Model):
         for name in self.env.registry.descendants(["social.said.mixin"], "_inherit"):
             if not self.env[name]._abstract:
                 self.env[name]._hand_over(others, self)
+        self.env["social.information"]._hand_over(others, self)
         open_door(others).write({"joined_into_id": self.id})
         for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
             records = open_door(self.env[name].sudo().with_context(active_test=False))
