@@ -24,7 +24,7 @@ class SocialInformation(models.Model):
     """
 
     _name = "social.information"
-    _inherit = ["social.door.mixin", "mail.activity.mixin"]
+    _inherit = ["social.door.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Information of a Person"
     _order = "due_date, id"
 
