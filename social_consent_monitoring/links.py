@@ -16,11 +16,10 @@ from dataclasses import astuple, dataclass
 VERSION = "1"
 WITHDRAW = "w"
 CONFIRM = "c"
+ACCESS = "a"
 # Of somebody who proves to be the author of public posts: it names no data subject.
-AUTHOR = "a"
-KINDS = (WITHDRAW, CONFIRM, AUTHOR)
-# These are over at some time; withdrawing never is.
-EXPIRING = (CONFIRM, AUTHOR)
+AUTHOR = "p"
+KINDS = (WITHDRAW, CONFIRM, ACCESS, AUTHOR)
 # Far above what is ever made: nobody makes the server hash megabytes.
 MAX_LENGTH = 1000
 
@@ -37,9 +36,10 @@ class InvalidLink(ValueError):
 class Link:
     """What a link is for.
 
-    ``purpose`` (and ``channel``) None: all. ``request``, ``asked_at``, ``notice`` and ``expires``
-    bind a link that confirms to one request: the sequence of the last event when it was sent, the
-    moment it was sent, the id of the notice asked about, and its end; times in seconds since 1970.
+    ``purpose`` (and ``channel``) None: all. ``request``, ``asked_at`` and ``notice`` bind a link
+    that confirms to one request: the sequence of the last event when it was sent, the moment it
+    was sent, the id of the notice asked about. ``expires`` is the end of such a link, and of one
+    that shows data. Times in seconds since 1970.
     """
 
     kind: str
@@ -70,7 +70,8 @@ def read_token(secret, database, token, now):
     """Return the link that a token stands for.
 
     :param int now: seconds since 1970
-    :raises InvalidLink: "invalid", or "expired" for a link that was genuine once
+    :raises InvalidLink: "invalid", or "expired" for a genuine request whose time is over. A link
+        that showed data once is like one that never was: it says nothing of anybody.
     """
     if not isinstance(token, str) or len(token) > MAX_LENGTH or not token.isascii():
         raise InvalidLink
@@ -78,8 +79,8 @@ def read_token(secret, database, token, now):
     if not hmac.compare_digest(_sign(secret, database, signed), signature):
         raise InvalidLink
     link = _read_signed(signed)
-    if link.kind in EXPIRING and not link.expires > now:
-        raise InvalidLink("expired")
+    if link.kind != WITHDRAW and not link.expires > now:
+        raise InvalidLink("expired" if link.kind == CONFIRM else "invalid")
     return link
 
 

@@ -102,6 +102,9 @@ class CommonHttp(Prepared, HttpCase):
     """Tests with Odoo's web server and a headless browser."""
 
     def browser_js(self, *args, **kwargs):
+        self.check_browser()
+        return super().browser_js(*args, **kwargs)
+
+    def check_browser(self):
         if not any(map(shutil.which, BROWSERS)):
             self.skipTest("No browser for the tours: apt-get install chromium")
-        return super().browser_js(*args, **kwargs)

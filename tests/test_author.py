@@ -10,6 +10,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMITS, Limit
+
 from common import ADDON, CommonHttp, make_post
 from counterparts.snac import Snac, is_there
 
@@ -109,7 +111,7 @@ class TestProof(AuthorPages):
     def test_what_was_proven_is_shown_for_an_hour(self):
         page = self.prove()
         with self.after(hours=2):
-            self.assertEqual(self.url_open(page.url).status_code, 410)
+            self.assertEqual(self.url_open(page.url).status_code, 404)
 
     def test_looking_changes_nothing(self):
         page = self.ask()
@@ -151,10 +153,16 @@ class TestProof(AuthorPages):
         self.assertIn("does not answer", checked.text)
 
     def test_too_many_requests_are_stopped(self):
-        rates = type(self.env["social.rate"])
-        with patch.object(rates, "_take", return_value=False):
+        with patch.dict(LIMITS, author=Limit(0, 1)):
+            self.assertEqual(self.ask().status_code, 200)
             self.assertEqual(self.ask().status_code, 429)
-        self.assertFalse(self.get_request())
+        self.assertEqual(len(self.env["social.author.request"].search([])), 1)
+
+    def test_too_many_checks_are_stopped(self):
+        page = self.ask()
+        with patch.dict(LIMITS, prove=Limit(2, 99)):
+            codes = [self.url_open(f"{page.url}/check", data={"x": ""}).status_code for _ in "123"]
+        self.assertEqual(codes, [200, 200, 429])
 
 
 class TestByHand(AuthorPages):
@@ -224,4 +232,4 @@ class TestRights(AuthorPages):
             "handle", [f"fediverse/{self.handle}"], "monitor"
         )
         self.assertTrue(found)
-        self.assertEqual(self.url_open(page.url).status_code, 410)
+        self.assertEqual(self.url_open(page.url).status_code, 404)

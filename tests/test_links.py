@@ -317,7 +317,7 @@ class TestPage(CommonHttp):
 
     def test_the_page_of_a_bad_link_says_what_to_do(self):
         response = self.url_open("/social/consent/nonsense")
-        self.assertIn("This link is not valid", response.text)
+        self.assertIn("This link does not work", response.text)
         self.assertIn("ask the company", response.text)
         self.assertEqual(response.headers["Cache-Control"], "no-store")
 
@@ -344,6 +344,8 @@ class TestPage(CommonHttp):
     def test_who_was_never_asked_reads_that_there_is_nothing(self):
         nobody = self.env["res.partner"].create({"name": "Ben"})
         path = self.path(partner=nobody)
-        self.assertIn("nothing to withdraw", self.url_open(path).text)
+        html = self.url_open(path).text
+        self.assertIn("You have not decided", html)
+        self.assertNotIn("Withdraw", html)
         self.assertEqual(self.url_open(path + "/receipt").status_code, 410)
         self.assertEqual(self.url_open(path + "/withdraw", data={"x": ""}).status_code, 200)

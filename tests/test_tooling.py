@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import axe_package
 import debian
 import measure
 import odoo_source
@@ -140,6 +141,26 @@ def test_download_with_another_checksum_is_refused(folder):
     with pytest.raises(steps.Problem, match="checksum of the signed index"):
         FakeApt(b"genuine", b"tampered").get(["tool/sid"], Silent())
     assert not list((folder / "cache" / "debs").iterdir())
+
+
+def test_axe_with_another_checksum_is_refused(folder, monkeypatch):
+    npm = folder / "npm"
+    archive = f"axe-core-{axe_package.VERSION}.tgz"
+    npm.write_text(f'#!/bin/sh\necho tampered > "$4/{archive}"\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(axe_package, "FOLDER", folder / "axe")
+    with pytest.raises(steps.Problem, match="does not have the checksum"):
+        axe_package.make(Silent())
+    assert not list((folder / "cache" / "npm").iterdir())
+    assert not (folder / "axe").exists()
+
+
+def test_missing_npm_is_named_with_how_to_get_it(folder, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert not axe_package.is_wanted()
+    with pytest.raises(steps.Problem, match=r"^npm is missing: apt-get install npm"):
+        axe_package.make(Silent())
 
 
 # Odoo

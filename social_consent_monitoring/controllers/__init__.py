@@ -1,1 +1,8 @@
-from . import social_author, social_consent, social_one_click
+from . import (
+    portal,
+    social_author,
+    social_consent,
+    social_data,
+    social_one_click,
+    social_start,
+)

@@ -59,15 +59,13 @@ class SocialAuthorPage(Pages, http.Controller):
         try:
             found, key = requests._read_token(token, purpose)
             if purpose == "show" and not found._is_proven():
-                raise InvalidLink("expired")
+                raise InvalidLink
         except InvalidLink as error:
             return self._refuse_link(error.reason)
         return act(found, key, token)
 
     def _get_requests(self):
-        requests = request.env["social.author.request"].sudo()
-        lang = requests.env["social.link"]._choose_lang(request.best_lang)
-        return requests.with_context(lang=lang)
+        return self._get_strangers_env()["social.author.request"]
 
     def _show_start(self, problem=None, platform=None, handle=None, status=200):
         requests = self._get_requests()
@@ -84,8 +82,8 @@ class SocialAuthorPage(Pages, http.Controller):
 
     def _ask(self, platform, handle):
         requests = self._get_requests()
-        if not self._take("author", request.httprequest.remote_addr):
-            return self._show_too_many(requests)
+        if refusal := self._refuse_often("author"):
+            return refusal
         number = int(platform) if (platform or "").isdecimal() and len(platform) < 10 else 0
         chosen = requests._get_platforms().filtered(lambda each: each.id == number)
         try:
@@ -113,8 +111,8 @@ class SocialAuthorPage(Pages, http.Controller):
     def _check(self, found, key, token):
         """Look at the other server, before anything is written."""
         _ = found.env._
-        if not self._take("author_check", found.digest):
-            return self._show_too_many(found)
+        if refusal := self._refuse_often("prove", found.digest):
+            return refusal
         try:
             if found._check(key):
                 return self._go_to_posts(found, key)
@@ -161,11 +159,3 @@ class SocialAuthorPage(Pages, http.Controller):
     def _erase(self, found, key, token):
         found._erase(self._get_evidence(found.env))
         return self._show_posts(found, key, token, done="erased")
-
-    # Limits
-
-    def _take(self, kind, key):
-        return request.env["social.rate"].sudo()._take(kind, key)
-
-    def _show_too_many(self, requests):
-        return self._render(requests.env, "author_too_many_page", 429, company=requests.env.company)

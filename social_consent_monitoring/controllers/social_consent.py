@@ -3,25 +3,43 @@ import json
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import format_date
 
 from ..links import CONFIRM, WITHDRAW, InvalidLink
-from .pages import ACT, HEADERS, READ, Pages, to_html_lang
+from .pages import ACT, HEADERS, READ, LinkPages
 
 
-class SocialConsentPage(Pages, http.Controller):
-    """The bare pages behind a signed link (rule 8): see, withdraw, answer a request, receipt.
+class SocialConsentPage(LinkPages, http.Controller):
+    """The person's own page behind a signed link (rules 8 and 11): see, switch on and off, object.
 
-    They show the state of consents and nothing else about the person.
+    It shows the state of consents and nothing else about the person: its link never expires.
     """
 
     @http.route("/social/consent/<string:token>", **READ)
     def show(self, token, done=None, **_query):
-        return self._with_link(token, WITHDRAW, self._show, done=bool(done))
+        return self._with_link(token, WITHDRAW, self._show, done=done)
 
     @http.route("/social/consent/<string:token>/withdraw", **ACT)
     def withdraw(self, token, purpose=None, channel=None, **_form):
-        return self._act(token, WITHDRAW, self._withdraw, purpose=purpose, channel=channel)
+        return self._act(
+            token, WITHDRAW, self._withdraw, "withdraw", purpose=purpose, channel=channel
+        )
+
+    @http.route("/social/consent/<string:token>/object", **ACT)
+    def object(self, token, **_form):
+        return self._act(token, WITHDRAW, self._object, "withdraw")
+
+    @http.route("/social/consent/<string:token>/text", **READ)
+    def read_text(self, token, purpose=None, channel=None, **_query):
+        return self._with_link(token, WITHDRAW, self._show_text, purpose=purpose, channel=channel)
+
+    @http.route("/social/consent/<string:token>/give", **ACT)
+    def switch_on(self, token, purpose=None, channel=None, notice=None, age=None, **_form):
+        said = {"purpose": purpose, "channel": channel, "notice_hash": notice, "age": age}
+        return self._act(token, WITHDRAW, self._switch_on, **said)
+
+    @http.route("/social/consent/<string:token>/send", **ACT)
+    def send(self, token, **_form):
+        return self._act(token, WITHDRAW, self._send, "send")
 
     @http.route("/social/consent/<string:token>/receipt", **READ)
     def receipt(self, token, **_query):
@@ -41,23 +59,9 @@ class SocialConsentPage(Pages, http.Controller):
 
     @http.route("/social/consent/confirm/<string:token>/refuse", **ACT)
     def refuse(self, token, **_form):
-        return self._act(token, CONFIRM, self._refuse)
+        return self._act(token, CONFIRM, self._refuse, "withdraw")
 
-    def _act(self, token, kind, act, **values):
-        return self._refuse_method() or self._with_link(token, kind, act, **values)
-
-    # What the pages do. Each gets the link, and the consents as superuser in its company.
-
-    def _with_link(self, token, kind, act, **values):
-        """Call ``act`` for a genuine link; all others get a page that says what to do."""
-        try:
-            link = request.env["social.link"].sudo()._read(token, kind)
-            company = request.env["res.company"].sudo().browse(link.company)
-            consents = request.env["social.consent"].sudo().with_company(company)
-            consents = self._in_language(consents, link)
-            return act(consents, link, token, **values)
-        except InvalidLink as error:
-            return self._refuse_link(error.reason)
+    # What the pages do: see LinkPages._with_link.
 
     def _show(self, consents, link, token, done):
         mine = consents._get_of_link(link)
@@ -65,8 +69,9 @@ class SocialConsentPage(Pages, http.Controller):
             consents.env,
             "consent_page",
             company=consents.env.company,
-            rows=[self._prepare_row(consent) for consent in mine],
+            purposes=consents._get_page(link),
             may_withdraw_all=len(mine.filtered(lambda consent: consent._can_say_no())) > 1,
+            has_receipt=bool(mine),
             # What is said to be done is read from the record, never from the address.
             done=done and mine.event_ids.sorted("sequence")[-1:].consent_id.state,
             base=f"/social/consent/{token}",
@@ -82,6 +87,56 @@ class SocialConsentPage(Pages, http.Controller):
             )
         mine._say_no(self._get_evidence(consents.env))
         return request.redirect(f"/social/consent/{token}?done=1")
+
+    def _object(self, consents, link, token):
+        consents._object_by_link(link, self._get_evidence(consents.env))
+        return request.redirect(f"/social/consent/{token}?done=1")
+
+    def _show_text(self, consents, link, token, purpose, channel, problem=None):
+        offer = consents._get_offer(link, purpose, channel)
+        if not offer:
+            return request.redirect(f"/social/consent/{token}")
+        return self._render(
+            consents.env,
+            "consent_text_page",
+            company=consents.env.company,
+            notice=offer.notice,
+            text=offer.notice._get_text_for(offer.record),
+            channel=dict(consents._get_channels()).get(channel),
+            hidden={"purpose": purpose, "channel": channel or ""},
+            problem=problem,
+            base=f"/social/consent/{token}",
+        )
+
+    def _switch_on(self, consents, link, token, purpose, channel, notice_hash, age):
+        consents.env["social.subject"]._get_by_key(link.subject)._lock_and_check()
+        offer = consents._get_offer(link, purpose, channel)
+        if not offer:
+            return request.redirect(f"/social/consent/{token}?done=1")
+        if notice_hash != offer.notice.text_hash:
+            # Nobody agrees to what was not read.
+            return self._show_text(consents, link, token, purpose, channel)
+        try:
+            with consents.env.cr.savepoint():
+                offer.record._give_social_consent(
+                    purpose,
+                    channel or None,
+                    notice=offer.notice,
+                    method="link",
+                    evidence=self._get_giving_evidence(consents.env, offer.record, age),
+                )
+        except UserError as error:
+            return self._show_text(consents, link, token, purpose, channel, problem=str(error))
+        return request.redirect(f"/social/consent/{token}?done=1")
+
+    def _send(self, consents, link, token):
+        consents.env["social.access"]._send_to_holder(link)
+        return self._render(
+            consents.env,
+            "consent_sent_page",
+            company=consents.env.company,
+            back=f"/social/consent/{token}",
+        )
 
     def _show_receipt(self, consents, link, token):
         mine = consents._get_of_link(link)
@@ -133,11 +188,7 @@ class SocialConsentPage(Pages, http.Controller):
         if notice_hash != notice.text_hash:
             # The text changed while the page was open: nobody agrees to what was not read.
             return request.redirect(f"/social/consent/confirm/{token}")
-        evidence = self._get_evidence(consents.env)
-        evidence["address"] = record._get_social_address()
-        if isinstance(age, str) and age.isdecimal():
-            # Four digits are enough for the door to see that this is nobody's age.
-            evidence["age"] = int(age.lstrip("0")[:4] or 0)
+        evidence = self._get_giving_evidence(consents.env, record, age)
         try:
             with consents.env.cr.savepoint():
                 consent._confirm(record, notice, evidence)
@@ -163,41 +214,10 @@ class SocialConsentPage(Pages, http.Controller):
         )
         return request.redirect(f"/social/consent/{token}{'?done=1' if done else ''}")
 
-    # Rendering
-
-    def _prepare_row(self, consent):
-        env = consent.env
-        last = consent.event_ids.sorted("sequence")[-1:]
-        notice = consent.notice_id
-        subject = consent.subject_id
-        ended = consent.state == "expired" and consent.recorded_state == "given"
-        return {
-            "name": notice.name or consent.purpose_id.name,
-            "channel": dict(consent._get_channels()).get(consent.channel),
-            "purpose_code": consent.purpose_code,
-            "channel_code": consent.channel or "",
-            "state": consent.state,
-            "state_name": self._get_state_name(consent),
-            "since": format_date(env, consent.valid_until if ended else last.happened_at),
-            "until": not ended
-            and consent.valid_until_date
-            and format_date(env, consent.valid_until_date),
-            "can_say_no": consent._can_say_no(),
-            "notice": notice,
-            "notice_lang": to_html_lang(notice.lang),
-            "text": notice and notice._get_text_for(subject._get_any_record()),
-        }
-
-    def _get_state_name(self, consent):
-        if consent.state == "given" and consent.notice_id.outdated:
-            return consent.env._("Given for an earlier purpose; it no longer counts")
-        return dict(consent._get_states())[consent.state]
-
-    def _in_language(self, consents, link):
-        """Speak the person's language, or else that of the notice, or else the browser's."""
-        mine = consents._get_of_link(link)
-        subject = consents.env["social.subject"]._get_by_key(link.subject)
-        lang = consents.env["social.link"]._choose_lang(
-            subject._get_lang(), mine.notice_id[:1].lang, request.best_lang
-        )
-        return consents.with_context(lang=lang)
+    def _get_giving_evidence(self, env, record, age):
+        """Return what proves a yes: the address that the link went to, and the age as it was said."""
+        evidence = {**self._get_evidence(env), "address": record._get_social_address()}
+        if isinstance(age, str) and age.isdecimal():
+            # Four digits are enough for the door to see that this is nobody's age.
+            evidence["age"] = int(age.lstrip("0")[:4] or 0)
+        return evidence

@@ -18,6 +18,21 @@ class ResCompany(models.Model):
         "the same.",
     )
 
+    social_privacy_officer = fields.Char(
+        "Privacy Officer", help="Whom people turn to with questions about their data."
+    )
+    social_privacy_email = fields.Char(
+        "E-mail of the Privacy Officer", help="Empty: the company's own address."
+    )
+
+    def _get_social_privacy_contact(self):
+        """Return name and e-mail address for questions about data; "" where there is none."""
+        self.ensure_one()
+        return {
+            "name": self.social_privacy_officer or "",
+            "email": self.social_privacy_email or self.email or "",
+        }
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("social_companies") == "protect":

@@ -16,6 +16,8 @@ SWITCHED = (
 # Acts of the wall that rest on a consent: a company may demand more for them, never less.
 WALLED = ("monitor", "match", "enrich", "lead")
 MAX_MONTHS = 120
+# What the company keeps by itself.
+COMPANY = ("social_companies", "social_privacy_officer", "social_privacy_email")
 
 
 def _make_mode(label):
@@ -68,6 +70,9 @@ class ResConfigSettings(models.TransientModel):
         "Companies as Contacts",
     )
 
+    social_privacy_officer = fields.Char("Privacy Officer")
+    social_privacy_email = fields.Char("E-mail of the Privacy Officer")
+
     social_validity_monitor = fields.Integer("Valid for Months (Watch)")
     social_validity_match = fields.Integer("Valid for Months (Match)")
     social_validity_enrich = fields.Integer("Valid for Months (Enrich)")
@@ -95,7 +100,7 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def _get_social_values(self):
         """Return what the page can change, as it is."""
-        values = {"social_companies": self.env.company.social_companies}
+        values = {name: self.env.company[name] for name in COMPANY}
         for act in SWITCHED:
             rule = self.env["social.policy.rule"]._find_default(act)
             values[f"social_mode_{act}"] = rule.mode or "enforce"
@@ -202,8 +207,9 @@ class ResConfigSettings(models.TransientModel):
 
     def _set_social_others(self, changed):
         """Write the settings that are no rules."""
-        if "social_companies" in changed:
-            self.env.company.sudo().social_companies = changed["social_companies"]
+        of_company = {name: changed[name] for name in COMPANY if name in changed}
+        if of_company:
+            self.env.company.sudo().write(of_company)
         names = {"validity": "validity_months", "interval": "request_interval"}
         for purpose in self.env["social.consent.purpose"]._all():
             values = {

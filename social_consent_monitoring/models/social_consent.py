@@ -52,7 +52,7 @@ class SocialConsent(models.Model):
     """
 
     _name = "social.consent"
-    _inherit = ["social.door.mixin", "social.consent.receipt"]
+    _inherit = ["social.door.mixin", "social.consent.page", "social.consent.receipt"]
     _description = "Consent"
     _order = "id"
 

@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -8,14 +9,20 @@ from ..links import InvalidLink, Link
 KEPT_AT = "social_consent_monitoring.link_secret"
 REQUEST_DAYS = "social_consent_monitoring.request_days"
 DEFAULT_REQUEST_DAYS = 7
+ACCESS_MINUTES = "social_consent_monitoring.access_minutes"
+DEFAULT_ACCESS_MINUTES = 60
+# Who finds an old mail must not read what is stored today.
+MAX_ACCESS_MINUTES = 24 * 60
+# Where a page lies, by the kind of its link.
+FOLDERS = {links.WITHDRAW: "", links.CONFIRM: "confirm/", links.ACCESS: "data/"}
 
 
 class SocialLink(models.AbstractModel):
     """Makes and reads the signed links of this database.
 
     The token is the authority: whoever holds it may do what it says, without a login and without
-    JavaScript. So it says little: withdraw this person's consents at this company, or answer this
-    one request.
+    JavaScript. So it says little: see and withdraw this person's consents at this company, answer
+    this one request, or, for an hour, see what is stored.
     """
 
     _name = "social.link"
@@ -24,8 +31,7 @@ class SocialLink(models.AbstractModel):
     @api.model
     def _make_url(self, link):
         """Return the absolute address of the page that a link leads to."""
-        folder = "confirm/" if link.kind == links.CONFIRM else ""
-        return f"{self.get_base_url()}/social/consent/{folder}{self._make_token(link)}"
+        return f"{self.get_base_url()}/social/consent/{FOLDERS[link.kind]}{self._make_token(link)}"
 
     @api.model
     def _make_token(self, link):
@@ -45,6 +51,22 @@ class SocialLink(models.AbstractModel):
         )
 
     @api.model
+    def _make_access(self, subject, model, address):
+        """Return the link that shows a person what this company stores; it works for an hour.
+
+        :param str address: where it is sent; it stops working when the record has another one
+        """
+        lifetime = timedelta(minutes=self._get_access_minutes())
+        return Link(
+            links.ACCESS,
+            self.env.company.id,
+            subject.sudo().key,
+            model,
+            self._digest_address(address),
+            expires=int((fields.Datetime.now() + lifetime).timestamp()),
+        )
+
+    @api.model
     def _read(self, token, kind):
         """Return what a token says; reading makes nothing, not even a secret.
 
@@ -60,6 +82,18 @@ class SocialLink(models.AbstractModel):
         if link.kind != kind or not company.exists():
             raise InvalidLink
         return link
+
+    @api.model
+    def _is_genuine(self, token):
+        """Tell whether this is a link of ours that still works, whatever it is for."""
+        return any(self._can_read(token, kind) for kind in links.KINDS)
+
+    @api.model
+    def _can_read(self, token, kind):
+        try:
+            return bool(self._read(token, kind))
+        except InvalidLink:
+            return False
 
     @api.model
     def _digest_address(self, address):
@@ -94,5 +128,20 @@ class SocialLink(models.AbstractModel):
     @api.model
     def _get_request_days(self):
         """Return how many days a link to confirm works; at least one, whatever was typed in."""
-        value = self.env["ir.config_parameter"].sudo().get_param(REQUEST_DAYS) or ""
-        return max(int(value), 1) if value.isdecimal() else DEFAULT_REQUEST_DAYS
+        return max(self._get_number(REQUEST_DAYS, DEFAULT_REQUEST_DAYS), 1)
+
+    @api.model
+    def _get_access_minutes(self):
+        """Return how many minutes a link to one's data works: from 1 to a day."""
+        minutes = self._get_number(ACCESS_MINUTES, DEFAULT_ACCESS_MINUTES)
+        return min(max(minutes, 1), MAX_ACCESS_MINUTES)
+
+    @api.model
+    def _get_minutes_left(self, link):
+        """Return how many minutes a link still works, at least one."""
+        return max((link.expires - int(fields.Datetime.now().timestamp())) // 60, 1)
+
+    @api.model
+    def _get_number(self, parameter, default):
+        value = self.env["ir.config_parameter"].sudo().get_param(parameter) or ""
+        return int(value) if value.isdecimal() else default

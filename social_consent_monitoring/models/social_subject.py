@@ -112,6 +112,14 @@ class SocialSubject(models.Model):
                 return records[0]
         return self.env["res.partner"]
 
+    def _get_person(self):
+        """Return one record of this person, an author too, or no contact where all are deleted."""
+        return (
+            self._get_any_record()
+            or self._get_records("social.author")[:1]
+            or (self.env["res.partner"])
+        )
+
     def _get_record_at(self, model, address):
         """Return the record of this kind that still has the address, or None.
 

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+import axe_package
 import database
 import environment
 import odoo_source
@@ -29,6 +30,11 @@ def all_steps():
         steps.append(debian_step("odoo", "Odoo 19 from Debian", odoo_source))
     if snac_package.is_wanted():
         steps.append(debian_step("snac2", "Fediverse server snac2 from Debian", snac_package))
+    if axe_package.is_wanted():
+        has_script = axe_package.SCRIPT.exists
+        steps.append(
+            Step("axe", "axe-core from npm", axe_package.inputs, axe_package.make, has_script)
+        )
     steps.append(
         Step("venv", "Python packages", environment.inputs, environment.make, places.PYTHON.exists)
     )

@@ -1,0 +1,115 @@
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .social_consent_evidence import truncate_ip
+
+WINDOW = timedelta(hours=1)
+# The table never has more rows. Two that meet in one place share a limit for an hour.
+PLACES = 2**20
+
+
+class Limit(NamedTuple):
+    """How often within an hour: by one person (or address), and from one network; 0: no limit."""
+
+    person: int
+    network: int
+
+
+# Withdrawing is as good as never stopped: no person presses so often, and no office.
+LIMITS = {
+    "withdraw": Limit(200, 20_000),
+    "act": Limit(60, 600),
+    "send": Limit(3, 60),
+    "ask": Limit(3, 30),
+    "bad": Limit(0, 60),
+    # Authors who are no customers: nobody keeps them out by asking in their name.
+    "author": Limit(0, 30),
+    "prove": Limit(20, 120),
+}
+
+
+class SocialRateLimit(models.Model):
+    """How often somebody did something on the public pages within the last hour.
+
+    One row for a person or a network and a kind of act, found by a keyed digest: it names nobody
+    and no address. Rows lie in the database, so the count goes for all workers.
+    """
+
+    _name = "social.rate.limit"
+    _description = "Rate Limit"
+    _log_access = False
+
+    place = fields.Integer(required=True, readonly=True)
+    hits = fields.Integer(required=True, readonly=True)
+    started_at = fields.Datetime(required=True, readonly=True)
+
+    _place_unique = models.Constraint("UNIQUE(place)", "This is counted already.")
+
+    @api.model
+    def _hit(self, act, person, ip):
+        """Count one act, and return how many seconds to wait before it may happen; 0: now.
+
+        Committed at once, so that nobody waits for another's act, and a failed act counts too.
+
+        :param act: one of :data:`LIMITS`
+        :param str person: the key of a person, or an address; "" for none
+        :param str ip: the address of the computer; its network counts
+        """
+        # Showing a page makes nothing, not even a secret; without one there is no link to guess.
+        secret = self.env["social.link"]._get_secret(make=act != "bad")
+        if not secret:
+            return 0
+        network = truncate_ip(ip or "") or "unknown"
+        counted = {
+            _get_place(secret, act, kind, whom): limit
+            for kind, whom, limit in zip(Limit._fields, (person, network), LIMITS[act], strict=True)
+            if limit and whom
+        }
+        with self.env.registry.cursor() as cr:
+            rows = self.with_env(self.env(cr=cr))._count(sorted(counted))
+        over = [started for place, hits, started in rows if hits > counted[place]]
+        now = fields.Datetime.now()
+        return max(
+            (int((started + WINDOW - now).total_seconds()) + 1 for started in over), default=0
+        )
+
+    @api.model
+    def _count(self, places):
+        """Add one to each place, and return its (place, hits, start of the hour)."""
+        now = fields.Datetime.now()
+        values = SQL(", ").join(SQL("(%s, 1, %s)", place, now) for place in places)
+        # Two that count at once: Odoo starts the second one's request again.
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO social_rate_limit AS old (place, hits, started_at) VALUES %s
+                ON CONFLICT (place) DO UPDATE SET
+                    hits = CASE WHEN old.started_at > %s THEN old.hits + 1 ELSE 1 END,
+                    started_at = CASE WHEN old.started_at > %s THEN old.started_at
+                        ELSE excluded.started_at END
+                RETURNING place, hits, started_at
+                """,
+                values,
+                now - WINDOW,
+                now - WINDOW,
+            ),
+            log_exceptions=False,
+        )
+        return self.env.cr.fetchall()
+
+    @api.autovacuum
+    def _gc_ended(self):
+        """Delete the rows of hours that are over."""
+        self.search([("started_at", "<=", fields.Datetime.now() - WINDOW)]).unlink()
+
+
+def _get_place(secret, act, kind, whom):
+    """Return the number of the row that counts an act of somebody."""
+    message = f"limit\n{act}\n{kind}\n{whom}".encode()
+    digest = hmac.new(secret, message, hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") % PLACES
