@@ -17,7 +17,9 @@ VERSION = "1"
 WITHDRAW = "w"
 CONFIRM = "c"
 ACCESS = "a"
-KINDS = (WITHDRAW, CONFIRM, ACCESS)
+# Of somebody who proves to be the author of public posts: it names no data subject.
+AUTHOR = "p"
+KINDS = (WITHDRAW, CONFIRM, ACCESS, AUTHOR)
 # Far above what is ever made: nobody makes the server hash megabytes.
 MAX_LENGTH = 1000
 

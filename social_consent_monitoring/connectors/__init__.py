@@ -2,8 +2,10 @@
 
 One module per platform, each with `fetch(query, cursor) -> Page`, and, if the platform can be
 asked what became of a post, `check(query, items) -> iterator of Fate` with `CHECKS`, the most
-items to ask one server about in a run. The functions of this package import the module, and with
-it the platform's library, only when it is used.
+items to ask one server about in a run. A module may have `prove(query, handle, code) -> bool`,
+too: whether an account shows a code in public, which only its owner can have put there. The
+functions of this package import the module, and with it the platform's library, only when it is
+used.
 
 A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
 not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
@@ -202,6 +204,16 @@ def check(connector: str, query: Query, items):
 def get_checks(connector: str) -> int:
     """Return how many posts one server may be asked about in a run."""
     return getattr(_load(connector), "CHECKS", 1)
+
+
+def can_prove(connector: str) -> bool:
+    """Whether `prove` can be asked on this platform."""
+    return connector in CONNECTORS and hasattr(_load(connector), "prove")
+
+
+def prove(connector: str, query: Query, handle: str, code: str) -> bool:
+    """Whether the account with this handle shows the code in public. Raises `ConnectorError`."""
+    return _load(connector).prove(query, handle, code)
 
 
 def _load(connector):

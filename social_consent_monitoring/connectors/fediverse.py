@@ -41,6 +41,8 @@ CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 r
 ACTIVITY = "application/activity+json"
 PUBLIC = {"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"}
 TRIES = 3  # ids tried to go on from when a page comes back empty
+OPEN = ("public", "unlisted")  # visible to everybody
+CLOSED = ("login_needed", "http_status", "unexpected_answer")  # the API is not for strangers
 VISIBILITY = {"public", "unlisted", "private", "direct"}
 
 
@@ -180,6 +182,92 @@ def _or_login(error):
     if error.code == "http_status" and error.detail["status"] == 422:
         return ConnectorError("login_needed", {**error.detail})
     return error
+
+
+def prove(query, handle, code):
+    """Whether the account `user@host` shows `code` in its profile or in one of its public posts.
+
+    Its own server is asked: it alone can tell, whatever others repeat. Where its API is for
+    members only, its RSS feed does. What the account only passes on is not its own word. Raises
+    `ConnectorError`.
+    """
+    user, host = _account(handle)
+    own = host == http.host_of(query.address)
+    base = _base(query) if own else f"https://{host}"
+    with http.Session(query) as session:
+        try:
+            return _shown_in_api(session, base, user, host, code)
+        except ConnectorError as error:
+            if error.code not in CLOSED:
+                raise
+        return _shown_in_feed(session, base, user, code)
+
+
+def _account(handle):
+    """`(user, host)` of a handle."""
+    found = re.fullmatch(r"@?([\w.-]{1,100})@([a-z0-9.-]{1,253}(?::\d{1,5})?)", handle.lower())
+    if not found:
+        raise ConnectorError("address")
+    return found.groups()
+
+
+def _shown_in_api(session, base, user, host, code):
+    account = _json(session, f"{base}/api/v1/accounts/lookup?acct={quote(user)}")
+    if not _is_account(account, user, host):
+        return False
+    about = [_get(account, "note"), *(_get(each, "value") for each in _list(account, "fields"))]
+    if any(_contains(clean.html_text(text), code) for text in about):
+        return True
+    path = f"/api/v1/accounts/{quote(_id(account), safe='')}/statuses?limit={LIMIT}"
+    statuses = _json(session, base + path)
+    return any(
+        _contains(clean.html_text(_get(status, "content")), code)
+        for status in (statuses if isinstance(statuses, list) else ())
+        if not _get(status, "reblog")
+        and _get(status, "visibility") in OPEN
+        and _is_account(_get(status, "account"), user, host)
+    )
+
+
+def _shown_in_feed(session, base, user, code):
+    """Look into the RSS feed, as text: an item counts where it stands below the account's address."""
+    for name in (f"@{user}", user):
+        try:
+            text = session.get(f"{base}/{quote(name, safe='@')}.rss").text
+        except ConnectorError as error:
+            if error.code not in CLOSED:
+                raise
+            continue
+        own = re.compile(rf"<link>{re.escape(base)}/@?{re.escape(user)}/", re.IGNORECASE)
+        return any(own.search(item) and _contains(item, code) for item in text.split("<item>")[1:])
+    return False
+
+
+def _json(session, url):
+    try:
+        return session.get(url).json()
+    except (ValueError, RecursionError):
+        detail = {"host": http.host_of(url), "reason": "json"}
+        raise ConnectorError("unexpected_answer", detail) from None
+
+
+def _is_account(account, user, host):
+    acct = str(_get(account, "acct") or "").lower()
+    return acct in (user, f"{user}@{host}")
+
+
+def _list(holder, name):
+    value = _get(holder, name)
+    return value if isinstance(value, list) else ()
+
+
+def _contains(text, code):
+    """Compare letters and digits only: people and programs break and group as they like."""
+    return bool(code) and _letters(code) in _letters(text or "")
+
+
+def _letters(text):
+    return "".join(filter(str.isalnum, text.upper()))
 
 
 def _tag(term):

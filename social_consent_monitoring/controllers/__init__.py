@@ -1,1 +1,9 @@
-from . import portal, social_consent, social_data, social_export, social_start
+from . import (
+    portal,
+    social_author,
+    social_consent,
+    social_data,
+    social_export,
+    social_one_click,
+    social_start,
+)

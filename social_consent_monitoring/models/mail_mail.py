@@ -1,10 +1,15 @@
+import logging
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import email_normalize_all
 from odoo.tools.mail import email_split_and_format
 
+from .social_footer import Footers
 from .social_gate import Approach, Target
 
 FAILURE = "social_no_consent"
+_logger = logging.getLogger(__name__)
 
 
 class MailMail(models.Model):
@@ -42,7 +47,54 @@ class MailMail(models.Model):
             lambda mail: mail.state == "outgoing" and mail._get_social_kind_now() != "service"
         )
         kept = self.env["social.gate"]._keep_back("email", asked)
-        return super(MailMail, self - kept)._send(*args, **kwargs)
+        advertising = (asked - kept).filtered(lambda mail: mail.social_kind == "marketing")
+        footers = advertising._prepare_social_footers()
+        if footers is None:
+            kept |= advertising
+        marked = (self - kept).with_context(social_footers=footers)
+        return super(MailMail, marked)._send(*args, **kwargs)
+
+    def _prepare_social_footers(self):
+        """Return the way out of each of these mails, and remember to whom they go.
+
+        None where that fails, by a defect: then they stay queued, and all else goes out.
+        """
+        if not self:
+            return Footers()
+        try:
+            with self.env.cr.savepoint():
+                self.env["social.sent.mail"]._remember(self)
+                return self.env["social.footer"]._make(self)
+        except ConcurrencyError:
+            raise
+        except Exception:
+            _logger.exception("Advertising stays queued: its way out could not be made")
+            self._hold_for_social(self.env._("Not sent: the link to withdraw could not be made."))
+            return None
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        """Give each recipient of advertising the own way out (GDPR Art. 7(3), RFC 8058)."""
+        copies = super()._prepare_outgoing_list(*args, **kwargs)
+        footers = self.env.context.get("social_footers")
+        if not isinstance(footers, Footers) or self.social_kind != "marketing":
+            return copies
+        return self.env["social.footer"]._put(footers, self, copies)
+
+    def _postprocess_sent_message(self, *args, failure_type=None, **kwargs):
+        """Let those who had to be informed know what became of their mail, before it is deleted."""
+        self.env["social.information"]._follow_mails(self, failed=bool(failure_type))
+        return super()._postprocess_sent_message(*args, failure_type=failure_type, **kwargs)
+
+    def _get_social_all_addresses(self):
+        """Return every address that this mail goes to, normalised."""
+        own = [
+            address for p in self.recipient_ids for address in self._get_social_normalized(p.email)
+        ]
+        return {*own, *self._get_social_addresses()}
+
+    @api.model
+    def _get_social_normalized(self, text):
+        return email_normalize_all(text or "")
 
     def _hold_for_social(self, text):
         self.write({"failure_reason": text})

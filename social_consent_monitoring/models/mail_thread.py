@@ -1,12 +1,18 @@
-from odoo import models
-from odoo.tools import email_normalize_all
+import logging
 
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import email_normalize, email_normalize_all
+from odoo.tools.mail import mail_header_msgid_re
+
+from ..answers import says_no
 from ..door import open_door
 from ..kinds import get_kind, with_kind
 from .social_gate import Approach
 
 # What a person has written, at this moment; the rest is sent by what nobody looks at.
 WRITTEN = ("comment", "email_outgoing", "sms", "user_notification")
+_logger = logging.getLogger(__name__)
 
 
 class MailThread(models.AbstractModel):
@@ -76,3 +82,57 @@ class MailThread(models.AbstractModel):
         self.env["social.gate"]._enforce(
             channel, Approach(message.id, kind, *about, tuple(partner_ids), tuple(addresses))
         )
+
+    # -- the answer STOP -----------------------------------------------------------------------
+
+    @api.model
+    def message_route(self, message, message_dict, *args, **kwargs):
+        """Take the answer STOP to advertising as a no (rule 8); the mail goes on to the staff.
+
+        Where it belongs nowhere, the no counts all the same: an error would undo it.
+        """
+        stopped = self._stop_by_social_answer(message, message_dict)
+        try:
+            return super().message_route(message, message_dict, *args, **kwargs)
+        except ValueError:
+            if not stopped:
+                raise
+            return []
+
+    @api.model
+    def _stop_by_social_answer(self, message, message_dict):
+        """Stop advertising by e-mail to whoever answers it with STOP and nothing else.
+
+        The sender must be whom it was sent to. A forged one could only ever stop advertising.
+
+        :return: whether it was such an answer
+        """
+        automatic = (message.get("Auto-Submitted") or "no").strip().lower() != "no"
+        sender = email_normalize(message_dict.get("email_from"))
+        if automatic or message_dict.get("is_bounce") or not sender:
+            return False
+        answered = f"{message_dict.get('references')} {message_dict.get('in_reply_to')}"
+        message_ids = mail_header_msgid_re.findall(answered)
+        if not message_ids or not says_no(message_dict.get("body")):
+            return False
+        try:
+            with self.env.cr.savepoint():
+                return self._stop_social_sender(sender, message_ids)
+        except ConcurrencyError:
+            raise
+        except Exception:
+            # The mail itself must not be lost: whoever reads it sees what to do.
+            _logger.exception("An answer could not be taken as a no to advertising")
+            return False
+
+    @api.model
+    def _stop_social_sender(self, sender, message_ids):
+        companies = self.env["social.sent.mail"]._find_companies(message_ids, sender)
+        persons = self.env["social.gate"]._find_holders("email", {sender}).get(sender, set())
+        found = self.env["social.subject"]._ensure_of(persons).values()
+        subjects = self.env["social.subject"].sudo().union(*found)
+        for company in companies:
+            subjects.with_company(company)._stop_advertising(
+                "email", method="reply", evidence={"medium": "email"}
+            )
+        return bool(companies)

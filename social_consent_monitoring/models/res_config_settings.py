@@ -90,6 +90,7 @@ class ResConfigSettings(models.TransientModel):
     social_retention_decision = fields.Integer("Keep the Decision Log (Days)")
     social_retention_evidence = fields.Integer("Keep Evidence of Ended Consents (Days)")
     social_small_group = fields.Integer("Smallest Group That Is Shown")
+    social_information_days = fields.Integer("Inform Persons After (Days)")
 
     # -- what is set now ---------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ SETTINGS = {
     "retention_decision": 1095,
     "retention_evidence": 1095,
     "small_group": 5,
+    "information_days": 3,
 }
 # A hundred years: more is a mistake in typing, and no date.
 MAX_DAYS = 36500
@@ -32,6 +33,8 @@ LIMITS = {
     **{name: (0, MAX_DAYS) for name in SETTINGS if name.startswith("retention_")},
     # A group of one is a person.
     "small_group": (2, 1000),
+    # A month after the link is the deadline (GDPR Art. 14(3)).
+    "information_days": (0, 20),
 }
 
 

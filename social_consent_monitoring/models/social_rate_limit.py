@@ -27,6 +27,9 @@ LIMITS = {
     "send": Limit(3, 60),
     "ask": Limit(3, 30),
     "bad": Limit(0, 60),
+    # Authors who are no customers: nobody keeps them out by asking in their name.
+    "author": Limit(0, 30),
+    "prove": Limit(20, 120),
 }
 
 

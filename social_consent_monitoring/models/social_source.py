@@ -337,7 +337,8 @@ class SocialSource(models.Model):
             return "no_id"
         return None if post.text else "no_text"
 
-    def _prepare_query(self):
+    def _prepare_query(self, **limits):
+        """Return what the connector is asked; ``limits`` are fields of ``connectors.Query``."""
         self.ensure_one()
         params = self.env["ir.config_parameter"].sudo()
         return connectors.Query(
@@ -347,6 +348,7 @@ class SocialSource(models.Model):
             allow_private=str2bool(
                 params.get_param("social_consent_monitoring.allow_private_addresses", "False")
             ),
+            **limits,
         )
 
     # -- what came of it -----------------------------------------------------------------

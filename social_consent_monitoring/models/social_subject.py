@@ -68,6 +68,21 @@ class SocialSubject(models.Model):
         return self.browse(row[0] for row in rows)
 
     @api.model
+    def _ensure_of(self, persons):
+        """Return ``{(model, id): data subject}``, making the keys that are missing.
+
+        :param persons: the (model, id) of any number of records
+        """
+        ids = {}
+        for model, record_id in sorted(persons):
+            ids.setdefault(model, []).append(record_id)
+        return {
+            (model, record.id): subject
+            for model, own in ids.items()
+            for record, subject in self.env[model].browse(own)._ensure_subjects()
+        }
+
+    @api.model
     def _get_by_key(self, key):
         """Return the person with this key, or the one that it was joined into since."""
         subject = self.sudo().search([("key", "=", key)], limit=1)
@@ -190,6 +205,7 @@ class SocialSubject(models.Model):
                 own[consent._get_place()] = consent
             else:
                 rival._restrict_to(consent)
+        self.env["social.information"]._hand_over(others, self)
         open_door(others).write({"joined_into_id": self.id})
         for name in self.env.registry.descendants(["social.subject.mixin"], "_inherit"):
             records = open_door(self.env[name].sudo().with_context(active_test=False))
@@ -210,6 +226,21 @@ class SocialSubject(models.Model):
         for name in self.env.registry.descendants(["social.said.mixin"], "_inherit"):
             if gone and not self.env[name]._abstract:
                 self.env[name]._forget(gone)
+
+    def _stop_advertising(self, channel, *, method, evidence=None):
+        """Let these persons stop advertising by a channel, and return the consents concerned.
+
+        Who consented withdraws; who is asked, or gets it as an existing customer, objects (UWG
+        section 7(3) no. 4). Counts for ``env.company``; a second time changes nothing.
+        """
+        self._lock_and_check()
+        consents = self.env["social.consent"]
+        purpose = self.env["social.consent.purpose"]._get("contact", channel)
+        known = consents._get_existing(self, purpose, channel)
+        withdrawn = consents.union(*known.values())._withdraw(method=method, evidence=evidence)
+        refused = consents._refuse_unasked(self, purpose, channel, method=method, evidence=evidence)
+        self.env["social.block.mixin"]._block(channel, refused.subject_id)
+        return withdrawn | refused
 
     def _is_proven_at(self, address):
         """Tell whether every yes of this person was said at this address ("": without one)."""

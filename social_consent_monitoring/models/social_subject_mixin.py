@@ -214,6 +214,20 @@ class SocialSubjectMixin(models.AbstractModel):
         consents = self._get_social_consents("invalidated", purpose_code, channel)
         return consents._move("invalidated", method, {"reason": reason}).with_env(self.env)
 
+    def action_withdraw_social_consent(self):
+        """Open the form for what this person said by phone or letter (rule 8)."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Withdrawal or Objection"),
+            "res_model": "social.consent.withdraw.wizard",
+            "views": [(False, "form")],
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_res_model": self._name, "default_res_id": self.id},
+        }
+
     def _get_social_consents(self, state, purpose_code=None, channel=None):
         """Return what these persons decided in this company that may move to a state."""
         domain = [

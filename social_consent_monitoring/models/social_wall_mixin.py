@@ -233,6 +233,7 @@ class SocialWallMixin(models.AbstractModel):
             else:
                 new.append({**vals, **basis})
         made = rows.create(new).union(*known.values())
+        self.env["social.information"]._note(made)
         # In the user's environment, with nothing left that was read without its rights.
         return self.browse(made.ids)
 

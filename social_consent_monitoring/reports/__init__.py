@@ -1,1 +1,1 @@
-from . import social_consent_proof, social_processing
+from . import social_consent_proof, social_information_letter, social_processing

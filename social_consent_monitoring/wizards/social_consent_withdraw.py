@@ -1,16 +1,26 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.social_gate import PERSONS
+
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 
 
 class SocialConsentWithdrawWizard(models.TransientModel):
-    """Staff records that a person withdrew a consent. Nothing but the click is required."""
+    """Staff records what a person said by phone or letter. Nothing but the click is required.
+
+    The person is a contact, or another kind of record that knows consents: a lead, a newsletter
+    recipient, the author of public posts.
+    """
 
     _name = "social.consent.withdraw.wizard"
     _inherit = ["social.partner.wizard.mixin"]
     _description = "Withdraw a Consent"
 
+    partner_id = fields.Many2one(required=False)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    person_name = fields.Char("Person", compute="_compute_person_name")
     kind = fields.Selection("_get_kinds", "The Person", default="withdraw", required=True)
     purpose_id = fields.Many2one("social.consent.purpose", help="Leave empty for everything.")
     purpose_code = fields.Selection(related="purpose_id.code")
@@ -19,6 +29,26 @@ class SocialConsentWithdrawWizard(models.TransientModel):
         help="Leave empty for all channels.",
     )
     reason = fields.Text("Note", help="The person need not give a reason.")
+
+    @api.depends("partner_id", "res_model", "res_id")
+    def _compute_person_name(self):
+        for wizard in self:
+            wizard.person_name = wizard._get_person().display_name
+
+    def _get_person(self):
+        """Return the record of the person.
+
+        :raises UserError: for a kind of record that knows no consents
+        """
+        if self.partner_id:
+            return self.partner_id
+        if self.res_model not in (*PERSONS, "social.author") or not self.res_id:
+            raise UserError(self.env._("Choose whose withdrawal this is."))
+        return self.env[self.res_model].browse(self.res_id)
+
+    def _check_partner(self):
+        for wizard in self:
+            wizard._get_person().check_access("read")
 
     @api.model
     def _get_kinds(self):
@@ -33,11 +63,12 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     def action_withdraw(self):
         self.ensure_one()
         # The privacy officer keeps the record of consents, whoever edits the contact.
-        self.partner_id.check_access("read" if self.env.user.has_group(OFFICER) else "write")
+        person = self._get_person()
+        person.check_access("read" if self.env.user.has_group(OFFICER) else "write")
         act = {
-            "withdraw": self.partner_id._withdraw_social_consent,
-            "object": self.partner_id._object_social,
-            "invalid": self.partner_id._invalidate_social_consent,
+            "withdraw": person._withdraw_social_consent,
+            "object": person._object_social,
+            "invalid": person._invalidate_social_consent,
         }[self.kind]
         by_channel = self.purpose_id and self.purpose_id._needs_channel()
         consents = act(

@@ -1,8 +1,11 @@
-from odoo import models
+from odoo import fields, models
 
 
 class MailingMailing(models.Model):
     _inherit = "mailing.mailing"
+
+    # As easy to stop as to get (GDPR Art. 7(3)); Odoo starts without.
+    sms_allow_unsubscribe = fields.Boolean(default=True)
 
     def _get_social_act(self):
         return "contact_sms" if self.mailing_type == "sms" else super()._get_social_act()

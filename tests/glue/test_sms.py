@@ -68,6 +68,12 @@ class TestSmsMailing(Ends):
         self.send(use_exclusion_list=False)
         self.assertNumbers()
 
+    def test_each_sms_says_how_to_stop(self):
+        self.give("contact", "sms")
+        mailing = self.queue()
+        [sms] = self.env["sms.sms"].search([("mailing_id", "=", mailing.id)])
+        self.assertIn(f"/sms/{mailing.id}/", sms.body)
+
     def queue(self, **values):
         """Send a mailing as far as the queue."""
         mailing = self.mailing(sms_force_send=False, **values)

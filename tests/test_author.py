@@ -1,0 +1,235 @@
+"""Who is no customer proves an account, sees what is kept, objects, has it erased (GDPR 15 to 21)."""
+
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMITS, Limit
+
+from common import ADDON, CommonHttp, make_post
+from counterparts.snac import Snac, is_there
+
+CODE = re.compile(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}")
+TEXT = "Where is my parcel?"
+
+
+@tagged("standard", "post_install", "-at_install")
+class AuthorPages(CommonHttp):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not is_there():
+            raise cls.skipTest(cls, "snac2 is missing")
+        folder = Path(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, folder)
+        cls.snac = cls.enterClassContext(Snac(folder / "server"))
+        cls.snac.add_user("ada")
+        cls.host = cls.snac.base_url.partition("//")[2]
+        cls.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+        cls.fediverse, cls.web = (
+            cls.env.ref(f"{ADDON}.platform_{n}") for n in ("fediverse", "web")
+        )
+        cls.env["social.source"].search(
+            [("connector", "=", "fediverse")]
+        ).address = cls.snac.base_url
+        cls.env["social.source"].create(
+            {
+                "name": "Blog",
+                "platform_id": cls.web.id,
+                "connector": "feed",
+                "address": "https://blog.example/feed",
+            }
+        )
+        cls.handle = f"ada@{cls.host}"
+
+    def ask(self, handle=None, platform=None):
+        """Ask by the form, and return the page that follows."""
+        form = {"platform": (platform or self.fediverse).id, "handle": handle or self.handle}
+        return self.url_open("/social/author/ask", data=form)
+
+    def prove(self):
+        """Show the code on the real server, press the button, and return the page of posts."""
+        page = self.ask()
+        self.snac.post("ada", f"It is me: {CODE.search(page.text)[0]}")
+        return self.url_open(f"{page.url}/check", data={"x": ""})
+
+    def get_request(self):
+        return self.env["social.author.request"].search([], limit=1)
+
+
+class TestProof(AuthorPages):
+    def test_who_shows_the_code_sees_the_posts(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        self.store(make_post(2, author="eve@example.com", text="Not yours"))
+        page = self.prove()
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(TEXT, page.text)
+        self.assertIn(self.source.name, page.text)
+        self.assertNotIn("Not yours", page.text)
+        self.assertEqual(self.get_request().state, "proven")
+
+    def test_without_the_code_nothing_is_shown_nor_said(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        shapes = set()
+        for handle in (self.handle, f"nobody@{self.host}"):
+            page = self.ask(handle)
+            checked = self.url_open(f"{page.url}/check", data={"x": ""})
+            self.assertNotIn(TEXT, page.text + checked.text)
+            for each in (page, checked):
+                bare = CODE.sub("", each.text).replace(handle, "")
+                shapes.add(re.sub(r"/social/author/[\w.-]+", "", bare))
+        # The page before the check, and after it: the same for whoever wrote and who did not.
+        self.assertEqual(len(shapes), 2)
+
+    def test_the_code_of_one_request_does_not_prove_another(self):
+        first, second = self.ask(), self.ask()
+        self.snac.post("ada", CODE.search(first.text)[0])
+        self.url_open(f"{second.url}/check", data={"x": ""})
+        self.assertEqual(self.get_request().state, "open")
+
+    def test_the_database_holds_neither_code_nor_link(self):
+        page = self.ask()
+        code = CODE.search(page.text)[0]
+        stored = str(self.get_request().sudo().read())
+        self.assertNotIn(code, stored)
+        self.assertNotIn(page.url.rpartition("/")[2], stored)
+
+    def test_a_code_is_over_after_a_week(self):
+        page = self.ask()
+        self.snac.post("ada", CODE.search(page.text)[0])
+        self.get_request()._write({"expires_at": "2020-01-01"})
+        checked = self.url_open(f"{page.url}/check", data={"x": ""})
+        self.assertIn("Start again", checked.text)
+        self.assertEqual(self.get_request().state, "open")
+
+    def test_what_was_proven_is_shown_for_an_hour(self):
+        page = self.prove()
+        with self.after(hours=2):
+            self.assertEqual(self.url_open(page.url).status_code, 404)
+
+    def test_looking_changes_nothing(self):
+        page = self.ask()
+        self.snac.post("ada", CODE.search(page.text)[0])
+        for path in ("", "/check", "/by-hand", "/object", "/erase"):
+            for method in ("GET", "HEAD", "OPTIONS"):
+                self.url_open(page.url + path, method=method)
+        self.assertEqual(self.get_request().state, "open")
+        for method in ("GET", "HEAD", "OPTIONS"):
+            self.url_open("/social/author/ask", method=method)
+        self.assertEqual(len(self.env["social.author.request"].search([])), 1)
+
+    def test_a_link_before_the_proof_opens_nothing(self):
+        token = self.ask().url.rpartition("/")[2]
+        for path in ("posts", "posts.json"):
+            self.assertEqual(self.url_open(f"/social/author/{token}/{path}").status_code, 404)
+        for path in ("object", "erase"):
+            response = self.url_open(f"/social/author/{token}/{path}", data={"x": ""})
+            self.assertEqual(response.status_code, 404)
+
+    def test_a_handle_or_platform_that_is_none_is_refused_in_words(self):
+        for form in (
+            {"platform": self.fediverse.id, "handle": "ada"},
+            {"platform": self.fediverse.id, "handle": ""},
+            {"platform": "999999999", "handle": self.handle},
+            {"platform": "x", "handle": self.handle},
+            {"handle": self.handle},
+        ):
+            response = self.url_open("/social/author/ask", data=form)
+            self.assertEqual(response.status_code, 400)
+            self.assertIn('role="alert"', response.text)
+        self.assertFalse(self.get_request())
+
+    def test_a_server_that_does_not_answer_is_told(self):
+        page = self.ask()
+        self.snac.stop()
+        checked = self.url_open(f"{page.url}/check", data={"x": ""})
+        self.snac.start()
+        self.assertIn("does not answer", checked.text)
+
+    def test_too_many_requests_are_stopped(self):
+        with patch.dict(LIMITS, author=Limit(0, 1)):
+            self.assertEqual(self.ask().status_code, 200)
+            self.assertEqual(self.ask().status_code, 429)
+        self.assertEqual(len(self.env["social.author.request"].search([])), 1)
+
+    def test_too_many_checks_are_stopped(self):
+        page = self.ask()
+        with patch.dict(LIMITS, prove=Limit(2, 99)):
+            codes = [self.url_open(f"{page.url}/check", data={"x": ""}).status_code for _ in "123"]
+        self.assertEqual(codes, [200, 200, 429])
+
+
+class TestByHand(AuthorPages):
+    def test_a_feeds_author_is_checked_by_the_officer(self):
+        self.web.write({"terms_verdict": "allowed", "terms_version": "1"})
+        self.source.platform_id = self.web
+        self.store(make_post(1, author="Ada Example", text=TEXT))
+        page = self.ask("Ada Example", self.web)
+        code = CODE.search(page.text)[0]
+        self.assertEqual(self.get_request().state, "to_check")
+        request = self.get_request().with_user(self.officer)
+        request.note = "Answered from the address in the blog's imprint."
+        with self.assertRaises(UserError):
+            request.action_confirm()
+        request.said_code = code.lower().replace("-", " ")
+        request.action_confirm()
+        self.assertIn(TEXT, self.url_open(page.url).text)
+        self.assertEqual(request.checked_by_id, self.officer)
+
+    def test_nothing_is_shown_after_a_refusal(self):
+        page = self.ask("Ada Example", self.web)
+        self.get_request().with_user(self.officer).action_refuse()
+        self.assertIn("we show nothing", self.url_open(page.url).text)
+        with self.assertRaises(UserError):
+            self.get_request().with_user(self.officer).action_confirm()
+
+    def test_nobody_types_in_that_it_was_proven(self):
+        self.ask("Ada Example", self.web)
+        with self.assertRaises(UserError):
+            self.get_request().with_user(self.officer).write({"state": "proven"})
+
+
+class TestRights(AuthorPages):
+    def test_the_download_holds_what_the_page_shows(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        page = self.prove()
+        response = self.url_open(page.url + ".json")
+        data = json.loads(response.text)
+        self.assertEqual(data["account"], self.handle)
+        self.assertEqual([post["text"] for post in data["posts"]], [TEXT])
+        self.assertEqual(data["posts"][0]["sources"], [self.source.name])
+
+    def test_an_objection_is_recorded_with_its_proof(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        page = self.prove()
+        self.url_open(page.url.replace("/posts", "/object"), data={"x": ""})
+        consents = self.env["social.consent"].search([("state", "=", "refused")])
+        self.assertEqual(
+            set(consents.mapped("purpose_code")), {"monitor", "match", "enrich", "contact"}
+        )
+        evidence = self.env["social.consent.evidence"].search([], limit=1)
+        self.assertIn("code shown in public", evidence.details)
+        self.assertNotIn(self.handle, evidence.details)
+
+    def test_erasure_leaves_nothing_but_the_block(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        self.store(make_post(2, author="eve@example.com", text="Not yours"))
+        page = self.prove()
+        response = self.url_open(page.url.replace("/posts", "/erase"), data={"x": ""})
+        self.assertIn("Deleted", response.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.env["social.author"].search([("handle", "=", self.handle)]))
+        self.assertEqual(self.env["social.mention"].search([("text", "=", TEXT)]).ids, [])
+        self.assertTrue(self.env["social.mention"].search([("text", "=", "Not yours")]))
+        self.assertFalse(self.get_request().handle)
+        found = self.env["social.suppression"]._find(
+            "handle", [f"fediverse/{self.handle}"], "monitor"
+        )
+        self.assertTrue(found)
+        self.assertEqual(self.url_open(page.url).status_code, 404)

@@ -1,0 +1,119 @@
+"""Whether an account shows a code, against a real snac2 and against servers that lie (Art. 12(6))."""
+
+import json
+
+import pytest
+
+from odoo.addons.social_consent_monitoring import connectors
+
+from counterparts.hostile import Hostile
+from counterparts.snac import Snac, is_there
+
+CODE = "ABCD-EFGH-JKLM-NPQR"
+pytestmark = pytest.mark.skipif(not is_there(), reason="snac2 is missing")
+
+
+@pytest.fixture(scope="module")
+def snac(tmp_path_factory):
+    with Snac(tmp_path_factory.mktemp("proof") / "server") as server:
+        for name in ("ada", "bob", "eve"):
+            server.add_user(name)
+        server.post("bob", f"My code is {CODE.lower()}")
+        yield server
+
+
+def ask(server, user, code=CODE, **values):
+    host = server.base_url.partition("//")[2]
+    query = connectors.Query(server.base_url, allow_private=True, **values)
+    return connectors.prove("fediverse", query, f"{user}@{host}", code)
+
+
+def test_a_code_in_an_own_post_proves_the_account(snac):
+    assert ask(snac, "bob")
+    assert not ask(snac, "bob", CODE[:-1] + "X")
+
+
+def test_a_code_in_the_profile_proves_the_account(snac):
+    assert not ask(snac, "eve")
+    bearer = {"Authorization": f"Bearer {snac.token('eve')}"}
+    snac._call("PATCH", "/api/v1/accounts/update_credentials", {"note": f"Eve, {CODE}"}, bearer)
+    assert ask(snac, "eve")
+
+
+def test_nobody_elses_post_does(snac):
+    assert not ask(snac, "ada")
+
+
+def test_who_is_not_there_proves_nothing(snac):
+    assert not ask(snac, "nobody")
+
+
+def test_no_code_proves_nothing(snac):
+    assert not ask(snac, "bob", "")
+
+
+def test_addresses_of_private_networks_are_not_asked(snac):
+    host = snac.base_url.partition("//")[2]
+    with pytest.raises(connectors.ConnectorError) as error:
+        connectors.prove("fediverse", connectors.Query(snac.base_url), f"bob@{host}", CODE)
+    assert error.value.code == "private_address"
+
+
+@pytest.mark.parametrize("handle", ["", "ada", "a@b/c", "a b@c", "@@", "a@b@c", "a@b?x=@c"])
+def test_what_is_no_handle_is_refused(snac, handle):
+    with pytest.raises(connectors.ConnectorError):
+        connectors.prove("fediverse", connectors.Query(snac.base_url), handle, CODE)
+
+
+def test_feeds_prove_nothing():
+    assert connectors.can_prove("fediverse")
+    assert not connectors.can_prove("feed")
+
+
+# Servers that lie or close their doors
+
+
+def serve(server, statuses=(), status=200, acct="ada"):
+    """Let a server answer for one account of its own."""
+    account = {"id": "1", "acct": acct, "note": "", "fields": []}
+    server.serve("/api/v1/accounts/lookup", json.dumps(account), status)
+    path = "/api/v1/accounts/1/statuses"
+    server.serve(path, json.dumps([{"account": account, **each} for each in statuses]))
+
+
+def ask_hostile(server):
+    query = connectors.Query(server.url(""), allow_private=True)
+    return connectors.prove("fediverse", query, f"ada@{server.host}", CODE)
+
+
+def test_only_the_own_public_word_counts():
+    post = {"content": f"<p>{CODE}</p>", "visibility": "public", "reblog": None}
+    other = {"id": "2", "acct": "eve@other.example"}
+    with Hostile() as server:
+        for changes, proven in (
+            ({}, True),
+            ({"reblog": {"id": "9"}}, False),
+            ({"visibility": "direct"}, False),
+            ({"account": other}, False),
+        ):
+            serve(server, [{**post, **changes}])
+            assert ask_hostile(server) is proven
+        serve(server, [post], acct="eve@other.example")
+        assert not ask_hostile(server)
+
+
+def test_where_the_api_is_closed_the_feed_does():
+    with Hostile() as server:
+        serve(server, status=401)
+        item = "<item><link>{0}</link><description>" + CODE + "</description></item>"
+        for address, proven in (("https://other.example/@ada/1", False), ("/@ada/1", True)):
+            link = address if address.startswith("https") else server.url(address)
+            server.serve("/@ada.rss", "<rss><channel>" + item.format(link))
+            assert ask_hostile(server) is proven
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "{", '{"acct": ["ada"]}', '"ada"', "[[[[", ""])
+def test_nonsense_proves_nothing(body):
+    with Hostile() as server:
+        server.serve("/api/v1/accounts/lookup", body)
+        assert not ask_hostile(server)
