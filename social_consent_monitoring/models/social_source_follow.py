@@ -183,8 +183,10 @@ class SocialSourceFollow(models.Model):
             error = last_error
             room[host] += len(fates)
             stored = self._transact(functools.partial(self._store_fates, fates, position))
+            if stored is None:
+                return False
             learned = learned or any(fate.state != "unknown" for fate in fates.values())
-            if stored is None or not self._commit(0):
+            if not self._commit(0):
                 break
         if error and (not learned or error.retry_after):
             raise error
