@@ -124,7 +124,11 @@ class SocialExport(models.AbstractModel):
     def _read_models(self, names, reading):
         for name in names:
             ids = reading.get_ids(name)
-            columns = [each.name for each in self._get_columns(name, reading) if each.column_type]
+            columns = [
+                column.field.name
+                for column in self._get_columns(name, reading)
+                if column.field.column_type and column.field.store
+            ]
             for records in _in_batches(self.env[name], ids):
                 records = records.exists()
                 records.fetch(columns)
