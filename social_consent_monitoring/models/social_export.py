@@ -186,7 +186,7 @@ class SocialExport(models.AbstractModel):
         for model, field_name in sorted(roles):
             count = len(roles[model, field_name])
             label = self.env[model]._fields[field_name]._description_string(self.env)
-            text = self.env._("%s records", count)
+            text = self.env._("Records: %s", count)
             value = Value(field_name, label, count, text)
             yield Item(model, 0, self._get_model_name(model), "", [value])
 
