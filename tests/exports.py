@@ -96,7 +96,9 @@ class Exporting:
                     continue
                 if field.type in ("many2one", "many2many") and field.comodel_name in TARGETS:
                     links.append((name, field.name, field.type, field.comodel_name))
-                elif field.type in ("many2one_reference", "reference") or field.name == "res_id":
+                elif field.type in ("many2one_reference", "reference") or (
+                    field.type == "integer" and field.name.endswith("res_id")
+                ):
                     links.append((name, field.name, "pair", None))
                 elif field.type in ("char", "text") and ADDRESS.search(field.name):
                     links.append((name, field.name, "value", None))
@@ -104,32 +106,33 @@ class Exporting:
 
     # -- rows --------------------------------------------------------------------------------
 
-    def make_row(self, model, **values):
+    def make_row(self, model, values=None):
         """Insert a row with SQL, with what the database demands; return its id.
 
         Each text that nothing is said of holds a mark with its own name; where the database does
         not take that, only what it demands is filled in.
         """
         for marked in (True, False):
-            columns = {**self._fill(model, marked), **values}
+            columns = {**self._fill(model, marked), **(values or {})}
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-                    return self._insert(model, columns)
+                    return self.insert(self.env[model]._table, columns)
             except Error as error:
                 problem = error
         raise AssertionError(f"No row of {model} could be made: {problem}")
 
-    def _insert(self, model, columns):
+    def insert(self, table, columns, returning="RETURNING id"):
         names = list(columns)
         self.env.cr.execute(
-            sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
-                sql.Identifier(self.env[model]._table),
+            sql.SQL("INSERT INTO {} ({}) VALUES ({}) {}").format(
+                sql.Identifier(table),
                 sql.SQL(", ").join(map(sql.Identifier, names)),
                 sql.SQL(", ").join(sql.Placeholder() * len(names)),
+                sql.SQL(returning),
             ),
             [columns[name] for name in names],
         )
-        return self.env.cr.fetchone()[0]
+        return self.env.cr.fetchone()[0] if returning else None
 
     def _fill(self, model, marked):
         self.env.cr.execute(
@@ -146,7 +149,7 @@ class Exporting:
                 columns[name] = self.env.company.id
             elif marked and field.type in ("char", "text", "html") and not field.company_dependent:
                 mark = self.mark(model, name)
-                columns[name] = json.dumps({"en_US": mark}) if kind == "jsonb" else mark
+                columns[name] = json.dumps({"en_US": mark}) if kind.startswith("json") else mark
             elif required:
                 columns[name] = self._get_required(field, kind)
         return columns
@@ -157,7 +160,7 @@ class Exporting:
             return found.search([], limit=1).id or self.make_row(field.comodel_name)
         if field.type == "selection":
             return field.get_values(self.env)[0]
-        if kind == "jsonb":
+        if kind.startswith("json"):
             return json.dumps({"en_US": "x"})
         return {
             "boolean": False,

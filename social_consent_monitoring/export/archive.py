@@ -142,7 +142,7 @@ class Archive:
                 page.write(render_item(item).encode())
                 more = True
             data.write(b"]}")
-            page.write((Markup("</section>\n")).encode())
+            page.write(b"</section>\n")
         data.write(b"]}\n")
         page.write(b"</main></body></html>\n")
 
@@ -202,19 +202,20 @@ def render_section(section):
 
 def render_item(item):
     """Return one record of the page; whatever people typed in is text there, and nothing else."""
-    said = [value for value in item.values if value.text]
-    rows = Markup("").join(
-        Markup("<dt>{}</dt><dd>{}</dd>").format(value.label, _render_value(value)) for value in said
+    rows = "".join(
+        f"<dt>{escape(value.label)}</dt><dd>{_render_value(value)}</dd>"
+        for value in item.values
+        if value.text
     )
-    source = Markup('<p class="source">{}</p>').format(item.source) if item.source else ""
-    body = Markup("<dl>{}</dl>").format(rows) if said else ""
-    return Markup("<article><h3>{}</h3>{}{}</article>\n").format(item.title, source, body)
+    source = f'<p class="source">{escape(item.source)}</p>' if item.source else ""
+    body = f"<dl>{rows}</dl>" if rows else ""
+    return f"<article><h3>{escape(item.title)}</h3>{source}{body}</article>\n"
 
 
 def _render_value(value):
     """Return a value in words; files of the archive can be opened from there."""
     if value.name == "path" and value.value:
-        return Markup('<a href="{}">{}</a>').format(quote(value.value), value.text)
+        return f'<a href="{escape(quote(value.value))}">{escape(value.text)}</a>'
     return escape(value.text)
 
 

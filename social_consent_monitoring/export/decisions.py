@@ -68,7 +68,7 @@ SECTIONS = {
     ),
     "appointments": ("mail.activity", "calendar.event", "calendar.attendee"),
     "blocked": ("mail.blacklist", "phone.blacklist"),
-    "log": ("social.decision",),
+    "log": ("social.decision", "social.erasure.proof"),
     "files": ("ir.attachment",),
 }
 SECTION_OF = {model: code for code, models in SECTIONS.items() for model in models}
@@ -104,6 +104,7 @@ VALUES = {
     "phone.blacklist.number": "phone",
     "sms.sms.number": "phone",
     "social.decision.subject_key": "key",
+    "social.erasure.proof.subject_key": "key",
 }
 # Whose address is blocked is said even where somebody else has the same.
 BLACKLISTS = ("mail.blacklist", "phone.blacklist")
@@ -135,12 +136,14 @@ REASONS = {
     "ir.actions.act_window": TECHNICAL,
     "ir.actions.server": TECHNICAL,
     "ir.cron": TECHNICAL,
+    "ir.filters.embedded_parent_res_id": TECHNICAL,
     "ir.model.data": TECHNICAL,
     "ir.ui.menu": TECHNICAL,
     "mail.followers.res_id": OTHERS,
     "mail.message.link.preview": DERIVED,
     "mail.message.schedule": TECHNICAL,
     "mail.message.translation": DERIVED,
+    "mail.presence": TECHNICAL,
     "mail.push.device": SECRET,
     "mailing.list": DERIVED,
     "privacy.log.anonymized_email": DERIVED,
@@ -152,9 +155,12 @@ REASONS = {
     "res.users.settings.volumes": TECHNICAL,
     "sms.tracker": TECHNICAL,
     "social.author.handle": OTHERS,
+    # Anybody may ask about any name; once it is proven, there is a request of the person.
+    "social.author.request": OTHERS,
     "social.consent.event.subject_key": DERIVED,
     "social.consent.seal.head": DERIVED,
     "social.contract.handle.handle": OTHERS,
+    "social.copy": DERIVED,
     "social.existing.customer.address": SECRET,
     "social.policy.change": TECHNICAL,
     "social.profile.handle": OTHERS,
@@ -186,7 +192,14 @@ HIDDEN_OF_MODEL = {
         "res_field",
     },
     "mail.mail": {"headers", "body_html", "references"},
-    "mail.message": {"message_id", "email_layout_xmlid", "mail_server_id"},
+    "mail.message": {
+        "email_add_signature",
+        "email_layout_xmlid",
+        "mail_server_id",
+        "message_id",
+        "reply_to",
+        "reply_to_force_new",
+    },
     "social.consent": {"event_sequence"},
     "social.consent.evidence": {"details"},
     "social.existing.customer": {"address"},
@@ -211,6 +224,8 @@ SHOWN_OF_MODEL = {
         "reason",
     ),
 }
+# Names and addresses on a platform look like e-mail addresses.
+PLACE_NAMES = {"handle", "url", "external_id"}
 # Whose names may tell of other people.
 NAMELESS = ("discuss.channel",)
 # Groups that nobody has, or only who runs the system: keys and passwords.

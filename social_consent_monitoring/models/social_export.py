@@ -124,7 +124,11 @@ class SocialExport(models.AbstractModel):
     def _read_models(self, names, reading):
         for name in names:
             ids = reading.get_ids(name)
-            columns = [each.name for each in self._get_columns(name, reading) if each.column_type]
+            columns = [
+                column.field.name
+                for column in self._get_columns(name, reading)
+                if column.field.column_type and column.field.store
+            ]
             for records in _in_batches(self.env[name], ids):
                 records = records.exists()
                 records.fetch(columns)
@@ -182,7 +186,7 @@ class SocialExport(models.AbstractModel):
         for model, field_name in sorted(roles):
             count = len(roles[model, field_name])
             label = self.env[model]._fields[field_name]._description_string(self.env)
-            text = self.env._("%s records", count)
+            text = self.env._("Records: %s", count)
             value = Value(field_name, label, count, text)
             yield Item(model, 0, self._get_model_name(model), "", [value])
 

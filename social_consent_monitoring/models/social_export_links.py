@@ -68,9 +68,11 @@ class SocialExportLinks(models.AbstractModel):
         """Return the name of the field that says which model an id is of, None for other fields."""
         if field.type == "many2one_reference":
             return field.model_field if fields[field.model_field].store else None
-        if field.type == "integer" and field.name == "res_id":
-            return next((name for name in ("res_model", "model") if name in fields), None)
-        return None
+        if field.type != "integer" or not field.name.endswith("res_id"):
+            return None
+        prefix = field.name.removesuffix("res_id")
+        names = (f"{prefix}res_model", f"{prefix}model")
+        return next((name for name in names if name in fields and fields[name].store), None)
 
     @api.model
     def _find_records(self, person):

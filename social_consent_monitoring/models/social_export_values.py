@@ -1,5 +1,6 @@
 import re
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from odoo import SUPERUSER_ID, api, models, tools
 from odoo.tools import format_date, format_datetime, html2plaintext
@@ -9,9 +10,20 @@ from ..export import decisions
 from ..export.archive import Item, Value
 from .social_export_person import Person
 
+# So many times are kept in words.
+KEPT = 1000
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 # Kinds of properties that hold plain values; the others point to records.
 PLAIN_PROPERTIES = {"char", "text", "html", "integer", "float", "boolean", "date", "datetime"}
+
+
+class Column(NamedTuple):
+    """A field that is shown, its label, and the field that names the model of an id, if it is one."""
+
+    field: Any
+    label: str
+    model_field: str | None
+    choices: dict | None
 
 
 @dataclass
@@ -23,7 +35,10 @@ class Reading:
     personal: set
     staff: re.Pattern | None
     kept_emails: set
+    own_names: set
     columns: dict = field(default_factory=dict)
+    names: dict = field(default_factory=dict)
+    times: dict = field(default_factory=dict)
     documents: dict = field(default_factory=dict)
 
     def owns(self, record):
@@ -63,18 +78,30 @@ class SocialExportValues(models.AbstractModel):
             personal=personal | set(decisions.TARGETS) | set(decisions.NAMELESS),
             staff=re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)") if words else None,
             kept_emails=person.values["email"] | {tools.email_normalize(company.email)},
+            own_names=set(
+                self.env["res.partner"].browse(sorted(person.ids["res.partner"])).mapped("name")
+            ),
         )
 
     @api.model
     def _get_columns(self, model, reading):
-        """Return the fields that are shown of a model, in their order."""
+        """Return a ``Column`` for each field of a model that is shown, in their order."""
         if model not in reading.columns:
+            fields_ = self.env[model]._fields
             shown = decisions.SHOWN_OF_MODEL.get(model, ())
             reading.columns[model] = [
-                each
-                for each in self.env[model]._fields.values()
+                Column(
+                    each,
+                    each._description_string(self.env),
+                    self._get_model_field(fields_, each),
+                    dict(each._description_selection(self.env))
+                    if each.type == "selection"
+                    else None,
+                )
+                for each in fields_.values()
                 if each.name in shown or self._is_shown(model, each)
             ]
+            reading.names[model] = self._get_model_name(model)
         return reading.columns[model]
 
     @api.model
@@ -82,11 +109,11 @@ class SocialExportValues(models.AbstractModel):
         if not each.store or each.inherited or each.type in ("one2many", "binary"):
             return False
         groups = set((each.groups or "").split(","))
-        # The id of a record of another model is read with the field that names the model.
-        is_model_name = any(
-            other.type == "many2one_reference" and other.model_field == each.name
+        # Read with the id that they belong to.
+        is_model_name = each.name in {
+            self._get_model_field(self.env[model]._fields, other)
             for other in self.env[model]._fields.values()
-        )
+        }
         return not (
             is_model_name
             or groups & decisions.SECRET_GROUPS
@@ -96,38 +123,33 @@ class SocialExportValues(models.AbstractModel):
     @api.model
     def _read_item(self, record, reading):
         """Return one record as an ``Item``."""
-        words_are_own = self._is_written_by(record, reading)
+        # What the person wrote is given back as it is.
+        named = None if self._is_written_by(record, reading) else self._get_named(record, reading)
         values = []
-        for each in self._get_columns(record._name, reading):
-            value = self._read_value(record, each, reading, words_are_own)
+        for column in self._get_columns(record._name, reading):
+            value = self._read_value(record, column, reading, named)
             if value is not None:
                 values.append(value)
         return Item(
             record._name,
             record.id,
-            self._get_title(record, reading, words_are_own),
+            self._get_title(record, reading, named),
             self._get_source(record, reading),
             values,
         )
 
     @api.model
-    def _get_title(self, record, reading, words_are_own):
+    def _get_title(self, record, reading, named):
         """Return what kind of record it is, with its own name where it has one."""
-        kind = self._get_model_name(record._name)
-        name = record._fields.get(record._rec_name or "name")
-        text = ""
-        if (
-            name
-            and name.store
-            and name.type in ("char", "text")
-            and name in self._get_columns(record._name, reading)
-        ):
-            text = self._clean(record[name.name] or "", reading, words_are_own)
-        return (
-            f"{kind}: {text}"
-            if text
-            else self.env._("%(kind)s %(number)s", kind=kind, number=record.id)
-        )
+        name = record._rec_name or "name"
+        shown = {
+            column.field.name: column.field for column in self._get_columns(record._name, reading)
+        }
+        kind = reading.names[record._name]
+        own = shown.get(name)
+        if own and own.store and own.type in ("char", "text") and record[name]:
+            return f"{kind}: {self._clean(record[name], reading, named)}"
+        return self.env._("%(kind)s %(number)s", kind=kind, number=record.id)
 
     @api.model
     def _get_source(self, record, reading):
@@ -160,10 +182,15 @@ class SocialExportValues(models.AbstractModel):
     # -- one value ---------------------------------------------------------------------------
 
     @api.model
-    def _read_value(self, record, each, reading, words_are_own):
+    def _read_value(self, record, column, reading, named):
         """Return one field as a ``Value``, None where it is empty."""
+        each = column.field
         stored = record[each.name]
-        if each.type == "properties":
+        if not stored and each.type not in ("boolean", "integer", "float", "monetary"):
+            return None
+        if column.model_field:
+            raw = text = self._read_reference(record[column.model_field], stored, reading)
+        elif each.type == "properties":
             raw = self._read_properties(record, each, reading)
             text = "\n".join(raw)
         elif each.type == "boolean":
@@ -171,71 +198,96 @@ class SocialExportValues(models.AbstractModel):
         elif each.type in ("integer", "float", "monetary"):
             raw, text = stored, str(stored) if stored else ""
         elif each.type in ("date", "datetime"):
-            raw, text = self._read_time(each, stored)
+            raw, text = self._read_time(each, stored, reading)
         elif each.type in ("many2one", "many2many"):
             raw, text = self._read_records(each, stored, reading)
-        elif each.type == "many2one_reference":
-            raw = text = self._read_reference(record[each.model_field], stored, reading)
         elif each.type == "reference":
-            raw = text = self._read_reference(
-                stored and stored._name, stored and stored.id, reading
-            )
+            raw = text = self._read_reference(stored._name, stored.id, reading)
+        elif each.type == "selection":
+            raw, text = stored, str(column.choices.get(stored, stored))
         else:
-            raw, text = self._read_text(record, each, stored, reading, words_are_own)
-        if raw is None or raw == "" or raw == []:
-            return None
-        return Value(each.name, each._description_string(self.env), raw, text)
+            raw = text = self._read_text(each, stored, reading, named)
+        return Value(each.name, column.label, raw, text) if raw not in ("", [], None) else None
 
     @api.model
-    def _read_time(self, each, stored):
-        if not stored:
-            return None, ""
-        if each.type == "date":
-            return stored.isoformat(), format_date(self.env, stored)
-        text = format_datetime(self.env, stored, tz="UTC", dt_format="medium")
-        return iso(stored.replace(microsecond=0)), f"{text} UTC"
+    def _read_time(self, each, stored, reading):
+        # Many rows of one import share their times, and saying one in words takes long.
+        if stored not in reading.times:
+            if each.type == "date":
+                words = (stored.isoformat(), format_date(self.env, stored))
+            else:
+                text = format_datetime(self.env, stored, tz="UTC", dt_format="medium")
+                words = (iso(stored.replace(microsecond=0)), f"{text} UTC")
+            if len(reading.times) >= KEPT:
+                reading.times.clear()
+            reading.times[stored] = words
+        return reading.times[stored]
 
     @api.model
-    def _read_text(self, record, each, stored, reading, words_are_own):
+    def _read_text(self, each, stored, reading, named):
         """Return a text without markup, and with other people's names left out."""
-        if stored is None or stored is False:
-            return None, ""
-        if each.type == "selection":
-            choices = dict(each._description_selection(self.env))
-            return stored, str(choices.get(stored, stored))
         text = html2plaintext(stored) if each.type == "html" else str(stored)
+        if each.name in decisions.PLACE_NAMES:
+            return text
         if decisions.ADDRESS_NAME.search(each.name):
-            text = self._read_addresses(text, reading)
-        else:
-            text = self._clean(text, reading, words_are_own)
-        return text, text
+            return self._read_addresses(text, reading)
+        return self._clean(text, reading, named)
 
     @api.model
     def _read_addresses(self, text, reading):
         """Return the person's own addresses of a list; the others are somebody's, too."""
         if "@" not in text:
             return text
-        emails = tools.email_normalize_all(text)
-        own = [email for email in emails if email in reading.kept_emails]
-        others = len(emails) - len(own)
-        return ", ".join(own + [self.env._("Another person")] * bool(others))
+        names = [
+            email if email in reading.kept_emails else self._get_role(email, reading)
+            for email in tools.email_normalize_all(text)
+        ]
+        return ", ".join(dict.fromkeys(names))
 
     @api.model
-    def _clean(self, text, reading, words_are_own):
-        """Return a text in which the company's staff, and addresses of others, have no name."""
-        if words_are_own:
+    def _get_role(self, name, reading):
+        """Return what stands for somebody else's name or address."""
+        if reading.staff and reading.staff.fullmatch(name):
+            return self.env._("Staff")
+        return self.env._("Another person")
+
+    @api.model
+    def _get_named(self, record, reading):
+        """Return the names of those whom a record names beside the person: a guest, a recipient."""
+        names = set()
+        for column in self._get_columns(record._name, reading):
+            each = column.field
+            if each.type in ("many2one", "many2many") and each.comodel_name == "res.partner":
+                others = record[each.name].filtered(
+                    lambda other: not (other.is_company or reading.owns(other))
+                )
+                names |= {other.name.strip() for other in others if other.name}
+        return sorted(names - reading.own_names, key=len, reverse=True)
+
+    @api.model
+    def _clean(self, text, reading, named):
+        """Return a text in which neither staff nor anybody else whom the record names has a name.
+
+        :param named: names of others; None for the person's own words, which stay
+        """
+        if named is None or not text:
             return text
         if reading.staff:
             text = reading.staff.sub(f"[{self.env._('Staff')}]", text)
+        if named:
+            pattern = "|".join(map(re.escape, named))
+            role = f"[{self.env._('Another person')}]"
+            text = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", lambda _match: role, text)
         if "@" not in text:
             return text
         return EMAIL.sub(lambda match: self._clean_address(match[0], reading), text)
 
     @api.model
     def _clean_address(self, address, reading):
-        if tools.email_normalize(address) in reading.kept_emails:
+        normalized = tools.email_normalize(address) or address
+        if normalized in reading.kept_emails:
             return address
-        return f"[{self.env._('Another person')}]"
+        return f"[{self._get_role(normalized, reading)}]"
 
     @api.model
     def _read_records(self, each, stored, reading):
@@ -259,7 +311,9 @@ class SocialExportValues(models.AbstractModel):
             return ""
         if other._name in decisions.TARGETS:
             return self._get_other_person(other, reading)
-        kind = self._get_model_name(other._name)
+        if other._name not in reading.names:
+            reading.names[other._name] = self._get_model_name(other._name)
+        kind = reading.names[other._name]
         if reading.owns(other):
             return f"{kind} {other.id}"
         return kind if other._name in reading.personal else other.display_name or kind
@@ -291,7 +345,7 @@ class SocialExportValues(models.AbstractModel):
             plain = str(value) if row.get("type") in PLAIN_PROPERTIES else self.env._("Yes")
             if row.get("type") in ("selection", "tags"):
                 plain = self._name_choices(row, value)
-            said.append(self._clean(f"{row.get('string')}: {plain}", reading, False))
+            said.append(self._clean(f"{row.get('string')}: {plain}", reading, []))
         return said
 
     @api.model

@@ -73,7 +73,7 @@ class SocialExportWords(models.AbstractModel):
     def _get_privacy_officer(self):
         """Return name and address of the privacy officer, "" where none is entered."""
         company = self.env.company
-        names = ("social_privacy_officer_name", "social_privacy_officer_email")
+        names = ("social_privacy_officer", "social_privacy_email")
         return ", ".join(
             company[name] for name in names if name in company._fields and company[name]
         )

@@ -94,8 +94,8 @@ class SocialProcessingWords(models.AbstractModel):
     def _get_transfer_words(self, platform):
         if platform.terms_allow_push:
             return self.env._(
-                "Its terms allow bringing in customer data. Where it has its seat outside the EU, "
-                "say here on what the transfer rests (GDPR Art. 44 to 49)."
+                "Its terms allow bringing in customer data. If it has its seat outside the EU, check "
+                "on what the transfer rests (GDPR Art. 44 to 49)."
             )
         return self.env._("None: posts are read from it, and no customer data goes there.")
 
