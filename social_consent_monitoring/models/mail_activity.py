@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..exceptions import ConsentRequired
 from ..kinds import KINDS, get_kind
@@ -40,8 +40,10 @@ class MailActivity(models.Model):
         A user is refused, with the way forward. What is planned by itself stays, as a to-do: the
         person may be reached in another way, and nobody could read the refusal.
 
+        :return: the calls that became to-dos
         :raises ConsentRequired: where a user plans the call
         """
+        everything = self.browse()
         for (kind, model), calls in self.sudo()._get_social_calls().items():
             people = self.env[model].browse(sorted(set(calls.mapped("res_id")))).exists()
             decisions = people._decide_social_approaches([ACT], kind)[ACT]
@@ -56,28 +58,8 @@ class MailActivity(models.Model):
             self._log_social_calls(people, decisions)
             for call in stopped:
                 call._turn_into_social_todo(decisions[call.res_id])
-
-    @api.model
-    def _follow_consents(self, consents):
-        """Ask again about the calls planned with persons whose consent to calls has ended (rule 8).
-
-        With leads, too, whose contact they are. What may not be made any more becomes a to-do.
-        """
-        ended = consents.sudo().filtered(
-            lambda consent: (
-                consent.channel == "phone" and consent.recorded_state not in ("given", "requested")
-            )
-        )
-        for company, own in ended.grouped("company_id").items():
-            people = {model: own.subject_id._get_records(model) for model in PERSONS}
-            leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-            people["crm.lead"] |= leads.search([("partner_id", "in", people["res.partner"].ids)])
-            domain = fields.Domain.OR(
-                [("res_model", "=", model), ("res_id", "in", records.ids)]
-                for model, records in people.items()
-            )
-            planned = self.sudo().with_company(company).with_context(social_silent=True)
-            planned.search(domain)._stop_social_calls()
+            everything |= stopped
+        return everything
 
     def _get_social_calls(self):
         """Return ``{(kind, model): calls}`` of those that have to be asked about."""

@@ -37,6 +37,7 @@ def _words_of_rejections(env):
     return {
         "not_public": env._("not public"),
         "deleted": env._("deleted by their authors"),
+        "suppressed": env._("author objected"),
         "no_id": env._("no id"),
         "no_text": env._("no text"),
         "no_date": env._("no date"),
