@@ -148,7 +148,7 @@ class TestErasure(Erasable):
         self.erase(twins=[self.recipient])
         self.assertNowhere()
         self.assertFalse(everybody.exists())
-        self.assertFalse(self.lead.exists() | self.recipient.exists())
+        self.assertFalse(self.lead.exists() or self.recipient.exists())
         self.assertFalse(mention.exists())
         self.assertFalse(portal.exists())
         self.assertTrue(event.exists())
@@ -221,7 +221,7 @@ class TestErasure(Erasable):
         with self.keeping(kept):
             proof = self.erase(twins=[self.recipient])
         self.assertTrue(event.exists())
-        self.assertEqual(event.partner_ids.with_context(active_test=False), self.zenobia)
+        self.assertEqual(event.with_context(active_test=False).partner_ids, self.zenobia)
         self.assertEqual(self.zenobia.name, "Erased person")
         self.assertFalse(self.zenobia.active)
         self.assertFalse(self.zenobia.image_1920)
@@ -428,11 +428,16 @@ class TestLookup(Erasable):
 
     def test_its_log_does_not_keep_who_was_erased(self):
         wizard = self.look_up()
-        wizard.line_ids[:1].execution_details = "Something"
-        self.assertEqual(wizard.execution_details, "Something")
-        log = wizard.log_id
+        log = self.env["privacy.log"].create(
+            {
+                "anonymized_name": NAME,
+                "anonymized_email": EMAIL,
+                "records_description": wizard.records_description,
+            }
+        )
         self.assertIn("z", log.anonymized_email)
         wizard.line_ids.filtered(lambda line: line.res_model == "res.partner").action_unlink()
         self.assertFalse(log.exists())
-        self.assertNotEqual(wizard.log_id, log)
-        self.assertNotIn("z", wizard.log_id.anonymized_email)
+        now = self.env["privacy.log"].search([])
+        self.assertTrue(now)
+        self.assertNotIn("z", " ".join(now.mapped("anonymized_email")))
