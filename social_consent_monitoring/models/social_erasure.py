@@ -157,6 +157,12 @@ class SocialErasure(models.AbstractModel):
                 rows = open_door(self.env[name].sudo().with_context(active_test=False))
                 ledger.delete(rows.search([("subject_id", "in", scope.subjects.ids)]))
         of_person = [("partner_id", "in", scope.partners.ids)]
+        # Closed already, unless something else than a consent let them watch.
+        watching = self.env["social.source"]._search_watching(
+            [("watched_partner_id", "in", scope.partners.ids)]
+        )
+        ledger.note(watching)
+        watching._close()
         contracts = self.env["social.contract"].sudo().search(of_person)
         contracts._forget(ledger)
         batches = self.env["social.consent.request.line"].sudo().search(of_person).batch_id
