@@ -12,11 +12,30 @@ from odoo.tests import tagged
 
 from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMITS, Limit
 
+from axe import PHONE, phone
 from common import ADDON, CommonHttp, make_post
 from counterparts.snac import Snac, is_there
 
 CODE = re.compile(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}")
 TEXT = "Where is my parcel?"
+
+
+class Suppression:
+    """Stands for the model that another part of the addon brings."""
+
+    suppressed = set()
+
+    def __init__(self, env, ids, prefetch):
+        self.env = env
+
+    def sudo(self):
+        return self
+
+    def _suppress_values(self, kind, values, purpose_codes=None):
+        self.suppressed.update((kind, value) for value in values)
+
+    def _find(self, kind, values, purpose_code):
+        return {value for value in values if (kind, value) in self.suppressed}
 
 
 @tagged("standard", "post_install", "-at_install")
@@ -47,6 +66,12 @@ class AuthorPages(CommonHttp):
             }
         )
         cls.handle = f"ada@{cls.host}"
+
+    def setUp(self):
+        super().setUp()
+        if "social.suppression" not in self.env.registry:
+            models = self.env.registry.models
+            self.enterContext(patch.dict(models, {"social.suppression": Suppression}))
 
     def ask(self, handle=None, platform=None):
         """Ask by the form, and return the page that follows."""
@@ -233,3 +258,33 @@ class TestRights(AuthorPages):
         )
         self.assertTrue(found)
         self.assertEqual(self.url_open(page.url).status_code, 404)
+
+    def test_an_erased_persons_requests_are_forgotten(self):
+        self.ask()
+        self.ask(f"eve@{self.host}")
+        self.env["social.author.request"]._forget({f"fediverse/{self.handle}"})
+        self.assertEqual(self.get_request().handle, f"eve@{self.host}")
+        self.assertEqual(len(self.env["social.author.request"].search([])), 1)
+
+
+class TestAccessible(AuthorPages):
+    def test_wcag_2_1_aa_on_a_phone(self):
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        by_hand = self.ask("Ada Example", self.web).url
+        open_request = self.ask().url
+        links = self.env["social.link"]
+        [(_record, subject)] = self.partner._ensure_subjects()
+        token = links._make_token(links._make_withdrawal(subject, "contact", "email"))
+        pages = {
+            "author_start": "/social/author",
+            "author_request": open_request,
+            "author_by_hand": by_hand,
+            "author_posts": self.prove().url,
+            "one_click": f"/social/consent/{token}/one-click",
+        }
+        with phone(self) as browser:
+            for name, path in pages.items():
+                browser.open(path)
+                self.assertEqual(browser.find_violations(), [], name)
+                self.assertLessEqual(browser.get_width(), PHONE, f"{name} is to be pushed")
+                browser.take_picture(f"phone_{name}")

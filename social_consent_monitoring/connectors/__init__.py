@@ -207,8 +207,11 @@ def get_checks(connector: str) -> int:
 
 
 def can_prove(connector: str) -> bool:
-    """Whether `prove` can be asked on this platform."""
-    return connector in CONNECTORS and hasattr(_load(connector), "prove")
+    """Whether `prove` can be asked on this platform, and its library is there."""
+    try:
+        return hasattr(_load(connector), "prove")
+    except ConnectorError:
+        return False
 
 
 def prove(connector: str, query: Query, handle: str, code: str) -> bool:

@@ -190,11 +190,10 @@ class SocialAuthorRequest(models.Model):
         :raises ConnectorError: where the other server does not answer
         """
         self.ensure_one()
-        if self.state == "open" and self._is_code_valid():
-            source = self._get_proving_source(self.platform_id)
+        source = self._get_proving_source(self.platform_id)
+        if source and self._is_code_valid():
             query = source._prepare_query(deadline=SECONDS)
-            code = self._get_code(key)
-            if source and connectors.prove(source.connector, query, self.handle, code):
+            if connectors.prove(source.connector, query, self.handle, self._get_code(key)):
                 self._prove()
         return self._is_proven()
 
@@ -307,6 +306,15 @@ class SocialAuthorRequest(models.Model):
         self.check_access("write")
         if not all(self.mapped("may_check")):
             raise UserError(self.env._("This request was decided already."))
+
+    @api.model
+    def _forget(self, places):
+        """Delete the requests about these accounts, "platform code/handle" in lower case."""
+        requests = self.sudo().search([("handle", "!=", False)])
+        found = requests.filtered(
+            lambda each: f"{each.platform_id.code}/{each.handle.lower()}" in places
+        )
+        open_door(found).unlink()
 
     @api.autovacuum
     def _gc_old(self):
