@@ -34,8 +34,13 @@ class EffectCase(Common):
         )
 
     def profile(self):
-        handle = self.mention.author_id.handle
-        return self.env["social.profile"]._make(self.partner, self.platform, handle)
+        return self.env["social.profile"]._make(self.partner, self.platform, "ada@social.example")
+
+    def clear(self):
+        """Run the job as the cron does; a test's transaction cannot be committed."""
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 60.0):
+            self.env["social.effect"]._cron_clear()
 
     def get_effects(self, consent):
         """Return what the last event of a consent says was removed."""
@@ -85,12 +90,12 @@ class TestProof(EffectCase):
         self.mention._match(self.partner)
         self.withdraw("match")
         event = consent.sudo().event_ids.sorted("sequence")[-1:]
-        self.env.cr.execute("ALTER TABLE social_consent_event DISABLE TRIGGER ALL")
+        self.env.cr.execute("ALTER TABLE social_consent_event DISABLE TRIGGER USER")
         self.env.cr.execute(
             "UPDATE social_consent_event SET payload = replace(payload, %s, %s) WHERE id = %s",
             ('"social.match":1', '"social.match":2', event.id),
         )
-        self.env.cr.execute("ALTER TABLE social_consent_event ENABLE TRIGGER ALL")
+        self.env.cr.execute("ALTER TABLE social_consent_event ENABLE TRIGGER USER")
         self.env.invalidate_all()
         self.assertEqual(self.env["social.consent.event"]._verify([consent.subject_id.key]), event)
 
@@ -215,10 +220,10 @@ class TestWrittenValues(EffectCase):
         self.withdraw("enrich")
         self.give("enrich", valid_until=fields.Datetime.now() + timedelta(hours=1))
         self.enrich()
-        self.env["social.effect"]._cron_clear()
+        self.clear()
         self.assertEqual(self.partner.function, "Boats")
         with self.after(hours=2):
-            self.env["social.effect"]._cron_clear()
+            self.clear()
         self.assertFalse(self.partner.function)
 
     def test_no_track_of_it_stays_in_the_chatter(self):
@@ -392,7 +397,7 @@ class TestWatching(EffectCase):
             with self.assertRaises(AccessError):
                 source.with_user(user).read(["watched_partner_id"])
         self.assertTrue(source.with_user(self.manager).watched_partner_id)
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(AccessError):
             self.env["social.source"].with_user(self.clerk).search(
                 [("watched_partner_id", "=", self.partner.id)]
             )
@@ -408,7 +413,8 @@ class TestWatching(EffectCase):
         author = alone.author_id
         self.withdraw("monitor")
         self.assertEqual(source.state, "closed")
-        self.assertFalse(alone.exists() | author.exists())
+        self.assertFalse(alone.exists())
+        self.assertFalse(author.exists())
         self.assertTrue(shared.exists())
         self.assertFalse(source.address or source.term or source.watched_partner_id)
         counts = self.get_effects(consent)[0]["counts"]
@@ -439,7 +445,7 @@ class TestWatching(EffectCase):
         self.give("monitor", valid_until=fields.Datetime.now() + timedelta(hours=1))
         source = self.watch()
         with self.after(hours=2):
-            self.env["social.effect"]._cron_clear()
+            self.clear()
         self.assertEqual(source.state, "closed")
 
     def test_it_closes_with_the_contact(self):

@@ -1,6 +1,7 @@
 """Whoever objected does not come back with the next import (GDPR Art. 17 and 21; rule E)."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -178,19 +179,21 @@ class TestRecords(SuppressionCase):
         count(people)
         plain = count(people)
         self.object()
+        # The first row makes all workers look again, and so Odoo forget what it had cached.
+        count(people)
         self.assertEqual(count(people), count(people[:2]))
         self.assertLessEqual(count(people) - plain, 2)
 
 
 class TestPosts(SuppressionCase):
     def test_posts_of_whoever_objected_are_dropped_and_counted(self):
-        self.list._suppress_values("handle", [HANDLE], ["monitor"])
-        posts = [make_post(1, author="@Ada@Social.example"), make_post(2, author="b@c.example")]
+        self.list._suppress_values("handle", ["fediverse/no@more.example"], ["monitor"])
+        posts = [make_post(1, author="@No@More.example"), make_post(2, author="b@c.example")]
         mentions, counts = self.source._admit_and_store(posts)
         self.assertEqual(len(mentions), 1)
         self.assertEqual(dict(counts), {"new": 1, "known": 0, "suppressed": 1})
         self.assertFalse(
-            self.env["social.author"].sudo().search([("handle", "ilike", "ada@social.example")])
+            self.env["social.author"].sudo().search([("handle", "ilike", "no@more.example")])
         )
 
     def test_the_summary_says_why(self):
@@ -205,7 +208,8 @@ class TestPosts(SuppressionCase):
         author = mention.author_id
         other = self.store(make_post(2, author="b@c.example"))
         self.object()
-        self.assertFalse(mention.exists() | author.exists())
+        self.assertFalse(mention.exists())
+        self.assertFalse(author.exists())
         self.assertTrue(other.exists())
         self.assertFalse(self.store())
         self.assertIn(b"social.mention", consent.sudo().event_ids[0].payload.encode())
@@ -214,7 +218,8 @@ class TestPosts(SuppressionCase):
         mention = self.store()
         author = mention.author_id
         author._object_social("monitor", method="staff")
-        self.assertFalse(mention.exists() | author.exists())
+        self.assertFalse(mention.exists())
+        self.assertFalse(author.exists())
         self.assertFalse(self.store())
 
     def test_an_objection_to_matching_alone_leaves_public_posts_and_joins_nobody(self):
@@ -259,5 +264,7 @@ class TestPosts(SuppressionCase):
     def test_what_came_in_while_its_author_objected_is_found_by_the_job(self):
         mention = self.store()
         self.list._suppress_values("handle", [HANDLE], ["monitor"])
-        self.env["social.effect"]._cron_clear()
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 60.0):
+            self.env["social.effect"]._cron_clear()
         self.assertFalse(mention.exists())

@@ -157,7 +157,7 @@ class SocialEnrichment(models.Model):
         # Whoever typed in something else since keeps it, when a newer value comes.
         if vals.get("value") != self.value:
             self._take_back()
-        super()._put_on(vals)
+        return super()._put_on(vals)
 
     def _still_holds(self):
         """Tell whether the contact's field holds what this row wrote into it."""
@@ -184,7 +184,6 @@ class SocialEnrichment(models.Model):
 
     @api.model
     def _sweep_hanging(self, condition, removed, gone_with):
-        super()._sweep_hanging(condition, removed, gone_with)
         rows = self.env.execute_query(
             SQL(
                 "SELECT id, %s FROM social_enrichment WHERE %s AND field_name IS NOT NULL",
@@ -193,6 +192,7 @@ class SocialEnrichment(models.Model):
             )
         )
         self._take_back_noting(dict(rows), removed)
+        return super()._sweep_hanging(condition, removed, gone_with)
 
     @api.model
     def _take_back_noting(self, rows, removed):

@@ -68,12 +68,12 @@ class SocialProfile(models.Model):
 
     @api.model
     def _sweep_hanging(self, condition, removed, gone_with):
-        super()._sweep_hanging(condition, removed, gone_with)
         self.env["social.enrichment"].sudo()._sweep(
             SQL("profile_id IN (SELECT id FROM social_profile WHERE %s)", condition),
             removed,
             SQL("(SELECT %s FROM social_profile WHERE id = profile_id)", gone_with),
         )
+        return super()._sweep_hanging(condition, removed, gone_with)
 
     def _get_door_message(self):
         return self.env._(

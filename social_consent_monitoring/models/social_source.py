@@ -226,7 +226,7 @@ class SocialSource(models.Model):
         for source in self.sudo():
             wanted = company if source.watched_partner_id else company.browse()
             if source.watched_company_id != wanted:
-                super(SocialSource, source).write({"watched_company_id": wanted.id})
+                source._write_as_stored({"watched_company_id": wanted.id})
 
     def _check_not_closed(self, vals):
         if vals.keys() & {"state", *WATCHED_BY} and "closed" in self.mapped("state"):
@@ -316,7 +316,7 @@ class SocialSource(models.Model):
         )._erase(removed, consent_id)
         removed.add(consent_id, self._name, self.ids)
         for source in self.sudo():
-            super(SocialSource, source).write(source._prepare_closed_vals())
+            source._write_as_stored(source._prepare_closed_vals())
 
     def _prepare_closed_vals(self):
         emptied = dict.fromkeys(
@@ -470,7 +470,11 @@ class SocialSource(models.Model):
         """Keep the address that the server says is the lasting one; the stream is the same."""
         host = urlsplit(address).hostname
         self._message_log(body=self.env._("The source has moved to %s for good.", host))
-        return super(SocialSource, self.sudo()).write({"address": address})
+        return self.sudo()._write_as_stored({"address": address})
+
+    def _write_as_stored(self, vals):
+        """Write what follows from an act: the stream stays where it is, and nobody is asked."""
+        return super().write(vals)
 
     def _store(self, posts):
         """Admit and upsert posts (``connectors.Post``), and return the mentions."""
