@@ -22,7 +22,9 @@ class SocialExportDownload(models.TransientModel):
     _name = "social.export.download"
     _description = "Pass for an Export"
 
-    subject_id = fields.Many2one("social.subject", "Data Subject", required=True, readonly=True, ondelete="cascade")
+    subject_id = fields.Many2one(
+        "social.subject", "Data Subject", required=True, readonly=True, ondelete="cascade"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
 
     @api.model
