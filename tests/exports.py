@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from unittest.mock import patch
 
 from psycopg2 import Error, sql
 
@@ -67,14 +66,6 @@ class Archive:
 
 class Exporting:
     """Makes archives, and rows of whatever model, as far as the database takes them."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        if "social.suppression" not in cls.env:
-            # Stands in for the list of suppressed persons.
-            export = type(cls.env["social.export"])
-            cls.enterClassContext(patch.object(export, "_is_suppressed", lambda *_args: False))
 
     def export(self, subject=None):
         subject = subject or self.partner._ensure_subjects()[0][1]

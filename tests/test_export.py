@@ -193,6 +193,7 @@ class TestComplete(ExportCase):
             "social.consent.evidence": {"event_id": self.event.id},
             "social.enrichment": {**on_company, "mention_id": self.mention.id},
             "social.match": on_company,
+            "social.privacy.request": {"state": "done"},
             "social.profile": on_company,
         }
         return recipes.get(model, {})
@@ -319,6 +320,19 @@ class TestComplete(ExportCase):
             },
             record["values"],
         )
+
+    def test_whoever_is_suppressed_is_told_so_and_not_by_which_address(self):
+        self.give("match")
+        archive_ = self.export()
+        self.assertFalse(archive_.data["person"]["is_suppressed"])
+        self.assertFalse(archive_.section("suppressed"))
+        self.env["social.suppression"]._suppress(self.partner.social_subject_id)
+        archive_ = self.export()
+        self.assertTrue(archive_.data["person"]["is_suppressed"])
+        [row] = archive_.section("suppressed")
+        self.assertEqual([value["name"] for value in row["values"]], ["is_suppressed"])
+        digests = self.env["social.suppression"].search([]).mapped("digest")
+        self.assertFalse([digest for digest in digests if digest in archive_.text])
 
     def test_keys_that_were_merged_and_archived_records(self):
         twin = self.env["res.partner"].create({"name": "Ada E.", "email": "ada@example.com"})

@@ -136,6 +136,7 @@ REASONS = {
     "ir.actions.act_window": TECHNICAL,
     "ir.actions.server": TECHNICAL,
     "ir.cron": TECHNICAL,
+    "ir.embedded.actions.parent_res_id": TECHNICAL,
     "ir.filters.embedded_parent_res_id": TECHNICAL,
     "ir.model.data": TECHNICAL,
     "ir.ui.menu": TECHNICAL,

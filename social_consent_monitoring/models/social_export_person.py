@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ..export import decisions
 from .social_subject_request import ADDRESS_FIELDS
+from .social_suppression import make_handle
 
 PHONE_FIELDS = ("res.partner", "crm.lead")
 NAME_FIELDS = {"res.partner": "name", "mailing.contact": "name", "crm.lead": "contact_name"}
@@ -156,13 +157,12 @@ class SocialExportPerson(models.AbstractModel):
     @api.model
     def _get_suppression_values(self, person):
         """Return the values by kind that the list of suppressed persons is asked for."""
-        handles = {
-            f"{author.platform_id.code}/{author.handle}".lower()
-            for author in self.env["social.author"].sudo().browse(person.ids["social.author"])
-        }
+        authors = self.env["social.author"].sudo().browse(sorted(person.ids["social.author"]))
+        places = [(author.platform_id.code, author.handle) for author in authors]
         profiles = self.env["social.profile"].sudo()
-        for profile in profiles.search([("partner_id", "in", list(person.ids["res.partner"]))]):
-            handles.add("/".join(profile._get_place()))
+        owned = profiles.search([("partner_id", "in", list(person.ids["res.partner"]))])
+        places += [profile._get_place() for profile in owned]
+        handles = {make_handle(*place) for place in places}
         return {
             "email": person.values["email"],
             "phone": person.values["phone"],
