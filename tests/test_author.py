@@ -192,7 +192,9 @@ class TestProof(AuthorPages):
 
 class TestByHand(AuthorPages):
     def test_a_feeds_author_is_checked_by_the_officer(self):
-        self.web.write({"terms_verdict": "allowed", "terms_version": "1"})
+        self.web.write(
+            {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
+        )
         self.source.platform_id = self.web
         self.store(make_post(1, author="Ada Example", text=TEXT))
         page = self.ask("Ada Example", self.web)
