@@ -4,12 +4,13 @@ from odoo import fields
 
 
 def post_init_hook(env):
-    """Make the secret of links, say what Odoo's templates are for, and observe where mailings are sent.
+    """Make our secrets, say what Odoo's templates are for, and observe where mailings are sent.
 
     A company that installs the addon in the middle of its business must not find its next
     newsletter stopped: an administrator decides when to enforce.
     """
     env["social.link"]._get_secret(make=True)
+    env["social.suppression"]._get_secret()
     for model in ("mail.template", "sms.template"):
         env[model]._apply_default_kinds()
     if env["social.policy.rule"]._has_sent_mailings():

@@ -82,6 +82,7 @@ facts = st.builds(
     age=st.one_of(st.none(), st.integers(0, 99)),
     rule=rules,
     category=st.sampled_from([None, "topics", "contact"]),
+    suppressed=st.sampled_from(["", "address", "handle"]),
 )
 # What needs no basis of its own: no person is approached, watched or joined with a post by it.
 BASELESS_ACTS = {"collect", "reveal", "push", "consent", "prove", "contact_post", *ASK_ACTS}
@@ -350,6 +351,16 @@ def test_r8_whoever_is_on_a_blacklist_gets_no_advertising_on_any_basis(act, fact
     assert not decision.allowed or decision.basis in ("known", "business")
 
 
+@given(act=st.sampled_from(sorted({*CONSENT_ACTS, *ASK_ACTS})), facts=facts)
+def test_whoever_objected_comes_back_by_an_own_yes_only_and_a_handle_not_at_all(act, facts):
+    decision = policy.decide(act, facts)
+    if not facts.suppressed or not decision.allowed or decision.basis in ("known", "business"):
+        return
+    consent = facts.consents.get(key_of(act))
+    assert facts.suppressed == "address"
+    assert policy.effective_state(consent.state, consent.valid_until, facts.now) == "given"
+
+
 def test_r23_a_letter_rests_on_a_consent_only_where_there_is_one():
     for changes, basis in (
         ({}, "consent"),
@@ -371,16 +382,20 @@ def test_there_is_an_act_of_asking_for_each_purpose_and_channel():
 def test_r8_r9_nobody_is_asked_who_said_no_or_was_asked_lately_or_consented(act, facts):
     consent = facts.consents.get(key_of(act))
     allowed = policy.decide(act, facts).allowed
+    stopped = facts.rule.forbidden or facts.blocked
     if consent is None:
-        assert allowed == (not facts.rule.forbidden and not facts.blocked)
+        assert allowed == (not stopped and not facts.suppressed)
+        return
+    valid = policy.effective_state(consent.state, consent.valid_until, facts.now) == "given"
+    if facts.suppressed == "handle" or (facts.suppressed and not valid):
+        assert not allowed
         return
     pause = timedelta(days=consent.request_interval)
     lately = consent.asked_at is not None and facts.now < consent.asked_at + pause
     unknown = consent.state == "requested" and consent.asked_at is None
     left = consent.valid_until - facts.now
     assert allowed == (
-        not facts.rule.forbidden
-        and not facts.blocked
+        not stopped
         and consent.state not in ("refused", "withdrawn")
         and not lately
         and not unknown

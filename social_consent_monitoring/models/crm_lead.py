@@ -5,6 +5,11 @@ from .. import policy
 from ..door import open_door
 from ..exceptions import ConsentRequired
 
+# Where a lead that is made from a post may hold a copy of it, or of who wrote it.
+COPIED = ("name", "description", "contact_name", "partner_name")
+# The field of the contact that takes over what stands there.
+TAKEN_OVER = {"description": "comment"}
+
 
 class CrmLead(models.Model):
     _name = "crm.lead"
@@ -35,6 +40,8 @@ class CrmLead(models.Model):
         leads = super().create(vals_list)
         # Defaults may have set it, too.
         leads._check_social_mention()
+        for lead, vals in zip(leads, vals_list, strict=True):
+            lead._record_social_copies(vals)
         for lead in leads.sudo().filtered("partner_id"):
             lead._join_social_person(lead.partner_id, lead._has_address_of(lead.partner_id.email))
         return leads
@@ -48,6 +55,7 @@ class CrmLead(models.Model):
         if not vals.get("partner_id"):
             result = super().write(vals)
             self._check_social_mention(vals)
+            self._record_social_copies(vals, written=True)
             return result
         # A record is as good as its id here.
         partner_id = self._fields["partner_id"].convert_to_cache(vals["partner_id"], self)
@@ -56,6 +64,7 @@ class CrmLead(models.Model):
         same = self.filtered(lambda lead: lead._has_address_of(partner.email))
         result = super().write(vals)
         self._check_social_mention(vals)
+        self._record_social_copies(vals, written=True)
         for lead in self.sudo():
             lead._join_social_person(partner, lead in same)
         return result
@@ -79,6 +88,27 @@ class CrmLead(models.Model):
                 nobody = policy.Decision(False, "never_asked", "R23")
                 raise ConsentRequired(gate._explain("lead", nobody), nobody)
             gate._enforce("lead", some.author_id, platform=platform.code)
+
+    def _record_social_copies(self, vals, written=False):
+        """Write down that what is said together with the mention is a copy of it.
+
+        :param written: only where the mention is written, too; a new lead has it by a default
+        """
+        names = [name for name in COPIED if vals.get(name)]
+        if not names or (written and not vals.get("social_mention_id")):
+            return
+        for lead in self.sudo().filtered("social_mention_id"):
+            mention = lead.social_mention_id
+            consents = mention.author_id.social_consent_ids.filtered(
+                lambda consent: (
+                    consent.purpose_code == policy.CONTACT
+                    and consent.channel == "social"
+                    and consent.company_id == self.env.company
+                )
+            )
+            self.env["social.copy"]._record(
+                lead, names, mention=mention, author=mention.author_id, consent=consents[:1]
+            )
 
     @api.model
     def _forget_social_mentions(self, consents):
@@ -104,6 +134,9 @@ class CrmLead(models.Model):
     def _create_customer(self, with_parent=None):
         """Take the person's key along: what a lead decided holds for the contact it becomes."""
         customer = super()._create_customer(with_parent=with_parent)
+        made = customer | (customer.parent_id - (with_parent or customer.browse()))
+        for each in made - self.partner_id:
+            self.env["social.copy"]._follow(self, each, TAKEN_OVER)
         subject = self.sudo().social_subject_id
         if subject and not customer.is_company and not customer.sudo().social_subject_id:
             self.sudo()._join_social_person(customer.sudo(), True)
@@ -130,6 +163,10 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """Join what the merged leads decided; core deletes the others afterwards."""
+        # Core puts their descriptions together, and fills in the names that are missing.
+        missing = [name for name in ("contact_name", "partner_name") if not self[name]]
+        taken = {name: name for name in ("description", *missing)}
+        self.env["social.copy"]._follow(opportunities, self, taken)
         for lead in opportunities.sudo():
             lead._join_social_person(self.sudo(), lead._has_address_of(self.email_from))
         # A call planned on a merged lead becomes a to-do where this one may not be called.

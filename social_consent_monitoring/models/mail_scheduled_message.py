@@ -1,6 +1,8 @@
 import json
 
-from odoo import api, models
+from markupsafe import Markup
+
+from odoo import Command, api, models
 
 from ..kinds import get_kind
 from .social_gate import Approach
@@ -44,3 +46,49 @@ class MailScheduledMessage(models.Model):
             return
         approach = Approach(self.id, kind, self.model, self.res_id, tuple(self.partner_ids.ids))
         self.env["social.gate"]._enforce("email", approach)
+
+    def _get_social_kind(self):
+        """Return what this message is for, as whoever wrote it, or what it is about, says."""
+        said = json.loads(self.notification_parameters or "{}").get("social_kind")
+        return said or self.env["mail.mail"]._get_social_kind_about(self.model)
+
+    def _stop_for_social(self):
+        """Take out who may not be written to any more; return the messages left without anybody.
+
+        Those are deleted, and their authors get the texts back.
+        """
+        asked = self.filtered(lambda message: message._get_social_kind() != "service")
+        approaches = [
+            Approach(
+                message.id,
+                message._get_social_kind(),
+                message.model,
+                message.res_id,
+                tuple(message.partner_ids.ids),
+            )
+            for message in asked
+        ]
+        refused = self.env["social.gate"]._judge("email", approaches) if approaches else {}
+        stopped = self.browse()
+        for message in asked.filtered(lambda message: message.id in refused):
+            out = {target.partner_id for target in refused[message.id]}
+            if out >= set(message.partner_ids.ids):
+                message._give_back_to_author()
+                stopped |= message
+            else:
+                message.partner_ids = [Command.unlink(partner_id) for partner_id in out]
+        stopped.unlink()
+        return stopped
+
+    def _give_back_to_author(self):
+        """Tell the author that this will not be sent, with the text, as Odoo does after errors."""
+        author = self.create_uid.partner_id
+        told = self.with_context(lang=author.lang or self.env.lang)
+        reason = told.env._(
+            "This scheduled message was cancelled: no consent to advertising by e-mail."
+        )
+        self.env["mail.thread"].message_notify(
+            partner_ids=author.ids,
+            subject=told.env._("A scheduled message was cancelled"),
+            body=Markup("<p>%s</p><hr>%s") % (reason, self.body or ""),
+        )

@@ -83,9 +83,13 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
-        """Take the documents of contracts along; the contracts go with their customer."""
+        """Take the documents of contracts along, and close what watched these contacts."""
+        self.check_access("unlink")
         contracts = self.env["social.contract"].sudo().search([("partner_id", "in", self.ids)])
         documents = contracts.attachment_ids
+        # Nobody is left who could consent to being watched.
+        sources = self.env["social.source"]
+        sources._search_watching([("watched_partner_id", "in", self.ids)])._close()
         result = super().unlink()
         documents.unlink()
         return result
@@ -223,6 +227,7 @@ class ResPartner(models.Model):
             ),
             "consent_refused": (_("Refused"), "danger", no, respect, ["changed"]),
             "consent_withdrawn": (_("Withdrawn"), "danger", no, respect, ["changed"]),
+            "suppressed": (_("Objected earlier"), "danger", no, respect, ["changed"]),
             "consent_expired": (_("Expired"), "warning", again, _("Ask again."), ask),
             "consent_invalidated": (_("Invalid"), "warning", again, _("Ask again."), ask),
             "notice_outdated": (_("Purpose changed"), "warning", again, _("Ask again."), ask),

@@ -3,6 +3,9 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..removed import Removed
+from ..suppressed import make_handle
+
 # Letters and digits that nobody confuses when reading a pseudonym aloud.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -30,6 +33,7 @@ class SocialAuthor(models.Model):
     )
     mention_ids = fields.One2many("social.mention", "author_id")
 
+    _by_handle = models.Index("(lower(handle), platform_id)")
     _handle_unique = models.UniqueIndex("(platform_id, handle)", "This author is already known.")
 
     @api.model
@@ -87,3 +91,69 @@ class SocialAuthor(models.Model):
             )
         )
         return self.browse(row[0] for row in rows)
+
+    def unlink(self):
+        """Take along the copies of what these authors are, as far as they are known."""
+        self.check_access("unlink")
+        self.env["social.copy"]._clear_origins(authors=self)
+        return super().unlink()
+
+    # -- whoever objects is forgotten ------------------------------------------------------------
+
+    @api.model
+    def _forget_handles(self, handles, removed, consent_id):
+        """Delete all that these handles wrote and wherever they stand, and take note of it.
+
+        :param handles: "platform code/handle", in lower case
+        :param removed: the ``Removed`` that takes note, for the consent with this id
+        """
+        authors = self.sudo()._find_places(handles)
+        authors.mention_ids._erase(removed, consent_id)
+        gone_with = SQL("%s::int", consent_id)
+        profiles = self.env["social.profile"].sudo()
+        found = self._find_places(handles, "social.profile")
+        profiles._sweep(SQL("id = ANY(%s)", found.ids), removed, gone_with)
+        lines = self._find_places(handles, "social.contract.handle").exists()
+        removed.add(consent_id, lines._name, lines.ids)
+        lines.unlink()
+        authors._erase(removed, consent_id)
+
+    def _erase(self, removed, consent_id):
+        """Delete these authors, who have no posts any more, and the copies of what they are."""
+        self.env["social.copy"]._clear_origins(authors=self, removed=removed, consent_id=consent_id)
+        removed.add(consent_id, self._name, self.ids)
+        self.sudo().unlink()
+
+    @api.model
+    def _find_places(self, handles, model="social.author"):
+        """Return the records of a model with platform and handle where one of these stands."""
+        records = self.env[model].sudo()
+        records.flush_model(["platform_id", "handle"])
+        places = [each.split("/", 1) for each in sorted(handles)]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT place.id FROM unnest(%s::text[], %s::text[]) AS wanted (code, handle)"
+                " JOIN social_platform platform ON platform.code = wanted.code"
+                " JOIN %s place ON place.platform_id = platform.id"
+                " AND lower(place.handle) = wanted.handle ORDER BY place.id",
+                [code for code, _handle in places],
+                [handle for _code, handle in places],
+                SQL.identifier(records._table),
+            )
+        )
+        return records.browse(row[0] for row in rows)
+
+    @api.model
+    def _forget_late(self, since):
+        """Delete what came in while its author objected, and was not seen by that.
+
+        :param since: naive UTC; authors who are known for longer were seen
+        """
+        suppressed = self.env["social.suppression"]
+        if not suppressed._has_any():
+            return
+        authors = self.sudo().search_fetch([("create_date", ">=", since)], ["handle"])
+        by_handle = authors.grouped(
+            lambda author: make_handle(author.platform_id.code, author.handle)
+        )
+        self._forget_handles(suppressed._find("handle", by_handle, "monitor"), Removed(), None)

@@ -164,6 +164,10 @@ class SocialConsent(models.Model):
         self.ensure_one()
         return effective_state(self.recorded_state, self.valid_until, fields.Datetime.now())
 
+    def _covers_anything(self):
+        """Tell whether rows may rest on this consent, for as long as it says."""
+        return self.recorded_state == "given" and not self.notice_id.outdated
+
     def _is_given(self):
         return self._get_effective_state() == "given"
 
@@ -472,8 +476,9 @@ class SocialConsent(models.Model):
         for row, sequence in zip(rows, events._take_sequences(len(rows)), strict=True):
             row["event_sequence"] = sequence
         consents = self.sudo()._write_rows(rows)
-        events._append(rows, proof, addresses or {})
-        consents._follow()
+        # Before the events, which say what was removed.
+        effects = consents._follow()
+        events._append(rows, proof, addresses or {}, effects)
         return consents
 
     @api.model
@@ -623,9 +628,6 @@ class SocialConsent(models.Model):
     def _follow(self):
         """Make what rests on these consents follow their new state, in this transaction.
 
-        What joins public data with the person takes the new end of a renewed consent, and goes
-        with a consent that ended; Odoo's own lists learn of a withdrawal.
+        :return: what was removed, as ``social.effect._carry_out`` says it
         """
-        self.env["social.wall.mixin"]._follow_consents(self)
-        self.env["social.block.mixin"]._follow_consents(self)
-        self.env["crm.lead"]._forget_social_mentions(self)
+        return self.env["social.effect"]._carry_out(self.sudo())

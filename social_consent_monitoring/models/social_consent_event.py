@@ -6,7 +6,9 @@ from odoo.tools import SQL
 
 from ..digests import canonical, hash_link, iso
 
+# From the second version on an event says what was removed with its consent, where anything was.
 PAYLOAD_VERSION = 1
+PAYLOAD_VERSION_WITH_EFFECTS = 2
 BATCH = 20_000
 
 
@@ -97,7 +99,7 @@ class SocialConsentEvent(models.Model):
         return super().init()
 
     @api.model
-    def _append(self, rows, proof, addresses):
+    def _append(self, rows, proof, addresses, effects):
         """Append one event for each consent, as its row stands now, and its evidence.
 
         The caller holds the lock on the persons' chains. From the rows, as ten thousand records
@@ -106,6 +108,7 @@ class SocialConsentEvent(models.Model):
         :param rows: dicts as ``social.consent._record`` wrote them
         :param proof: what the door was told, a ``social_consent_evidence.Proof``
         :param dict addresses: e-mail addresses of persons, by id of ``social.subject``
+        :param dict effects: what was removed, by id of the consent; see ``social.effect``
         """
         proofs = self.env["social.consent.evidence"]._prepare(rows, proof, addresses)
         codes = self._read_codes(rows)
@@ -117,7 +120,8 @@ class SocialConsentEvent(models.Model):
         for row, vals in zip(rows, proofs, strict=True):
             key = codes["subject_id"][row["subject_id"]]
             terms = self._prepare_terms(row, codes)
-            payload = canonical({**act, **terms, "evidence": vals["digest"]})
+            removed = self._prepare_effects(effects.get(row["id"]))
+            payload = canonical({**act, **terms, **removed, "evidence": vals["digest"]})
             previous = heads.get(key)
             heads[key] = chained = hash_link(previous, payload)
             place = (row["event_sequence"], row["id"], key, row["recorded_state"])
@@ -207,6 +211,13 @@ class SocialConsentEvent(models.Model):
             "platform": codes["platform_id"].get(row["platform_id"]),
             "sequence": row["event_sequence"],
         }
+
+    @api.model
+    def _prepare_effects(self, removed):
+        """Return what an event says of what went with its consent: nothing where nothing went."""
+        if not removed:
+            return {}
+        return {"version": PAYLOAD_VERSION_WITH_EFFECTS, "effects": removed}
 
     @api.model
     def _verify(self, subject_keys=None):

@@ -307,6 +307,8 @@ class SocialConsentReceipt(models.AbstractModel):
             described["dct:valid"] = payload["valid_until"]
         if payload.get("notice"):
             described["dct:source"] = f"urn:sha256:{payload['notice']}"
+        if removed := self.env["social.effect"]._describe(payload):
+            described["dct:description"] = removed
         return described
 
     def _get_receipt_rows(self):
@@ -329,6 +331,7 @@ class SocialConsentReceipt(models.AbstractModel):
                     "state": states[_first(event["@type"])],
                     "time": event["dpv:isIndicatedAtTime"],
                     "hash": event.get("spdx:checksum", {}).get("spdx:checksumValue"),
+                    "removed": event.get("dct:description"),
                 }
                 for event in record["dpv:hasConsentStatus"]
             ],

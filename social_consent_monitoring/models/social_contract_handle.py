@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..suppressed import normalize_handle
+
 KEEPERS = (
     "social_consent_monitoring.group_social_manager,social_consent_monitoring.group_privacy_officer"
 )
@@ -62,8 +64,3 @@ class SocialContractHandle(models.Model):
     @api.model
     def _clean(self, vals):
         return {**vals, "handle": normalize_handle(vals["handle"])} if "handle" in vals else vals
-
-
-def normalize_handle(handle):
-    """Return a handle in the form that is compared: lower case, without the leading @."""
-    return " ".join(str(handle or "").split()).lstrip("@").strip().lower()

@@ -101,13 +101,16 @@ class SocialLink(models.AbstractModel):
         return links.digest_address(secret, address)
 
     @api.model
-    def _get_secret(self, make=False):
-        """Return the secret, as bytes; b"" where there is none and none is to be made."""
+    def _get_secret(self, make=False, kept_at=KEPT_AT):
+        """Return a secret, as bytes; b"" where there is none and none is to be made.
+
+        :param kept_at: under which key; by default the secret of the links
+        """
         parameters = self.env["ir.config_parameter"].with_user(SUPERUSER_ID)
-        secret = parameters.get_param(KEPT_AT)
+        secret = parameters.get_param(kept_at)
         if not secret and make:
             secret = secrets.token_hex(32)
-            parameters.set_param(KEPT_AT, secret)
+            parameters.set_param(kept_at, secret)
         return bytes.fromhex(secret or "")
 
     @api.model

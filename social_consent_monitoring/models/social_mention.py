@@ -83,6 +83,30 @@ class SocialMention(models.Model):
             raise UserError(self.env._("A mention shows what was published; it is not edited."))
         return super().write(vals)
 
+    def unlink(self):
+        """Take along what was read from these posts, and every copy of them that is known."""
+        self.check_access("unlink")
+        for name in ("social.enrichment", "social.match"):
+            self.env[name].sudo().search([("mention_id", "in", self.ids)]).unlink()
+        self.env["social.copy"]._clear_origins(mentions=self)
+        return super().unlink()
+
+    def _erase(self, removed, consent_id):
+        """Delete these posts, and what joined them with anybody, and take note of it.
+
+        :param removed: the ``Removed`` that takes note, for the consent with this id
+        """
+        if not self:
+            return
+        posts = SQL("mention_id = ANY(%s)", self.ids)
+        for name in ("social.enrichment", "social.match"):
+            self.env[name].sudo()._sweep(posts, removed, SQL("%s::int", consent_id))
+        self.env["social.copy"]._clear_origins(
+            mentions=self, removed=removed, consent_id=consent_id
+        )
+        removed.add(consent_id, self._name, self.ids)
+        self.sudo().unlink()
+
     def action_take(self):
         self._move_to("in_work")
 

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .. import policy
+from ..suppressed import make_code, make_handle
 from .social_gate import ADDRESSES
 
 
@@ -29,7 +30,8 @@ class SocialPolicyFacts(models.AbstractModel):
         gathered = self._gather_consents(
             records, keys, platform, handle=handle, category=category or None
         )
-        own = self._gather_persons(persons, records, rules, platform)
+        suppressed = self._find_suppressed(persons, records, platform, handle)
+        own = self._gather_persons(persons, records, rules, platform, suppressed)
         for act in persons:
             facts[act] = self._combine(gathered, own[act])
             if policy.ACTS[act].marketing:
@@ -64,7 +66,7 @@ class SocialPolicyFacts(models.AbstractModel):
         return facts
 
     @api.model
-    def _gather_persons(self, acts, records, rules, platform):
+    def _gather_persons(self, acts, records, rules, platform, suppressed):
         """Return ``{act: {record id: values of policy.Facts}}``; those of None hold for all others."""
         everybody = tuple(rule for act in acts for rule in rules[act])
         chosen = {act: self._choose_rules(rules[act], records, platform) for act in acts}
@@ -84,15 +86,36 @@ class SocialPolicyFacts(models.AbstractModel):
             exempt = companies if definition.free_for_companies else set()
             special = self._get_special(chosen[act], default)
             no = blocked.get(definition.channel, set())
-            for record_id in {*signed, *exempt, *ages, *no, *special}:
+            out = suppressed.get(make_code(definition.purpose, definition.channel), {})
+            for record_id in {*signed, *exempt, *ages, *no, *special, *out}:
                 own[act][record_id] = {
                     "rule": chosen[act].get(record_id, default),
                     "contracts": {definition.contract: signed.get(record_id, ())},
                     "legal_person": record_id in exempt,
                     "age": ages.get(record_id),
                     "blocked": record_id in no,
+                    "suppressed": out.get(record_id, ""),
                 }
         return own
+
+    @api.model
+    def _find_suppressed(self, acts, records, platform, handle):
+        """Return ``{code: {record id: "address" or "handle"}}`` of whoever must not come back.
+
+        Two queries at most, and one where nobody ever objected.
+        """
+        codes = {make_code(policy.ACTS[act].purpose, policy.ACTS[act].channel) for act in acts}
+        suppressed = self.env["social.suppression"]
+        found = {code: {} for code in codes}
+        by = "handle" if records._name == "social.author" else "address"
+        for record_id, own in suppressed._find_records(records).items():
+            for code in own & codes:
+                found[code][record_id] = by
+        if platform and handle:
+            pair = ("handle", make_handle(platform, handle))
+            for code in suppressed._read([pair]).get(pair, set()) & codes:
+                found[code] = dict.fromkeys(records._ids, "handle")
+        return found
 
     @api.model
     def _find_blocked(self, channels, records):

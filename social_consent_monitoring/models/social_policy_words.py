@@ -110,6 +110,7 @@ class SocialPolicyWords(models.AbstractModel):
             "given_at_the_source": _("Where that is demanded: was it given on the platform?"),
             "also_consented": _("Where your company demands one more consent: is it there?"),
             "not_blocked": _("Is the address or number on no blacklist of Odoo?"),
+            "not_suppressed": _("Has nobody with this address, number or handle objected before?"),
             "not_objected": _("Has the person not objected?"),
             "age_known": _("Is the age known, where the notice asks for it?"),
             "guardian": _("Below the age of consent: has a guardian consented?"),
@@ -194,6 +195,10 @@ class SocialPolicyWords(models.AbstractModel):
             "consent_withdrawn": (
                 _("The person withdrew the consent."),
                 _("Respect that; the person may decide otherwise at any time."),
+            ),
+            "suppressed": (
+                _("This person objected earlier, or asked to be erased."),
+                _("Respect that; only the person can change it, by consenting again."),
             ),
             "consent_expired": (_("The consent has expired."), _("Ask for a new one.")),
             "consent_invalidated": (_("The consent was found to be invalid."), ask),

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .social_wall_mixin import GUARDED
 
@@ -49,11 +50,30 @@ class SocialProfile(models.Model):
         handle = (handle or "").strip().removeprefix("@").lower()
         if not handle:
             raise UserError(self.env._("Enter the name on the platform."))
-        decision = self._ask("match", partner, (platform.code, handle))
+        place = platform.code, handle
+        if verified_at:
+            # Who proves the handle and consents to be matched takes back what was said before.
+            self.env["social.suppression"]._lift_values("handle", ["/".join(place)], "match")
+        decision = self._ask("match", partner, place)
         vals = {"platform_id": platform.id, "handle": handle}
         if verified_at:
             vals["verified_at"] = verified_at
         return self._put(decision, partner, [vals])
+
+    def unlink(self):
+        """Take along the values that were read from it, with what they wrote into the contact."""
+        values = self.env["social.enrichment"].sudo()
+        values.search([("profile_id", "in", self.ids)]).unlink()
+        return super().unlink()
+
+    @api.model
+    def _sweep_hanging(self, condition, removed, gone_with):
+        self.env["social.enrichment"].sudo()._sweep(
+            SQL("profile_id IN (SELECT id FROM social_profile WHERE %s)", condition),
+            removed,
+            SQL("(SELECT %s FROM social_profile WHERE id = profile_id)", gone_with),
+        )
+        return super()._sweep_hanging(condition, removed, gone_with)
 
     def _get_door_message(self):
         return self.env._(

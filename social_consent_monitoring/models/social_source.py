@@ -6,12 +6,14 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL, mute_logger, str2bool
 
 from .. import connectors
 from ..exceptions import ConsentRequired
+from ..removed import Removed
+from ..suppressed import make_handle, normalize_handle
 from .social_source_words import explain, summarize
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +41,12 @@ RUN_FIELDS = {
     "error_advice",
     "failure_count",
 }
+# Who is watched is for few eyes (rules 5 and 24).
+WATCHERS = (
+    "social_consent_monitoring.group_social_manager,social_consent_monitoring.group_privacy_officer"
+)
+# By what a person is watched: another one is another question.
+WATCHED_BY = {"watched_partner_id", "platform_id", "term"}
 NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
 
 
@@ -80,12 +88,36 @@ class SocialSource(models.Model):
         "Art. 6(1)(f)). A source starts only once this is written down."
     )
     state = fields.Selection(
-        [("draft", "Not started"), ("active", "Active"), ("paused", "Paused")],
+        [
+            ("draft", "Not started"),
+            ("active", "Active"),
+            ("paused", "Paused"),
+            ("closed", "Closed for good"),
+        ],
         default="draft",
         required=True,
         readonly=True,
         copy=False,
         tracking=True,
+    )
+    watched_partner_id = fields.Many2one(
+        "res.partner",
+        "Watches",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        groups=WATCHERS,
+        help="The contact whose own posts this source reads. It takes that person's consent to be "
+        "watched, and closes for good when that ends. Choose a name that does not tell who it is.",
+    )
+    watched_company_id = fields.Many2one(
+        "res.company",
+        "Watches For",
+        readonly=True,
+        ondelete="set null",
+        copy=False,
+        groups=WATCHERS,
+        help="The company that was given the consent.",
     )
     cursor = fields.Char(readonly=True, copy=False, groups="base.group_system")
     next_run = fields.Datetime(readonly=True, copy=False)
@@ -151,12 +183,19 @@ class SocialSource(models.Model):
     def create(self, vals_list):
         self._check_run_fields(*vals_list)
         sources = super().create(vals_list)
+        sources._note_watching_company()
+        sources._check_may_watch()
         sources.filtered(lambda source: source.state == "active")._check_may_start()
         return sources
 
     def write(self, vals):
         self._check_run_fields(vals)
+        self._check_not_closed(vals)
         result = super().write(vals)
+        if "watched_partner_id" in vals:
+            self._note_watching_company()
+        if vals.keys() & WATCHED_BY:
+            self._check_may_watch()
         if vals.keys() & {"connector", "address", "term", "platform_id"}:
             # Another address or word is another stream: its posts start from the beginning.
             self.sudo().write({"cursor": False, "next_run": False})
@@ -171,6 +210,133 @@ class SocialSource(models.Model):
     def _check_may_start(self):
         """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16)."""
         self.env["social.policy"]._enforce("collect", self)
+
+    # -- watching a person (rule 24) -------------------------------------------------------
+
+    def _note_watching_company(self):
+        """Remember for which company each person is watched: consent is given to one."""
+        company = self.env.company
+        for source in self.sudo():
+            wanted = company if source.watched_partner_id else company.browse()
+            if source.watched_company_id != wanted:
+                source._write_as_stored({"watched_company_id": wanted.id})
+
+    def _check_not_closed(self, vals):
+        if vals.keys() & {"state", *WATCHED_BY} and "closed" in self.mapped("state"):
+            raise UserError(
+                self.env._(
+                    "This source was closed for good: the person whom it watched does not want "
+                    "that. Make another one for something else."
+                )
+            )
+
+    @api.constrains("name", "watched_partner_id")
+    def _check_name_says_nothing(self):
+        """Whoever works on mentions reads the names of sources; they must not tell who is watched."""
+        for source in self.sudo().filtered("watched_partner_id"):
+            names = (source.watched_partner_id.name or "").split()
+            said = source.name.lower()
+            if "@" in said or any(len(name) > 2 and name.lower() in said for name in names):
+                raise ValidationError(
+                    self.env._("Choose a name for the source that does not tell who is watched.")
+                )
+
+    def _check_may_watch(self):
+        """Ask before a person is watched, and log it (rule 24).
+
+        :raises ConsentRequired: without that person's consent, or a contract for the very handle
+        """
+        for source in self.sudo().filtered("watched_partner_id"):
+            policy = self.env["social.policy"].with_company(source.watched_company_id)
+            policy._enforce("monitor", source.watched_partner_id, **source._get_watched_place())
+
+    def _may_watch(self):
+        """Tell whether this source may go on watching a person: a look, and not logged."""
+        source = self.sudo()
+        policy = source.env["social.policy"].with_company(source.watched_company_id)
+        partner = source.watched_partner_id
+        return bool(policy._decide("monitor", partner, **source._get_watched_place())[partner.id])
+
+    def _get_watched_place(self):
+        """Return the facts of the policy on whose posts are read: the handle, if it names one."""
+        term = self.term or ""
+        handle = normalize_handle(term) if "@" in term else None
+        return {"platform": self.platform_id.code, "handle": handle}
+
+    @api.model
+    def _close_unwatched(self, consents, removed):
+        """Close the sources that watched whoever ended these consents to being watched."""
+        if not consents:
+            return
+        ended = {(each.subject_id.id, each.company_id.id): each.id for each in consents}
+        sources = self._search_watching(
+            [("watched_partner_id.social_subject_id", "in", consents.subject_id.ids)]
+        )
+        by_consent = sources.grouped(
+            lambda source: ended.get(
+                (source.watched_partner_id.social_subject_id.id, source.watched_company_id.id)
+            )
+        )
+        by_consent.pop(None, None)
+        for consent_id, own in by_consent.items():
+            own.filtered(lambda source: not source._may_watch())._close(removed, consent_id)
+
+    @api.model
+    def _close_expired(self):
+        """Close the sources whose consent ended by the clock, however they are paused meanwhile."""
+        watching = self._search_watching([("watched_partner_id", "!=", False)])
+        watching.filtered(lambda source: not source._may_watch())._close()
+
+    @api.model
+    def _search_watching(self, domain):
+        return self.sudo().with_context(active_test=False).search(domain, order="id")
+
+    def _close(self, removed=None, consent_id=None):
+        """Close these sources for good, with all that they alone brought (rule 24).
+
+        Address and term named the person, and so may the rest: it goes.
+
+        :param removed: the ``Removed`` that takes note, for the consent with this id
+        """
+        if not self:
+            return
+        removed = removed or Removed()
+        mentions = self._get_own_mentions()
+        authors = mentions.author_id
+        mentions._erase(removed, consent_id)
+        authors.filtered(
+            lambda author: not author.mention_ids and not author.social_subject_id
+        )._erase(removed, consent_id)
+        removed.add(consent_id, self._name, self.ids)
+        for source in self.sudo():
+            source._write_as_stored(source._prepare_closed_vals())
+
+    def _prepare_closed_vals(self):
+        emptied = dict.fromkeys(
+            ("term", "cursor", "next_run", "last_summary", "balancing_test", "watched_partner_id"),
+            False,
+        )
+        name = self.env._("Closed source %s", self.id)
+        return {**emptied, **NO_ERROR, "name": name, "address": "", "state": "closed"}
+
+    def _get_own_mentions(self):
+        """Return the mentions that no other source brought, closed ones aside."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT mention_id FROM social_mention_source_rel own
+                WHERE source_id = ANY(%s) AND NOT EXISTS (
+                    SELECT FROM social_mention_source_rel other
+                    JOIN social_source source ON source.id = other.source_id
+                    WHERE other.mention_id = own.mention_id AND NOT other.source_id = ANY(%s)
+                        AND source.state != 'closed')
+                """,
+                self.ids,
+                self.ids,
+            )
+        )
+        return self.env["social.mention"].sudo().browse(row[0] for row in rows)
 
     # -- a post comes in -----------------------------------------------------------------
 
@@ -211,6 +377,10 @@ class SocialSource(models.Model):
     def _import_one(self):
         """Import from this source and note what came of it, in a transaction of its own."""
         started, counts = time.monotonic(), Counter()
+        if self.sudo().watched_partner_id and not self._may_watch():
+            self._transact(self._close)
+        if self.state == "closed":
+            return
         try:
             if not self._import_pages(counts):
                 return
@@ -239,10 +409,17 @@ class SocialSource(models.Model):
 
         What is allowed is not logged: there is a run every few minutes.
         """
+        self._check_may_watch_still()
         policy = self.env["social.policy"]
         decisions = policy._decide("collect", self)
         if not all(decisions.values()):
             policy._carry_out("collect", self, decisions)
+
+    def _check_may_watch_still(self):
+        """Raise :class:`ConsentRequired` where a consent to being watched has ended (rule 24)."""
+        watching = self.sudo().filtered("watched_partner_id")
+        if any(not source._may_watch() for source in watching):
+            self._check_may_watch()
 
     def _import_pages(self, counts):
         """Read page after page; return False where somebody else is at this source."""
@@ -286,7 +463,11 @@ class SocialSource(models.Model):
         """Keep the address that the server says is the lasting one; the stream is the same."""
         host = urlsplit(address).hostname
         self._message_log(body=self.env._("The source has moved to %s for good.", host))
-        return super(SocialSource, self.sudo()).write({"address": address})
+        return self.sudo()._write_as_stored({"address": address})
+
+    def _write_as_stored(self, vals):
+        """Write what follows from an act: the stream stays where it is, and nobody is asked."""
+        return super().write(vals)
 
     def _store(self, posts):
         """Admit and upsert posts (``connectors.Post``), and return the mentions."""
@@ -298,9 +479,12 @@ class SocialSource(models.Model):
     def _admit_and_store(self, posts):
         """Store what may be stored; return the mentions, and how many by what became of them."""
         admitted, counts = {}, Counter()
+        suppressed = self._find_suppressed(posts)
         for post in posts:
             if objection := self._get_objection(post):
                 counts[objection] += 1
+            elif self._get_author(post) in suppressed:
+                counts["suppressed"] += 1
             else:
                 # The same post twice on a page: the later one is the newer version.
                 admitted[post.external_id] = post
@@ -310,6 +494,15 @@ class SocialSource(models.Model):
             mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
         counts.update(new=new, known=len(mentions) - new)
         return mentions.with_env(self.env), counts
+
+    def _find_suppressed(self, posts):
+        """Return the authors of a page whose posts may not come back: one query (Art. 17, 21)."""
+        authors = {self._get_author(post) for post in posts if post.author}
+        return self.env["social.suppression"]._find("handle", authors, "monitor")
+
+    def _get_author(self, post):
+        """Return the handle of an author as the list of the suppressed has it."""
+        return make_handle(self.platform_id.code, post.author)
 
     def _forget(self, external_ids):
         """Drop what we hold of posts that were public and are no more (rule 15)."""

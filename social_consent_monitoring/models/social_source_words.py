@@ -36,6 +36,7 @@ def summarize(env, counts, seconds):
 def _words_of_rejections(env):
     return {
         "not_public": env._("not public"),
+        "suppressed": env._("author objected"),
         "no_id": env._("no id"),
         "no_text": env._("no text"),
         "no_date": env._("no date"),

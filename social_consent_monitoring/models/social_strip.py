@@ -10,7 +10,14 @@ APPROACHES = {**ACTS, "phone": "contact_phone"}
 CHANNELS = ("email", "sms", "phone", "post")
 ALLOWED = policy.Decision(True, "allowed", "R23")
 # What only an act of the person, or of the company, changes; all else a consent does.
-FINAL = ("consent_refused", "consent_withdrawn", "company_forbids", "too_young", "nobody")
+FINAL = (
+    "consent_refused",
+    "consent_withdrawn",
+    "suppressed",
+    "company_forbids",
+    "too_young",
+    "nobody",
+)
 # The refused whom a dialog or a strip names one by one.
 MANY = 5
 # More are counted by the mailing itself.
@@ -27,6 +34,7 @@ STEPS = {
     # Whoever said no to advertising still gets answers.
     "consent_refused": ("contact",),
     "consent_withdrawn": ("contact",),
+    "suppressed": ("contact",),
 }
 
 

@@ -16,6 +16,7 @@ from ..policy import (
     needs_channel,
     states_before,
 )
+from ..suppressed import make_code
 
 # Whoever is older was entered wrongly.
 OLDEST = 120
@@ -82,7 +83,25 @@ class SocialSubjectMixin(models.AbstractModel):
         records = super().create(vals_list)
         if not is_open(self) and any(records.sudo().mapped("social_subject_id")):
             self._refuse_key()
+        records._say_suppressed()
         return records
+
+    def _say_suppressed(self):
+        """Leave a note on new records of persons who objected, or were erased, before.
+
+        However they come back: by a form, a file or an export that is restored. Nothing is
+        refused, and the note names nobody and nothing; the policy does the rest.
+        """
+        suppressed = self.env["social.suppression"]
+        if "message_ids" not in self._fields or not suppressed._has_any_cached():
+            return
+        found = self.sudo().browse(suppressed._find_records(self))
+        if found:
+            note = self.env._(
+                "This person objected earlier, or asked to be erased. Only the person can change "
+                "that: what it was about stays off here."
+            )
+            found._message_log_batch(bodies=dict.fromkeys(found.ids, note))
 
     def write(self, vals):
         if "social_subject_id" in vals and not is_open(self):
@@ -139,7 +158,9 @@ class SocialSubjectMixin(models.AbstractModel):
             }
             for record, subject in self._ensure_subjects()
         }
-        return self.env["social.consent"]._append(
+        subjects = self.env["social.subject"].sudo().union(*vals_by_subject)
+        self._check_not_suppressed(subjects, purpose_code, channel, method, undated, given_at)
+        consents = self.env["social.consent"]._append(
             "given",
             purpose,
             channel,
@@ -148,6 +169,28 @@ class SocialSubjectMixin(models.AbstractModel):
             evidence=evidence,
             platform=platform,
         )
+        if method != "import":
+            # An express act of the person; a list is none.
+            code = make_code(purpose_code, channel)
+            self.env["social.suppression"]._lift(subjects, code)
+        return consents
+
+    def _check_not_suppressed(self, subjects, purpose_code, channel, method, undated, given_at):
+        """Refuse a list that brings back whoever objected since (Art. 17 and 21).
+
+        :raises UserError: without saying who
+        """
+        if method != "import":
+            return
+        code = make_code(purpose_code, channel)
+        objected_at = self.env["social.suppression"]._get_moment(subjects, code)
+        if objected_at and (undated or given_at < objected_at):
+            raise UserError(
+                self.env._(
+                    "Somebody in this list objected earlier. A list that is older, or that has no "
+                    "day for each consent, does not undo that."
+                )
+            )
 
     def _withdraw_social_consent(
         self, purpose_code=None, channel=None, *, method, reason=None, evidence=None
@@ -221,22 +264,28 @@ class SocialSubjectMixin(models.AbstractModel):
         """Record that these persons do not want this, and return the consents concerned.
 
         What was given is withdrawn, and what was never asked is refused, so that an act which
-        needs no consent (a letter, rule 23) stops too. Needs no consent before it (GDPR Art.
-        21); a later express act of the person lifts it for its purpose. Without a purpose it
+        needs no consent (a letter, rule 23) stops too. What these persons are recognised by is
+        suppressed: no import brings it back. Needs no consent before it (GDPR Art. 21); a later
+        express act of the person lifts it for its purpose. Without a purpose it
         goes for all, without a channel for all channels of the purpose.
 
         :raises UserError: for an unknown purpose, channel or door
         """
+        keys = self._get_social_keys(purpose_code, channel)
+        everybody = (subject for _record, subject in self._ensure_subjects())
+        subjects = self.env["social.subject"].sudo().union(*everybody)
+        # First, as long as it is known what these persons are recognised by.
+        codes = [make_code(purpose.code, each) for purpose, each in keys]
+        self.env["social.suppression"]._suppress(subjects, codes)
         consents = self._withdraw_social_consent(
             purpose_code, channel, method=method, reason=reason, evidence=evidence
         )
-        everybody = (subject for _record, subject in self._ensure_subjects())
-        subjects = self.env["social.subject"].sudo().union(*everybody)
         proof = {**(evidence or {}), "reason": reason} if reason else evidence
-        for purpose, one_channel in self._get_social_keys(purpose_code, channel):
+        for purpose, one_channel in keys:
             consents |= self.env["social.consent"]._refuse_unasked(
                 subjects, purpose, one_channel, method=method, evidence=proof
             )
+        self.env["social.effect"]._forget_objecting(subjects)
         return consents
 
     @api.model

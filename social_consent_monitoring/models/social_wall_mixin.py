@@ -272,7 +272,7 @@ class SocialWallMixin(models.AbstractModel):
         """Return this model, or all guarded ones if this is the mixin."""
         if not self._abstract:
             return [self.sudo()]
-        names = self.env.registry.descendants([self._name], "_inherit")
+        names = sorted(self.env.registry.descendants([self._name], "_inherit"))
         return [self.env[name].sudo() for name in names if not self.env[name]._abstract]
 
     @api.model
@@ -282,11 +282,72 @@ class SocialWallMixin(models.AbstractModel):
             model.search(domain).unlink()
 
     @api.model
-    def _follow_consents(self, consents):
-        """Renewed consents carry their rows on; rows of ended ones go at once (rule 4)."""
+    def _follow_consents(self, consents, removed):
+        """Renewed consents carry their rows on; rows of ended ones go at once (rule 4).
+
+        :param removed: the ``Removed`` that takes note of what goes
+        """
+        renewed = consents.filtered(lambda consent: consent._covers_anything())
+        ended = (consents - renewed).ids
         for model in self._get_walled():
-            rows = model.search([("consent_id", "in", consents.ids)])
-            rows._follow({row: row._get_consent_end() for row in rows})
+            rows = model.search([("consent_id", "in", renewed.ids)]) if renewed else model
+            rows._follow({row: row._get_consent_end() for row in rows}, removed)
+            if ended:
+                model._sweep(SQL("consent_id = ANY(%s)", ended), removed)
+
+    @api.model
+    def _sweep(self, condition, removed, gone_with=None):
+        """Delete rows in a few statements, however many there are, with what hangs on them.
+
+        :param SQL condition: on the columns of this table
+        :param removed: the ``Removed`` that takes note of them
+        :param SQL gone_with: the id of the consent that each goes with; by default the one that
+            it rests on
+        """
+        gone_with = gone_with or SQL("consent_id")
+        self.env.flush_all()
+        self._sweep_hanging(condition, removed, gone_with)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH gone AS (DELETE FROM %s WHERE %s RETURNING id, %s AS consent_id)
+                SELECT consent_id, count(*),
+                    encode(sha256(string_agg(id::text, ',' ORDER BY id)::bytea), 'hex')
+                FROM gone GROUP BY consent_id
+                """,
+                SQL.identifier(self._table),
+                condition,
+                gone_with,
+            )
+        )
+        for consent_id, count, digest in rows:
+            removed.add_digest(consent_id, self._name, count, digest)
+        if rows:
+            self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _sweep_hanging(self, condition, removed, gone_with):
+        """Delete the files of rows that are about to go, and their names for imports."""
+        table = SQL.identifier(self._table)
+        found = self.env.execute_query(
+            SQL(
+                "SELECT id FROM ir_attachment WHERE res_model = %s AND res_id IN"
+                " (SELECT id FROM %s WHERE %s)",
+                self._name,
+                table,
+                condition,
+            )
+        )
+        self.env["ir.attachment"].sudo().browse(row[0] for row in found).unlink()
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM ir_model_data WHERE model = %s AND res_id IN"
+                " (SELECT id FROM %s WHERE %s)",
+                self._name,
+                table,
+                condition,
+            )
+        )
 
     @api.model
     def _follow_contracts(self, contracts):
@@ -316,9 +377,12 @@ class SocialWallMixin(models.AbstractModel):
             domain.append(("company_id", "in", companies.ids))
         self._drop(domain)
 
-    def _follow(self, ends):
+    def _follow(self, ends, removed=None):
         """Write the end of each row, and delete those that have none."""
-        self.filtered(lambda row: not ends[row]).unlink()
+        gone = self.filtered(lambda row: not ends[row])
+        for consent, rows in gone.grouped("consent_id").items() if removed else ():
+            removed.add(consent.id, self._name, rows.ids)
+        gone.unlink()
         for end, rows in self.filtered(lambda row: ends[row]).grouped(ends.get).items():
             late = rows.filtered(lambda row, end=end: row.valid_until != end)
             open_door(late).write({"valid_until": end})

@@ -130,7 +130,8 @@ class Facts(NamedTuple):
     lower case, ``category`` the code of the kind of data that is written. ``legal_person``: a
     company, which is no data subject, where the setting says so. ``age`` is in years, at least
     that many; None if nobody knows. ``approach``: see there. ``blocked``: the person's address or number
-    is on the list of Odoo that stops the act's channel.
+    is on the list of Odoo that stops the act's channel. ``suppressed``: somebody who had the same
+    "address" (or number), or the very "handle", objected to this or was erased; else "".
     """
 
     now: datetime
@@ -147,6 +148,7 @@ class Facts(NamedTuple):
     category: str | None = None
     approach: ApproachFacts = ADVERTISING
     blocked: bool = False
+    suppressed: str = ""
 
 
 class Decision(NamedTuple):

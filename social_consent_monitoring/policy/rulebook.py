@@ -47,6 +47,8 @@ RULEBOOK = {
         (
             "policy.rules.rule_8_no_is_respected",
             "policy.rules.rule_8_not_blocked",
+            "policy.rules.not_suppressed",
+            "models.social_effect.SocialEffect._carry_out",
             "models.social_block_mixin.SocialBlockMixin._follow_as_no",
             "models.social_block_mixin.SocialBlockMixin._follow_consents",
             "models.social_subject_mixin.SocialSubjectMixin._withdraw_social_consent",
@@ -90,7 +92,11 @@ RULEBOOK = {
     20: Entry("Customer data stay off platforms.", ("policy.rules.rule_20_push_allowed",)),
     21: Entry(
         "Enriching needs consent that names the kind of data.",
-        ("policy.rules.consent_given", "policy.rules.rule_21_category_named"),
+        (
+            "policy.rules.consent_given",
+            "policy.rules.rule_21_category_named",
+            "models.social_enrichment.SocialEnrichment._take_back",
+        ),
     ),
     22: Entry("Consent at the source.", ("policy.rules.rule_22_given_at_the_source",)),
     23: Entry(
@@ -106,7 +112,10 @@ RULEBOOK = {
             "wizards.mail_compose_message.MailComposeMessage._process_mail_values_state",
         ),
     ),
-    24: Entry("Nobody is watched.", ("policy.rules.consent_given",)),
+    24: Entry(
+        "Nobody is watched.",
+        ("policy.rules.consent_given", "models.social_source.SocialSource._check_may_watch"),
+    ),
     25: Entry(
         "Every decision leaves a record.",
         ("models.social_decision.SocialDecision._log", "policy.decide.trace"),

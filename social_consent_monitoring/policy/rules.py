@@ -246,6 +246,24 @@ def rule_6_same_purpose(act, facts):
     return "notice_outdated" if consent and consent.notice_outdated else None
 
 
+def not_suppressed(act, facts):
+    """R8, GDPR Art. 17 and 21: whoever objected, or was erased, does not come back with an import.
+
+    Recognised by a keyed hash, so perhaps somebody else with the same address: who consents
+    counts as oneself. A handle is nobody else's. Where the person's own "no" is on record, that
+    says it in better words.
+    """
+    if not facts.suppressed:
+        return None
+    consent = facts.consents.get((act.purpose, act.channel))
+    if consent and facts.suppressed == "address":
+        if effective_state(consent.state, consent.valid_until, facts.now) == "given":
+            return None
+    if _said_no(act, facts) and not find_other_basis(act, facts):
+        return None
+    return "suppressed"
+
+
 def not_objected(act, facts):
     """R23: a letter needs only that the person has not said no."""
     state = _said_no(act, facts)
@@ -318,6 +336,7 @@ def rule_9_not_too_often(act, facts):
 def _ask_act(purpose, channel):
     rules = (
         company_forbids,
+        not_suppressed,
         rule_8_no_is_respected,
         rule_8_not_blocked,
         rule_9_not_while_valid,
@@ -334,6 +353,7 @@ def get_ask_act(purpose, channel=None):
 # The order of the layers: platform, person, basis, action.
 PERSON_RULES = (
     rule_16_terms_where_named,
+    not_suppressed,
     company_forbids,
     rule_13_old_enough,
     consent_given,
@@ -395,7 +415,7 @@ ACTS = {
     "contact_social": _approach_act("social"),
     "contact_post": Act(
         "R23",
-        (company_forbids, rule_13_old_enough, not_objected, also_consented),
+        (not_suppressed, company_forbids, rule_13_old_enough, not_objected, also_consented),
         "contact",
         "post",
     ),

@@ -121,6 +121,8 @@ class SocialConsentProof(models.AbstractModel):
             "state": states[event.state],
             "happened_at": self._format_time(event.happened_at),
             "method": self._get_door(payload.get("method")),
+            "removed": self.env["social.effect"]._describe(payload),
+            "removed_digest": payload.get("effects", {}).get("digest"),
             "evidences": [self._get_evidence_lines(each, payload) for each in evidence],
         }
 
