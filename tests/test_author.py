@@ -39,9 +39,10 @@ class AuthorPages(CommonHttp):
         cls.env["social.source"].search(
             [("connector", "=", "fediverse")]
         ).address = cls.snac.base_url
-        cls.env["social.source"].create(
+        cls.blog = cls.env["social.source"].create(
             {
                 "name": "Blog",
+                "balancing_test": "We want to know.",
                 "platform_id": cls.web.id,
                 "connector": "feed",
                 "address": "https://blog.example/feed",
@@ -171,8 +172,8 @@ class TestByHand(AuthorPages):
         self.web.write(
             {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
         )
-        self.source.platform_id = self.web
-        self.store(make_post(1, author="Ada Example", text=TEXT))
+        self.blog.action_activate()
+        self.blog._store([make_post(1, author="Ada Example", text=TEXT)])
         page = self.ask("Ada Example", self.web)
         code = CODE.search(page.text)[0]
         self.assertEqual(self.get_request().state, "to_check")
