@@ -67,9 +67,7 @@ class SocialAuthorRequest(models.Model):
         groups=OFFICER,
         help="Whoever asked was shown a code, and names it when writing to you.",
     )
-    checked_by_id = fields.Many2one(
-        "res.users", "Checked By", readonly=True, copy=False, ondelete="set null"
-    )
+    checked_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="set null")
     may_check = fields.Boolean(compute="_compute_may_check")
 
     _digest_unique = models.UniqueIndex("(digest)", "This request is already there.")
