@@ -20,24 +20,6 @@ CODE = re.compile(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}")
 TEXT = "Where is my parcel?"
 
 
-class Suppression:
-    """Stands for the model that another part of the addon brings."""
-
-    suppressed = set()
-
-    def __init__(self, env, ids, prefetch):
-        self.env = env
-
-    def sudo(self):
-        return self
-
-    def _suppress_values(self, kind, values, purpose_codes=None):
-        self.suppressed.update((kind, value) for value in values)
-
-    def _find(self, kind, values, purpose_code):
-        return {value for value in values if (kind, value) in self.suppressed}
-
-
 @tagged("standard", "post_install", "-at_install")
 class AuthorPages(CommonHttp):
     @classmethod
@@ -57,21 +39,16 @@ class AuthorPages(CommonHttp):
         cls.env["social.source"].search(
             [("connector", "=", "fediverse")]
         ).address = cls.snac.base_url
-        cls.env["social.source"].create(
+        cls.blog = cls.env["social.source"].create(
             {
                 "name": "Blog",
+                "balancing_test": "We want to know.",
                 "platform_id": cls.web.id,
                 "connector": "feed",
                 "address": "https://blog.example/feed",
             }
         )
         cls.handle = f"ada@{cls.host}"
-
-    def setUp(self):
-        super().setUp()
-        if "social.suppression" not in self.env.registry:
-            models = self.env.registry.models
-            self.enterContext(patch.dict(models, {"social.suppression": Suppression}))
 
     def ask(self, handle=None, platform=None):
         """Ask by the form, and return the page that follows."""
@@ -192,9 +169,11 @@ class TestProof(AuthorPages):
 
 class TestByHand(AuthorPages):
     def test_a_feeds_author_is_checked_by_the_officer(self):
-        self.web.write({"terms_verdict": "allowed", "terms_version": "1"})
-        self.source.platform_id = self.web
-        self.store(make_post(1, author="Ada Example", text=TEXT))
+        self.web.write(
+            {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
+        )
+        self.blog.action_activate()
+        self.blog._store([make_post(1, author="Ada Example", text=TEXT)])
         page = self.ask("Ada Example", self.web)
         code = CODE.search(page.text)[0]
         self.assertEqual(self.get_request().state, "to_check")
@@ -252,12 +231,14 @@ class TestRights(AuthorPages):
         self.assertFalse(self.env["social.author"].search([("handle", "=", self.handle)]))
         self.assertEqual(self.env["social.mention"].search([("text", "=", TEXT)]).ids, [])
         self.assertTrue(self.env["social.mention"].search([("text", "=", "Not yours")]))
-        self.assertFalse(self.get_request().handle)
+        self.assertFalse(self.get_request())
         found = self.env["social.suppression"]._find(
             "handle", [f"fediverse/{self.handle}"], "monitor"
         )
         self.assertTrue(found)
-        self.assertEqual(self.url_open(page.url).status_code, 404)
+        self.assertEqual(self.url_open(page.url).status_code, 410)
+        self.store(make_post(3, author=self.handle, text="Again"))
+        self.assertFalse(self.env["social.mention"].search([("text", "=", "Again")]))
 
     def test_an_erased_persons_requests_are_forgotten(self):
         self.ask()

@@ -89,6 +89,14 @@ class TestEachMailCarriesTheWayOut(Advertising):
     def test_odoos_own_header_arrives_in_one_piece_too(self):
         self.assertRegex(self.send_mailing()["List-Unsubscribe"], r"^<https?://\S+>$")
 
+    def test_the_line_speaks_the_persons_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["de_DE"])
+        self.partner.lang = "de_DE"
+        html = self.get_html(self.advertise())
+        self.assertNotIn("You get this", html)
+        self.assertIn("eingewilligt", html)
+
     def test_service_and_a_users_own_message_have_none(self):
         for message in (self.advertise(social_kind="service"), self.write_first()):
             self.assertNotIn("List-Unsubscribe", message)
@@ -345,8 +353,9 @@ class TestStaff(Common):
             (reader, marketer),
             (mention.author_id, self.officer),
         ):
+            before = self.env["social.consent"].search([])
             self.record(person, user, kind="object", reason="By phone, on Monday.")
-            consents = person.sudo().social_consent_ids
+            consents = self.env["social.consent"].search([]) - before
             self.assertEqual(set(consents.mapped("state")), {"refused"})
             event = consents.event_ids.sorted("sequence")[-1]
             self.assertIn('"method":"staff"', event.payload)

@@ -133,13 +133,13 @@ class SocialAuthorPage(Pages, http.Controller):
     def _go_to_posts(self, found, key):
         return request.redirect(f"/social/author/{found._make_show_token(key)}/posts")
 
-    def _show_posts(self, found, _key, token, done=None):
+    def _show_posts(self, found, _key, token):
         return self._render(
             found.env,
             "author_posts_page",
             company=found.company_id,
-            data=None if done == "erased" else found._get_data(),
-            done=done,
+            data=found._get_data(),
+            done=None,
             base=f"/social/author/{token}",
         )
 
@@ -152,10 +152,14 @@ class SocialAuthorPage(Pages, http.Controller):
         data = json.dumps(found._get_data(), indent=2, ensure_ascii=False)
         return request.make_response(data, list(headers.items()))
 
-    def _object(self, found, key, token):
-        found._object(self._get_evidence(found.env))
-        return self._show_posts(found, key, token, done="objected")
+    def _object(self, found, _key, _token):
+        return self._act(found, found._object, "objected")
 
-    def _erase(self, found, key, token):
-        found._erase(self._get_evidence(found.env))
-        return self._show_posts(found, key, token, done="erased")
+    def _erase(self, found, _key, _token):
+        return self._act(found, found._erase, "erased")
+
+    def _act(self, found, act, done):
+        """Do it, and say so: the posts, and the request itself, are gone then."""
+        company = found.company_id
+        act(self._get_evidence(found.env))
+        return self._render(found.env, "author_posts_page", company=company, data=None, done=done)

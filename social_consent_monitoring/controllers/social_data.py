@@ -7,6 +7,8 @@ from .pages import ACT, HEADERS, READ, LinkPages
 
 # A page of writing; nobody fills the database by this form.
 MAX_TEXT = 5000
+# So many rows of one kind stand on the page; all of them are in the archive.
+MAX_ROWS = 200
 
 
 class SocialDataPage(LinkPages, http.Controller):
@@ -47,6 +49,7 @@ class SocialDataPage(LinkPages, http.Controller):
             problem=problem,
             minutes=env["social.link"]._get_minutes_left(link),
             max_text=MAX_TEXT,
+            max_rows=MAX_ROWS,
             page=env["social.access"]._get_page_path(record),
             base=f"/social/consent/data/{token}",
         )

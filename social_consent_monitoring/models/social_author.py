@@ -119,6 +119,7 @@ class SocialAuthor(models.Model):
         removed.add(consent_id, lines._name, lines.ids)
         lines.unlink()
         authors._erase(removed, consent_id)
+        self.env["social.author.request"]._forget(handles)
 
     def _erase(self, removed, consent_id):
         """Delete these authors, who have no posts any more, and the copies of what they are."""

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from .. import connectors, digests
 from ..door import open_door
 from ..links import AUTHOR, InvalidLink, Link
+from ..suppressed import make_handle
 from .social_author import ALPHABET
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
@@ -42,7 +43,7 @@ class SocialAuthorRequest(models.Model):
     platform_id = fields.Many2one(
         "social.platform", required=True, readonly=True, ondelete="cascade"
     )
-    handle = fields.Char(readonly=True, groups=OFFICER)
+    handle = fields.Char(required=True, readonly=True, groups=OFFICER)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     digest = fields.Char(required=True, readonly=True, groups="base.group_system")
     state = fields.Selection(
@@ -51,7 +52,6 @@ class SocialAuthorRequest(models.Model):
             ("to_check", "To be checked by hand"),
             ("proven", "Proven"),
             ("refused", "Not proven: refused"),
-            ("done", "Carried out"),
         ],
         default="open",
         required=True,
@@ -67,9 +67,7 @@ class SocialAuthorRequest(models.Model):
         groups=OFFICER,
         help="Whoever asked was shown a code, and names it when writing to you.",
     )
-    checked_by_id = fields.Many2one(
-        "res.users", "Checked By", readonly=True, copy=False, ondelete="set null"
-    )
+    checked_by_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="set null")
     may_check = fields.Boolean(compute="_compute_may_check")
 
     _digest_unique = models.UniqueIndex("(digest)", "This request is already there.")
@@ -220,12 +218,10 @@ class SocialAuthorRequest(models.Model):
 
     def _get_author(self):
         """Return the author with this handle; nothing where nobody of that name wrote."""
-        authors = self.env["social.author"].sudo()
-        domain = [
-            ("platform_id", "=", self.platform_id.id),
-            ("handle", "=ilike", _exact(self.handle)),
-        ]
-        return authors.search(domain)
+        return self.env["social.author"]._find_places([self._get_place()])
+
+    def _get_place(self):
+        return make_handle(self.platform_id.code, self.handle)
 
     def _get_data(self):
         """Return all that is kept of the account's posts, as JSON's types (GDPR Art. 15)."""
@@ -250,7 +246,10 @@ class SocialAuthorRequest(models.Model):
         }
 
     def _object(self, evidence):
-        """Let the author object to all use of the posts (GDPR Art. 21): they are blocked."""
+        """Let the author object to all use of the posts (GDPR Art. 21).
+
+        They go, with the author and this request, and are not read again.
+        """
         author = self._ensure_author()
         author._object_social(method="platform", evidence=self._get_proof(evidence))
 
@@ -259,13 +258,13 @@ class SocialAuthorRequest(models.Model):
 
         Nothing else is kept of somebody who is no customer, so nobody has to decide about it.
         """
+        place = self._get_place()
         self._object(evidence)
-        author = self._get_author()
-        place = f"{self.platform_id.code}/{self.handle.lower()}"
         self.env["social.suppression"].sudo()._suppress_values("handle", [place])
-        author.mention_ids.unlink()
-        author.exists().unlink()
-        open_door(self.sudo()).write({"state": "done", "handle": False})
+        left = self.env["social.author"]._find_places([place])
+        left.mention_ids.unlink()
+        left.unlink()
+        self._forget({place})
 
     def _ensure_author(self):
         """Return the author, made where nobody of that name wrote yet: the no counts for later."""
@@ -310,10 +309,8 @@ class SocialAuthorRequest(models.Model):
     @api.model
     def _forget(self, places):
         """Delete the requests about these accounts, "platform code/handle" in lower case."""
-        requests = self.sudo().search([("handle", "!=", False)])
-        found = requests.filtered(
-            lambda each: f"{each.platform_id.code}/{each.handle.lower()}" in places
-        )
+        requests = self.sudo().search([])
+        found = requests.filtered(lambda each: each._get_place() in places)
         open_door(found).unlink()
 
     @api.autovacuum
@@ -324,8 +321,3 @@ class SocialAuthorRequest(models.Model):
         open_door(old).unlink()
         over = [("state", "=", "open"), ("expires_at", "<", fields.Datetime.now())]
         open_door(self.sudo().search(over)).unlink()
-
-
-def _exact(handle):
-    """Return a pattern that finds this handle in any case, and no other."""
-    return re.sub(r"([\\%_])", r"\\\1", handle or "")

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..door import open_door
+from ..suppressed import make_code
 from .social_subject_request import ADDRESS_FIELDS
 
 
@@ -237,6 +238,12 @@ class SocialSubject(models.Model):
         consents = self.env["social.consent"]
         purpose = self.env["social.consent.purpose"]._get("contact", channel)
         known = consents._get_existing(self, purpose, channel)
+        spoken = [
+            each.subject_id for each in known.values() if each.recorded_state != "invalidated"
+        ]
+        self.env["social.suppression"]._suppress(
+            self - self.union(*spoken), [make_code("contact", channel)]
+        )
         withdrawn = consents.union(*known.values())._withdraw(method=method, evidence=evidence)
         refused = consents._refuse_unasked(self, purpose, channel, method=method, evidence=evidence)
         self.env["social.block.mixin"]._block(channel, refused.subject_id)
