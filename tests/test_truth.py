@@ -270,7 +270,8 @@ class TestPolicyKnowsTheLists(TruthCase):
     def test_nobody_on_the_list_is_asked_for_consent(self):
         self.block_before()
         self.assertEqual(self.decide("ask_contact_email").reason, "blocked")
-        self.assertTrue(self.decide("ask_contact_sms"))
+        for act in ("ask_contact_sms", "ask_match"):
+            self.assertEqual(self.decide(act).reason, "blocked", "asking goes by e-mail")
 
     def test_an_answer_to_a_known_person_on_the_list_still_goes_out(self):
         self.block_before()

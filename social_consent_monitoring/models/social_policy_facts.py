@@ -73,7 +73,8 @@ class SocialPolicyFacts(models.AbstractModel):
         kinds = {policy.ACTS[act].contract for act in acts} - {None}
         contracts = {kind: self.env["social.contract"]._gather(records, kind) for kind in kinds}
         companies = self._get_legal_person_ids(acts, records)
-        blocked = self._find_blocked({policy.ACTS[act].channel for act in acts}, records)
+        channels = set().union(*(policy.ACTS[act].reached_by for act in acts))
+        blocked = self._find_blocked(channels, records)
         ages = self._read_ages(records) if any(rule.min_age for rule in everybody) else {}
         own = {}
         for act in acts:
@@ -85,7 +86,7 @@ class SocialPolicyFacts(models.AbstractModel):
             signed = contracts.get(definition.contract, {})
             exempt = companies if definition.free_for_companies else set()
             special = self._get_special(chosen[act], default)
-            no = blocked.get(definition.channel, set())
+            no = set().union(*(blocked.get(channel, ()) for channel in definition.reached_by))
             out = suppressed.get(make_code(definition.purpose, definition.channel), {})
             for record_id in {*signed, *exempt, *ages, *no, *special, *out}:
                 own[act][record_id] = {
@@ -121,7 +122,7 @@ class SocialPolicyFacts(models.AbstractModel):
     def _find_blocked(self, channels, records):
         """Return ``{channel: ids}`` of those whose address or number is on a list of Odoo's."""
         found = {}
-        for channel in sorted(filter(None, channels)):
+        for channel in sorted(channels):
             field = ADDRESSES.get(channel)
             if field not in records._fields:
                 continue

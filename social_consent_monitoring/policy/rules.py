@@ -33,7 +33,8 @@ class Act:
     ``purpose`` and ``channel`` name the consent that it needs; ``contract`` the kind of contract
     that is a basis as well; ``free_for_companies``: a legal person may be told apart, since it
     is no data subject (GDPR recital 14). ``marketing``: a way to approach a person, of which
-    not each use is advertising.
+    not each use is advertising. ``sent_by``: the channel by which it reaches the person, where
+    that is not the one of the consent.
     """
 
     rule: str
@@ -43,6 +44,12 @@ class Act:
     contract: str | None = None
     free_for_companies: bool = False
     marketing: bool = False
+    sent_by: str | None = None
+
+    @property
+    def reached_by(self):
+        """Return the channels whose lists must not hold the person (rule 8)."""
+        return {self.channel, self.sent_by} - {None}
 
 
 def find_no_marketing(act, facts):
@@ -342,7 +349,8 @@ def _ask_act(purpose, channel):
         rule_9_not_while_valid,
         rule_9_not_too_often,
     )
-    return Act("R9", rules, purpose, channel)
+    # Asking goes by e-mail, whatever it asks for.
+    return Act("R9", rules, purpose, channel, sent_by="email")
 
 
 def get_ask_act(purpose, channel=None):
