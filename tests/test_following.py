@@ -224,11 +224,11 @@ class TestFediverse(Following):
         self.assertTrue(source.check_error_message, case)
 
     def test_the_answer_about_another_post_is_none_about_this_one(self):
-        mention = self.fill(self.add_source(), 1)
-        self.show(1, uri=self.server.url("/eve/9"), content="<p>Something bad</p>")
-        self.age(mention)
-        self.follow()
-        self.assertEqual(mention.text, "Where is my parcel 1?")
+        source = self.add_source()
+        mention = self.fill(source, 1)
+        for answer in ({"content": "<p>Something bad</p>"}, {"visibility": "private"}):
+            self.show(1, uri=self.server.url("/eve/9"), **answer)
+            self.assert_kept(source, mention, answer)
 
     def test_not_found_on_a_server_that_is_none_any_more_is_no_deletion(self):
         source = self.add_source()
