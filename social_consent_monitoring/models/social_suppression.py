@@ -209,10 +209,17 @@ class SocialSuppression(models.Model):
         Whoever is not on the list costs one query, however many posts are known as theirs.
         """
         persons = self._get_persons(subjects)
-        rows = self.sudo().search(
-            [("person", "in", persons), ("kind", "=", "handle"), ("purpose", "=", purpose_code)]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT person FROM social_suppression"
+                " WHERE person = ANY(%s) AND kind = 'handle' AND purpose = %s",
+                persons,
+                purpose_code,
+            )
         )
-        listed = set(rows.mapped("person"))
+        listed = {person for (person,) in rows}
+        if not listed:
+            return {}
         known = zip(subjects, persons, strict=True)
         own = subjects.browse(subject.id for subject, person in known if person in listed)
         handles = self._get_handles(own)

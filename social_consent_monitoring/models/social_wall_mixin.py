@@ -307,12 +307,31 @@ class SocialWallMixin(models.AbstractModel):
         :param removed: the ``Removed`` that takes note of what goes
         """
         renewed = consents.filtered(lambda consent: consent._covers_anything())
-        ended = (consents - renewed).ids
-        for model in self._get_walled():
-            rows = model.search([("consent_id", "in", renewed.ids)]) if renewed else model
+        for model in self._get_walled() if renewed else ():
+            rows = model.search([("consent_id", "in", renewed.ids)])
             rows._follow({row: row._get_consent_end() for row in rows}, removed)
-            if ended:
-                model._sweep(SQL("consent_id = ANY(%s)", ended), removed)
+        if ended := (consents - renewed).ids:
+            condition = SQL("consent_id = ANY(%s)", ended)
+            for model in self._find_resting(condition):
+                model._sweep(condition, removed)
+
+    @api.model
+    def _find_resting(self, condition):
+        """Return those of the guarded models that have rows of this kind: one query."""
+        walled = self._get_walled()
+        self.env.flush_all()
+        found = self.env.execute_query(
+            SQL(" UNION ALL ").join(
+                SQL(
+                    "SELECT %s WHERE EXISTS (SELECT FROM %s WHERE %s)",
+                    model._name,
+                    SQL.identifier(model._table),
+                    condition,
+                )
+                for model in walled
+            )
+        )
+        return [model for model in walled if (model._name,) in found]
 
     @api.model
     def _sweep(self, condition, removed, gone_with=None):
@@ -325,48 +344,52 @@ class SocialWallMixin(models.AbstractModel):
         """
         gone_with = gone_with or SQL("consent_id")
         self.env.flush_all()
-        self._sweep_hanging(condition, removed, gone_with)
+        table = SQL.identifier(self._table)
+        # Apart from the deletion, which takes five times as long where it has to return the ids.
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH gone AS (DELETE FROM %s WHERE %s RETURNING id, %s AS consent_id)
-                SELECT consent_id, count(*),
-                    encode(sha256(string_agg(id::text, ',' ORDER BY id)::bytea), 'hex')
-                FROM gone GROUP BY consent_id
+                SELECT gone_with, count(*), encode(sha256(
+                    convert_to(btrim(array_agg(id ORDER BY id)::text, '{}'), 'UTF8')), 'hex')
+                FROM (SELECT id, %s AS gone_with FROM %s WHERE %s) going GROUP BY gone_with
                 """,
-                SQL.identifier(self._table),
-                condition,
                 gone_with,
+                table,
+                condition,
             )
         )
+        if not rows:
+            return
+        self._sweep_hanging(condition, removed, gone_with)
+        self.env.cr.execute(SQL("DELETE FROM %s WHERE %s", table, condition))
         for consent_id, count, digest in rows:
             removed.add_digest(consent_id, self._name, count, digest)
-        if rows:
-            self.env.invalidate_all(flush=False)
+        self.env.invalidate_all(flush=False)
 
     @api.model
     def _sweep_hanging(self, condition, removed, gone_with):
-        """Delete the files of rows that are about to go, and their names for imports."""
-        table = SQL.identifier(self._table)
+        """Delete the files of rows that are about to go, and their names for imports.
+
+        There are few of either: each looks whether its row goes, and not the other way round.
+        """
+        going = SQL(
+            "(SELECT id FROM %s WHERE id = res_id AND %s)",
+            SQL.identifier(self._table),
+            condition,
+        )
         found = self.env.execute_query(
             SQL(
-                "SELECT id FROM ir_attachment WHERE res_model = %s AND res_id IN"
-                " (SELECT id FROM %s WHERE %s)",
-                self._name,
-                table,
-                condition,
+                "SELECT 'ir.attachment', id FROM ir_attachment"
+                " WHERE res_model = %(model)s AND res_id = %(going)s UNION ALL"
+                " SELECT 'ir.model.data', id FROM ir_model_data"
+                " WHERE model = %(model)s AND res_id = %(going)s",
+                model=self._name,
+                going=going,
             )
         )
-        self.env["ir.attachment"].sudo().browse(row[0] for row in found).unlink()
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM ir_model_data WHERE model = %s AND res_id IN"
-                " (SELECT id FROM %s WHERE %s)",
-                self._name,
-                table,
-                condition,
-            )
-        )
+        for name in ("ir.attachment", "ir.model.data"):
+            ids = [hanging_id for model, hanging_id in found if model == name]
+            self.env[name].sudo().browse(ids).unlink()
 
     @api.model
     def _follow_contracts(self, contracts):
