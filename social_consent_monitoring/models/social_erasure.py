@@ -25,7 +25,8 @@ class Ledger:
     """What an erasure removes and keeps, in numbers, and one digest of all that was removed."""
 
     def __init__(self):
-        self.removed, self.kept, self.emptied = Counter(), Counter(), Counter()
+        self.kept, self.emptied = Counter(), Counter()
+        self._ids = {}
         self.salt = secrets.token_hex(16)
         self._sha = hashlib.sha256(self.salt.encode())
 
@@ -33,11 +34,17 @@ class Ledger:
     def digest(self):
         return self._sha.hexdigest()
 
+    @property
+    def removed(self):
+        return {model: len(ids) for model, ids in sorted(self._ids.items()) if ids}
+
     def note(self, records):
-        """Take rows into the account, as they stand in the database now."""
+        """Take rows into the account once, as they stand in the database now."""
+        known = self._ids.setdefault(records._name, set())
+        records = records.browse(id_ for id_ in records.ids if id_ not in known)
+        known.update(records.ids)
         if not records:
             return
-        self.removed[records._name] += len(records)
         records.env.flush_all()
         rows = records.env.execute_query(
             SQL(
@@ -48,6 +55,10 @@ class Ledger:
         )
         for (row,) in rows:
             self._sha.update(f"\n{records._name}\n{row}".encode())
+
+    def note_kept(self, record):
+        """Take a row out of the account: it could not be deleted."""
+        self._ids[record._name].discard(record.id)
 
     def delete(self, records):
         """Delete rows, and take them into the account."""
@@ -112,6 +123,8 @@ class SocialErasure(models.AbstractModel):
 
     @api.model
     def _carry_out(self, scope, request, ledger):
+        # Objecting takes them along already.
+        self._note_social(scope, ledger)
         self._say_no(scope, request)
         traces = self.env["social.erasure.traces"]
         self._remove_what_was_said(scope, ledger)
@@ -123,6 +136,22 @@ class SocialErasure(models.AbstractModel):
             ledger.kept[model] += len(ids)
         requests = self.env["social.privacy.request"].sudo()
         requests.search([("subject_id", "in", scope.subjects.ids)])._forget()
+
+    @api.model
+    def _note_social(self, scope, ledger):
+        """Take into the account what was collected in public, before the objection removes it."""
+        authors = scope.records["social.author"]
+        mentions = self.env["social.mention"].sudo()
+        ledger.note(mentions.search([("author_id", "in", authors.ids)]))
+        ledger.note(authors)
+        for name in HANGING_ON_CONTACT:
+            rows = self.env[name].sudo()
+            ledger.note(rows.search([("partner_id", "in", scope.partners.ids)]))
+        ledger.note(
+            self.env["social.source"]._search_watching(
+                [("watched_partner_id", "in", scope.partners.ids)]
+            )
+        )
 
     @api.model
     def _say_no(self, scope, request):
@@ -141,9 +170,11 @@ class SocialErasure(models.AbstractModel):
         for company in consents.company_id | self.env.company:
             said = self.env["social.subject"].sudo()
             for records in scope.records.values():
-                for record in records.filtered("social_subject_id"):
-                    if record.social_subject_id not in said:
-                        said |= record.social_subject_id
+                for record in records:
+                    # Objecting as a contact, an author may be gone already.
+                    subject = record.exists().social_subject_id
+                    if subject - said:
+                        said |= subject
                         record.with_company(company)._object_social(method=method)
 
     @api.model
@@ -161,7 +192,6 @@ class SocialErasure(models.AbstractModel):
         watching = self.env["social.source"]._search_watching(
             [("watched_partner_id", "in", scope.partners.ids)]
         )
-        ledger.note(watching)
         watching._close()
         contracts = self.env["social.contract"].sudo().search(of_person)
         contracts._forget(ledger)
@@ -230,12 +260,11 @@ class SocialErasure(models.AbstractModel):
     @api.model
     def _delete(self, record, ledger):
         """Delete one record; return False where that is refused, and nothing has changed."""
-        counted = ledger.removed[record._name]
         try:
             with self.env.cr.savepoint():
                 ledger.delete(record)
         except REFUSALS:
-            ledger.removed[record._name] = counted
+            ledger.note_kept(record)
             return False
         return True
 
@@ -247,7 +276,7 @@ class SocialErasure(models.AbstractModel):
     @api.model
     def _empty(self, record, scope, ledger):
         ledger.note(record)
-        ledger.removed[record._name] -= 1
+        ledger.note_kept(record)
         ledger.emptied[record._name] += 1
         self.env["social.anonymizer"]._empty(record, ledger)
 

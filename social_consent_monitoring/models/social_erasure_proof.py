@@ -57,7 +57,7 @@ class SocialErasureProof(models.Model):
         :param ledger: a ``social_erasure.Ledger``
         """
         now = fields.Datetime.now()
-        removed, kept = canonical(dict(ledger.removed)), canonical(dict(ledger.kept))
+        removed, kept = canonical(ledger.removed), canonical(dict(ledger.kept))
         ids = []
         for subject in subjects:
             [(row,)] = self.env.execute_query(

@@ -13,13 +13,14 @@ BY_SUBJECT = {
     "social.author": "social_subject_id",
 }
 # What goes with the contact, which the lookup passes over.
-BY_CONTACT = (
-    "social.match",
-    "social.profile",
-    "social.enrichment",
-    "social.contract",
-    "social.consent.request.line",
-)
+BY_CONTACT = {
+    "social.match": "partner_id",
+    "social.profile": "partner_id",
+    "social.enrichment": "partner_id",
+    "social.contract": "partner_id",
+    "social.consent.request.line": "partner_id",
+    "social.source": "watched_partner_id",
+}
 
 
 class PrivacyLookupWizard(models.TransientModel):
@@ -28,8 +29,13 @@ class PrivacyLookupWizard(models.TransientModel):
     _inherit = "privacy.lookup.wizard"
 
     def _get_query_models_blacklist(self):
-        """Leave out what is looked up by the key below."""
-        return [*super()._get_query_models_blacklist(), *BY_SUBJECT, *BY_CONTACT]
+        """Leave out our own: what is looked up below is so for the privacy officer only."""
+        own = [
+            name
+            for name in self.env
+            if (self.env[name]._original_module or "").startswith("social_consent_monitoring")
+        ]
+        return [*super()._get_query_models_blacklist(), *own]
 
     def _get_query(self):
         """Add consents, evidence, posts, and what joins them with the person.
@@ -49,8 +55,9 @@ class PrivacyLookupWizard(models.TransientModel):
             if model == "social.author":
                 where = SQL("(%s OR id IN (%s))", where, self._get_social_authors(partners))
             parts.append(self._make_social_select(model, where))
-        for model in BY_CONTACT:
-            parts.append(self._make_social_select(model, SQL("partner_id IN (%s)", partners)))
+        for model, column in BY_CONTACT.items():
+            where = SQL("%s IN (%s)", SQL.identifier(column), partners)
+            parts.append(self._make_social_select(model, where))
         parts.append(
             self._make_social_select(
                 "social.consent.evidence",

@@ -10,7 +10,7 @@ class SocialErasureWizard(models.TransientModel):
     _name = "social.erasure.wizard"
     _description = "Erase a Person"
 
-    subject_id = fields.Many2one("social.subject", required=True, readonly=True)
+    subject_id = fields.Many2one("social.subject", "Data Subject", required=True, readonly=True)
     request_id = fields.Many2one("social.privacy.request", readonly=True)
     request_state = fields.Selection(related="request_id.state")
     person_name = fields.Char("Person", compute="_compute_person_name")

@@ -25,7 +25,7 @@ class SocialPrivacyRecordWizard(models.TransientModel):
     received_on = fields.Date(
         "Received", required=True, default=fields.Date.context_today, help="The month starts here."
     )
-    answer_to = fields.Char(help="An e-mail address. Leave empty to answer by letter or phone.")
+    answer_to = fields.Char(help="An e-mail address. Empty: the address on record.")
 
     @api.model_create_multi
     def create(self, vals_list):
