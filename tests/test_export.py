@@ -110,7 +110,7 @@ class TestComplete(ExportCase):
         for place in decisions.REASONS:
             known = place in self.env or names._get_place_name(place)
             # What other addons of Odoo or of this project bring may be missing.
-            if place.startswith(("social.", "res.")) and place != "social.suppression":
+            if place.startswith(("social.", "res.")) and place != "social.author.request":
                 self.assertTrue(known, place)
 
     def test_a_row_of_every_model_that_leads_to_the_person_is_in_the_archive(self):

@@ -60,7 +60,7 @@ class TestRecord(Common):
     def test_a_published_notice_is_a_purpose_with_what_was_given_to_it(self):
         notice = self.env.ref(f"{ADDON}.notice_match_en")
         newer = self.publish(
-            notice, "extent", purpose_statement="We would like to know you.", months=7
+            notice, "purpose", purpose_statement="We would like to know you.", months=7
         )
         said = [row for row in self.rows() if newer.name in row.source and "English" in row.source]
         [row] = [row for row in said if f"version {newer.version}," in row.source]
