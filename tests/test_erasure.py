@@ -217,6 +217,8 @@ class TestErasure(Erasable):
                 "partner_ids": [Command.link(self.zenobia.id)],
             }
         )
+        # Odoo writes name and address into it, and what is kept stays as it is.
+        event.description = False
         kept = {"calendar.event": ("partner_ids", [])}
         with self.keeping(kept):
             proof = self.erase(twins=[self.recipient])

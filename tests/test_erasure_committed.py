@@ -1,6 +1,7 @@
 """Erasure in real, committed transactions: all or nothing, once, and gone from a real dump."""
 
 import os
+import secrets
 import signal
 import subprocess
 from functools import partial
@@ -21,7 +22,6 @@ from postgres import program
 
 NAME = "Wilhelmina Zackelhammer"
 EMAIL = "wilhelmina@zackelhammer.example"
-HANDLE = "wilhelmina_z@social.example"
 POST = "My kettle hums Tannhäuser"
 NOTE = "collects brass umbrellas"
 WORDS = (NAME, "zackelhammer", "wilhelmina", "kettle hums", "brass umbrellas")
@@ -37,7 +37,10 @@ def person_id(monkeypatch):
         evidence = {"note": NOTE}
         partner._give_social_consent("match", method="staff", evidence=evidence)
         source = env.ref(f"{ADDON}.source_demo_fediverse")
-        mention = source._store([make_post(8471, author=HANDLE, text=POST)])
+        # Whoever was erased before does not come back: each time another one.
+        handle = f"wilhelmina_{secrets.token_hex(4)}@social.example"
+        external = f"https://social.example/{handle}/1"
+        mention = source._store([make_post(external_id=external, author=handle, text=POST)])
         mention._match(partner)
         env["crm.lead"].create({"name": NAME, "partner_id": partner.id, "description": NOTE})
         env["mail.mail"].create({"recipient_ids": [(4, partner.id)], "body_html": NOTE})
