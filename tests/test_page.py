@@ -5,8 +5,6 @@ import re
 import secrets
 import statistics
 import time
-from collections import namedtuple
-from unittest.mock import patch
 from urllib.parse import quote
 
 from odoo.addons.social_consent_monitoring import links
@@ -17,33 +15,8 @@ from axe import PHONE, phone
 from common import ADDON, CommonHttp
 from ends import Ends
 
-Section = namedtuple("Section", "code title rows")
-Row = namedtuple("Row", "title source values")
 DOES_NOT_WORK = "This link does not work"
 ON_ITS_WAY = "a mail is on its way"
-
-
-class StandIn:
-    """Stands for a model that another part of the addon brings; see :meth:`PageCase.setUp`."""
-
-    _sections = [
-        Section("contact", "Contact", [Row("Ada", "Entered", [("E-mail", "ada@example.com")])])
-    ]
-
-    def __init__(self, env, ids, prefetch):
-        self.env = env
-
-    def _collect(self, subject):
-        return self._sections
-
-    def _make_zip(self, subject):
-        return "data.zip", b"PK"
-
-    def sudo(self):
-        return self
-
-    def search(self, *args, **kwargs):
-        return self.env["res.partner"]
 
 
 class PageCase(CommonHttp):
@@ -53,16 +26,6 @@ class PageCase(CommonHttp):
     def setUpClass(cls):
         super().setUpClass()
         cls.partner.email = "Ada <ADA@example.com>"
-
-    def setUp(self):
-        super().setUp()
-        for name in ("social.export", "social.privacy.request"):
-            if name not in self.env.registry:
-                self.enterContext(patch.dict(self.env.registry.models, {name: StandIn}))
-
-    def check_real(self):
-        if self.env.registry["social.privacy.request"] is StandIn:
-            self.skipTest("Needs requests")
 
     def get_path(self, purpose=None, partner=None):
         url = (partner or self.partner)._get_social_consent_url(purpose)
@@ -460,7 +423,6 @@ class TestFreshLinks(PageCase):
         self.assertIn("The rest is in the download", html)
 
     def test_a_request_is_opened_once_and_shows_its_legal_deadline(self):
-        self.check_real()
         path = self.get_data_path()
         for _time in range(2):
             response = self.post(f"{path}/erase")
@@ -476,7 +438,6 @@ class TestFreshLinks(PageCase):
         self.assertTrue(self.partner.exists(), "staff looks first")
 
     def test_a_correction_says_what_is_wrong(self):
-        self.check_real()
         response = self.post(f"{self.get_data_path()}/correct", text="  ")
         self.assertIn("Write what is wrong", response.text)
         self.assertFalse(self.get_requests())
@@ -778,10 +739,7 @@ class TestRateLimits(PageCase):
 
 class TestNothingChanges(PageCase):
     def get_database(self):
-        """Return count and newest versions of all rows of all tables, but for two.
-
-        Bad links are counted, and Odoo notes who is at work.
-        """
+        """Return the count, versions and content of all rows, but for the count of bad links."""
         self.env.flush_all()
         self.env.cr.execute(
             "SELECT table_name FROM information_schema.tables"
@@ -790,7 +748,7 @@ class TestNothingChanges(PageCase):
         tables = [name for (name,) in self.env.cr.fetchall()]
         counted = {}
         for table in tables:
-            if table not in ("social_rate_limit", "res_device_log"):
+            if table != "social_rate_limit":
                 self.env.cr.execute(
                     f'SELECT count(*), sum(xmin::text::bigint), sum(hashtext("{table}"::text)::bigint)'
                     f' FROM "{table}"'
@@ -881,8 +839,7 @@ class TestAccessible(PageCase):
         pages = self.get_pages()
         self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")
         self.env.invalidate_all()
-        if self.env.registry["social.privacy.request"] is not StandIn:
-            self.post(f"{pages['data']}/erase")
+        self.post(f"{pages['data']}/erase")
         with phone(self) as browser:
             for name, path in pages.items():
                 browser.open(path)
