@@ -257,8 +257,12 @@ class TestChoices(PageCase):
 
     def test_authors_and_persons_whose_record_is_gone_object_too(self):
         author = self.store().author_id
-        self.post(f"{self.get_path(partner=author)}/object")
-        self.assertEqual(len(author.social_consent_ids), 8)
+        path = self.get_path(partner=author)
+        subject = author.social_subject_id
+        self.post(f"{path}/object")
+        refused = self.env["social.consent"].search([("subject_id", "=", subject.id)])
+        self.assertEqual(refused.mapped("state"), ["refused"] * 8)
+        self.assertFalse(author.exists(), "what was collected of an author goes with the objection")
         consent, path = self.give(), self.get_path()
         self.partner.unlink()
         self.post(f"{path}/object")
