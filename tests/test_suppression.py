@@ -27,8 +27,11 @@ class SuppressionCase(Common):
 
     def come_back(self, model="res.partner", **values):
         """Make the record anew, as a form, an import file or a restored export does."""
-        name = {"crm.lead": "email_from"}.get(model, "email")
+        name = self.address_field(model)
         return self.env[model].create({"name": "Ada", name: "ada@example.com", **values})
+
+    def address_field(self, model):
+        return {"crm.lead": "email_from"}.get(model, "email")
 
     def reasons(self, person):
         return {act: decision.reason for act, decision in self.decide_all(person).items()}
@@ -70,6 +73,19 @@ class TestList(SuppressionCase):
         twin = self.come_back()
         self.assertEqual(self.reasons(twin)["contact_post"], "suppressed")
         self.assertEqual(self.reasons(twin)["contact_email"], "never_asked")
+
+    def test_lists_show_and_find_who_is_recognised(self):
+        self.object("contact", "email")
+        for model in ("res.partner", "mailing.contact", "crm.lead"):
+            twin = self.come_back(model)
+            stranger = self.come_back(model, **{self.address_field(model): "bo@example.com"})
+            self.assertEqual(twin.social_email_state, "suppressed")
+            both = fields.Domain("id", "in", (twin | stranger).ids)
+            for state, found in (("suppressed", twin), ("never_asked", stranger)):
+                domain = both & fields.Domain("social_email_state", "=", state)
+                self.assertEqual(twin.search(domain), found)
+            domain = both & fields.Domain("social_email_state", "in", ["suppressed", "never_asked"])
+            self.assertEqual(twin.search(domain, order="id"), twin | stranger)
 
     def test_a_withdrawal_is_no_objection(self):
         self.give("match")

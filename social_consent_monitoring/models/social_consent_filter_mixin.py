@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..suppressed import make_code
+
 ACT = "contact_email"
 # Reasons of the policy that a state of the consent alone explains.
 STATE_REASONS = {
@@ -9,6 +11,8 @@ STATE_REASONS = {
     "consent_expired": "expired",
     "consent_invalidated": "invalidated",
 }
+# Who has said neither yes nor no may still be recognised as somebody who objected.
+RECOGNISED = ("never_asked", "consent_requested", "consent_expired", "consent_invalidated")
 
 
 class SocialConsentFilterMixin(models.AbstractModel):
@@ -42,6 +46,7 @@ class SocialConsentFilterMixin(models.AbstractModel):
             "consent_invalidated": self.env._("Invalid"),
             "notice_outdated": self.env._("Purpose changed"),
             "blocked": self.env._("On the blacklist"),
+            "suppressed": self.env._("Objected earlier"),
             "restricted": self.env._("Not by our rules"),
         }
         return list(states.items())
@@ -70,7 +75,28 @@ class SocialConsentFilterMixin(models.AbstractModel):
             # What a company demands beyond the law is no domain: each person is decided about.
             states = self.search([])._decide_social_email_states()
             return [("id", "in", [each for each, state in states.items() if state in value])]
-        return fields.Domain.OR(self._get_social_email_domain(reason) for reason in value if reason)
+        domains = {
+            reason: self._get_social_email_domain(reason)
+            for reason in {*value, *RECOGNISED} - {False}
+        }
+        if {*RECOGNISED, "suppressed"} & {*value}:
+            # Hashes are no domain: whom the list names is looked up first.
+            suppressed = self._get_social_suppressed_domain()
+            objected = fields.Domain.OR(domains[reason] for reason in RECOGNISED) & suppressed
+            domains.update({reason: domains[reason] & ~suppressed for reason in RECOGNISED})
+            domains["suppressed"] = objected
+        return fields.Domain.OR(domains[reason] for reason in value if reason)
+
+    @api.model
+    def _get_social_suppressed_domain(self):
+        """Return the domain of those whose address is on the list of whoever objected."""
+        suppression = self.env["social.suppression"].sudo()
+        if not suppression._has_any():
+            return fields.Domain.FALSE
+        persons = self.sudo().with_context(active_test=False).search([])
+        found = suppression._find_records(persons)
+        code = make_code("contact", "email")
+        return fields.Domain("id", "in", [each for each, codes in found.items() if code in codes])
 
     @api.model
     def _get_social_email_domain(self, reason):
