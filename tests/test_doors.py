@@ -14,6 +14,7 @@ from ends import Ends
 ADDRESS = "ada@example.com"
 MAIL_LOG = f"odoo.addons.{ADDON}.models.mail_mail"
 TOKEN = re.compile(r"/social/consent/([\w.-]+)")
+LEAVE = '<p>Offers <a href="/unsubscribe_from_list">Leave</a></p>'
 
 
 class Advertising(Ends):
@@ -148,18 +149,34 @@ class TestEachMailCarriesTheWayOut(Advertising):
         self.assertIn("/mailing/", message["List-Unsubscribe"])
         self.assertEqual(len(TOKEN.findall(self.get_html(message))), 1)
 
-    def test_a_mailing_with_odoos_own_link_gets_no_second_one(self):
-        body = '<p>Offers <a href="/unsubscribe_from_list">Leave</a></p>'
-        html = self.get_html(self.send_mailing(body_html=body))
+    def test_r8_a_mailing_with_odoos_own_link_leads_to_the_consent_too(self):
+        html = self.get_html(self.send_mailing(body_html=LEAVE))
+        self.assertIn("confirm_unsubscribe", html)
+        [token] = TOKEN.findall(html)
+        link = self.env["social.link"]._read(token, "w")
+        self.assertEqual(link.subject, self.partner.social_subject_key)
+
+    def test_a_text_that_has_our_link_gets_no_second_one(self):
+        url = self.partner._get_social_consent_url("contact")
+        html = self.get_html(self.advertise(body_html=f'<p><a href="{url}">Stop</a></p>'))
+        self.assertNotIn("You get this because you consented.", html)
+
+    def test_without_a_consent_odoos_own_link_is_enough(self):
+        self.observe_advertising()
+        html = self.get_html(self.send_mailing(body_html=LEAVE))
         self.assertIn("confirm_unsubscribe", html)
         self.assertEqual(TOKEN.findall(html), [])
 
-    def test_without_a_consent_the_line_does_not_speak_of_one(self):
+    def observe_advertising(self):
+        """Let it out to whoever has withdrawn."""
         self.withdraw("contact", "email")
         self.env["mail.blacklist"].search([]).unlink()
         self.env["social.policy.rule"]._get_rules("contact_email")
         rule = self.env["social.policy.rule"].search([("act", "=", "contact_email")])
         rule.write({"mode": "observe"})
+
+    def test_without_a_consent_the_line_does_not_speak_of_one(self):
+        self.observe_advertising()
         html = self.get_html(self.advertise())
         self.assertNotIn("because you consented", html)
         self.assertIn("/one-click", html)

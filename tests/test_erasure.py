@@ -78,6 +78,24 @@ class Erasable(Common):
             ]
         )
         self.env["sms.sms"].create({"number": NUMBER, "partner_id": self.zenobia.id, "body": NOTE})
+        about = {"model": "res.partner", "res_id": self.zenobia.id}
+        self.env["mailing.trace"].create({**about, "email": EMAIL})
+
+    def make_scheduled(self):
+        """Make advertising to the person that waits to be sent."""
+        self.give("contact", "email", partner=self.zenobia)
+        self.env["mail.scheduled.message"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.zenobia.id,
+                "author_id": self.env.user.partner_id.id,
+                "subject": NAME,
+                "body": NOTE,
+                "partner_ids": [Command.link(self.zenobia.id)],
+                "scheduled_date": fields.Datetime.now() + timedelta(days=9),
+                "notification_parameters": json.dumps({"social_kind": "marketing"}),
+            }
+        )
 
     def make_kin(self):
         """Make a child contact, an archived twin that was merged, a lead, and a recipient."""
@@ -109,6 +127,19 @@ class Erasable(Common):
         other.message_subscribe(self.zenobia.ids)
         self.zenobia.activity_schedule("mail.mail_activity_data_todo", summary=NOTE)
 
+    def make_asked(self, mention):
+        """Make what the person asked for, was told, and what was copied of the posts."""
+        requests = self.env["social.privacy.request"]
+        self.asked = requests._open(
+            self.subject(), "correct", method="staff", text=f"{NAME}: {NOTE}", answer_to=EMAIL
+        )
+        self.env["social.author.request"]._open(mention.platform_id, HANDLE)
+        self.elsewhere.comment = f"<p>Saw: {POST}</p>"
+        self.env["social.copy"]._record(self.elsewhere, ["comment"], mention=mention)
+        mail = self.env["mail.mail"].create({"subject": "x", "email_to": EMAIL})
+        self.env["social.sent.mail"]._remember(mail)
+        self.env["social.rate.limit"]._hit("ask", EMAIL, "192.0.2.1")
+
 
 # A picture of one point.
 PIXEL = base64.b64decode(
@@ -123,6 +154,10 @@ class TestErasure(Erasable):
         self.make_kin()
         self.make_threads()
         self.make_queue()
+        self.make_scheduled()
+        self.make_asked(mention)
+        told = self.env["social.information"].search([("subject_id", "=", self.subject().id)])
+        self.assertEqual(told.partner_id, self.zenobia)
         portal = new_test_user(self.env, "zenobia_portal", groups="base.group_portal")
         portal.partner_id.write({"parent_id": self.zenobia.id, "type": "other", "name": NAME})
         self.env["social.first.contact"]._record(self.zenobia, "met", NOTE)
@@ -155,6 +190,11 @@ class TestErasure(Erasable):
         self.assertWhole()
         events = self.env["social.consent.event"].search([("subject_key", "=", key)])
         self.assertEqual(events[0].state, "refused")
+        self.assertFalse(self.env["social.author.request"].search([]))
+        self.assertFalse(self.env["social.copy"].search([("res_id", "=", self.elsewhere.id)]))
+        self.assertTrue(self.asked.is_erased and self.elsewhere.exists())
+        self.env.invalidate_all()
+        self.assertFalse(told.partner_id, "it says that somebody was to be told, and not whom")
 
     def test_what_is_searched_for_is_found_before(self):
         self.make_evidence()
@@ -172,6 +212,14 @@ class TestErasure(Erasable):
 
     def subject_keys(self):
         return self.env["social.erasure.proof"].search([], limit=1).subject_key
+
+    def test_a_text_that_went_back_to_its_author_before_goes_too(self):
+        self.make_scheduled()
+        self.withdraw("contact", "email", partner=self.zenobia)
+        told = self.env["mail.message"].search([("message_type", "=", "user_notification")])
+        self.assertIn(NOTE, "".join(told.mapped("body")))
+        self.erase()
+        self.assertNowhere([NAME, NOTE])
 
     def test_others_keep_what_is_theirs(self):
         self.make_threads()

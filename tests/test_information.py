@@ -1,5 +1,6 @@
 """Who is linked with public data is told within a month, once, and only while it is held (R E)."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 
 from common import ADDON, make_post
@@ -58,6 +59,32 @@ class TestInformation(Ends):
         for words in (platform, company, "consent", "rights", "supervisory", "/social/consent/"):
             self.assertIn(words, html)
         self.assertNotIn("List-Unsubscribe", self.postbox.envelopes[0].message)
+
+    def test_the_letter_names_the_companys_own_privacy_officer(self):
+        """Whom the settings name, and not whoever has the rights in some company."""
+        self.officer.email = "officer@example.com"
+        self.env.company.write(
+            {"social_privacy_officer": "Grace Example", "social_privacy_email": "gdpr@example.com"}
+        )
+        self.link()
+        self.assertEqual(self.get()._prepare_letter()["officer"], "Grace Example, gdpr@example.com")
+        self.env.company.write(
+            {"social_privacy_officer": False, "social_privacy_email": False, "email": "a@b.example"}
+        )
+        self.assertEqual(self.get()._prepare_letter()["officer"], "a@b.example")
+
+    def test_an_officer_of_another_company_is_not_reminded(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        officers = self.env["social.consent.seal"]._get_officers() | self.officer
+        own = [Command.set(elsewhere.ids)]
+        officers.write({"company_ids": own, "company_id": elsewhere.id, "email": "o@b.example"})
+        self.partner.email = False
+        self.link()
+        self.run_job(days=25)
+        self.assertFalse(self.get().activity_ids)
+        self.officer.company_ids |= self.env.company
+        self.run_job(days=25)
+        self.assertEqual(self.get().activity_ids.user_id, self.officer)
 
     def test_the_days_are_a_setting(self):
         self.env["ir.config_parameter"].set_param(f"{ADDON}.information_days", "10")

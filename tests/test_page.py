@@ -14,6 +14,7 @@ from odoo.addons.social_consent_monitoring.models import social_rate_limit
 from axe import PHONE, phone
 from common import ADDON, CommonHttp
 from ends import Ends
+from fulltext import find_words
 
 DOES_NOT_WORK = "This link does not work"
 ON_ITS_WAY = "a mail is on its way"
@@ -64,6 +65,21 @@ class PageCase(CommonHttp):
             if action.endswith(end) and fields.items() <= hidden.items()
         ]
         return form
+
+    def get_rules(self):
+        """Return (route, methods) of all that our controllers answer."""
+        found = []
+        ir_http = self.env["ir.http"]
+        for url, endpoint in ir_http._generate_routing_rules(
+            [ADDON], converters=ir_http._get_converters()
+        ):
+            found.append((url, endpoint.routing["methods"]))
+        return found
+
+    def get_urls_with_token(self, method):
+        """Return the routes behind a signed link that answer a method."""
+        rules = self.get_rules()
+        return sorted({url for url, methods in rules if method in methods and ":token>" in url})
 
     def get_mails(self):
         return self.env["mail.mail"].sudo().search([], order="id desc")
@@ -454,6 +470,49 @@ class TestFreshLinks(PageCase):
         self.assertNotIn("We got your request", self.get(self.get_data_path() + "?done=1").text)
 
 
+class TestErasureFromThePage(PageCase):
+    """From the person's own page to the mail that it is done: nobody types a request in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.zelda = cls.env["res.partner"].create(
+            {"name": "Zelda Quirkblossom", "email": "zelda@quirkblossom.example"}
+        )
+
+    def test_who_asks_for_erasure_is_checked_erased_and_told(self):
+        self.give(partner=self.zelda)
+        self.store()[0]._match(self.zelda)
+        page = self.get_path(partner=self.zelda)
+        self.post(f"{page}/send")
+        data, _page = self.get_mailed_paths(self.get_mails()[0])
+        action, form = self.get_form(self.get(data).text, "/erase")
+        self.assertIn("We got your request", self.post(action, **form).text)
+        request = self.env["social.privacy.request"].with_user(self.officer).search([])
+        self.assertEqual((request.kind, request.state), ("erase", "received"))
+        self.assertIn(self.officer, request.activity_ids.user_id)
+        self.check_and_erase(request)
+        self.assertEqual((request.state, request.is_erased), ("confirmed", True))
+        self.assertFalse(self.zelda.exists())
+        done = self.get_mails()[0]
+        self.assertEqual((done.email_to, done.state), ("zelda@quirkblossom.example", "outgoing"))
+        self.assertEqual(self.get(data).status_code, 404)
+        self.assertNotIn("Zelda", self.get(page).text)
+        self.get_mails().unlink()
+        self.assertEqual(find_words(self.env, ["quirkblossom"]), {})
+
+    def check_and_erase(self, request):
+        """Press what stands on the request, as its officer."""
+        step = request.with_context(privacy_step="check").action_step()
+        wizards = self.env["social.privacy.step.wizard"].with_user(self.officer)
+        wizards.with_context(step["context"]).create({"note": "By the link"}).action_take()
+        opened = request.action_erase()
+        self.env[opened["res_model"]].with_user(self.officer).browse(
+            opened["res_id"]
+        ).action_erase()
+        self.env.invalidate_all()
+
+
 class TestMail(Ends):
     def test_it_reaches_whoever_said_no_to_everything(self):
         """What somebody asks for is no advertising, on whatever list the address stands."""
@@ -593,18 +652,17 @@ class TestBadLinks(PageCase):
 
     def test_all_bad_links_get_one_page(self):
         answers = {}
+        urls = self.get_urls_with_token("GET")
+        self.assertGreater(len(urls), 9)
         for name, token in self.get_bad_tokens().items():
-            for path in (
-                f"/social/consent/{token}",
-                f"/social/consent/{token}/receipt",
-                f"/social/consent/{token}/text?purpose=match",
-                f"/social/consent/confirm/{token}",
-                f"/social/consent/data/{token}",
-                f"/social/consent/data/{token}/download",
-            ):
-                self.env["social.rate.limit"].search([]).unlink()
+            for url in urls:
+                path = url.replace("<string:token>", token)
+                limits = self.env["social.rate.limit"]
+                limits.search([]).unlink()
                 response = self.get(path)
                 answers[name, path] = (response.status_code, response.text)
+                if name != "moved":
+                    self.assertEqual(limits.search([]).mapped("hits"), [1], "it is not counted")
         self.assertEqual(len(set(answers.values())), 1, answers.keys())
         [(status, html)] = set(answers.values())
         self.assertEqual(status, 404)
@@ -612,17 +670,12 @@ class TestBadLinks(PageCase):
 
     def test_nothing_is_done_by_a_bad_link(self):
         self.give()
+        urls = self.get_urls_with_token("POST")
+        self.assertGreater(len(urls), 9)
         for token in self.get_bad_tokens().values():
-            for path in (
-                f"/social/consent/{token}/withdraw",
-                f"/social/consent/{token}/object",
-                f"/social/consent/{token}/give",
-                f"/social/consent/{token}/send",
-                f"/social/consent/data/{token}/erase",
-                f"/social/consent/data/{token}/correct",
-            ):
+            for url in urls:
                 self.env["social.rate.limit"].search([]).unlink()
-                response = self.post(path, text="x")
+                response = self.post(url.replace("<string:token>", token), text="x")
                 self.assertEqual(response.status_code, 404)
                 self.assertIn(DOES_NOT_WORK, response.text)
         self.assertEqual(self.get_consent().state, "given")
@@ -761,16 +814,6 @@ class TestNothingChanges(PageCase):
                 )
                 counted[table] = self.env.cr.fetchone()
         return counted
-
-    def get_rules(self):
-        """Return (route, methods) of all that our controllers answer."""
-        found = []
-        ir_http = self.env["ir.http"]
-        for url, endpoint in ir_http._generate_routing_rules(
-            [ADDON], converters=ir_http._get_converters()
-        ):
-            found.append((url, endpoint.routing["methods"]))
-        return found
 
     def get_paths(self, url):
         """Return the addresses of one route, with good and bad tokens."""

@@ -153,6 +153,16 @@ class TestReceipt(Common):
         self.withdraw()
         self.assertNotEqual(consent._get_receipt()["@id"], first["@id"])
 
+    def test_it_names_the_contact_for_privacy_or_else_the_company(self):
+        company = self.env.company
+        company.write({"email": "info@example.com", "social_privacy_email": False})
+        consent = self.give()
+        for email in ("info@example.com", "gdpr@example.com"):
+            company.social_privacy_email = email if email != company.email else False
+            contacts = consent._get_receipt_controller()["dpv:hasContact"]
+            self.assertEqual(contacts[0], f"mailto:{email}")
+            self.assertEqual(sum(contact.startswith("mailto:") for contact in contacts), 1)
+
     def test_a_company_that_states_little_still_makes_a_valid_receipt(self):
         company = self.env.company
         company.write({"email": False, "phone": False, "website": False, "country_id": False})

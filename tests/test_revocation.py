@@ -170,6 +170,11 @@ def object_to_all(env, partner, _purpose=None):
     partner._object_social(method="link")
 
 
+def erase(env, partner, _purpose=None):
+    [(_record, subject)] = partner._ensure_subjects()
+    env["social.erasure"]._erase(subject)
+
+
 # -- the promises --------------------------------------------------------------------------------
 
 
@@ -205,7 +210,7 @@ def test_after_the_withdrawal_of_watching_what_it_brought_is_gone(copied, snac):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("end", [object_to_all])
+@pytest.mark.parametrize("end", [object_to_all, erase])
 def test_after_an_objection_nothing_is_found_and_nothing_comes_back(copied, snac, end):
     partner_id, source_id = start(copied, snac)
     with transaction(copied) as env:
@@ -215,6 +220,7 @@ def test_after_an_objection_nothing_is_found_and_nothing_comes_back(copied, snac
         with transaction(copied) as env:
             end(env, env["res.partner"].browse(partner_id))
         assert not find(copied, USER, "quirkywords", HOBBY)
+        assert bool(find(copied, "Gerda Person", "gerda@person")) == (end is object_to_all)
         with transaction(copied) as env:
             source = env["social.source"].browse(source_id)
             import_again(env, source)

@@ -1,5 +1,6 @@
 """Whoever objected does not come back with the next import (GDPR Art. 17 and 21; rule E)."""
 
+import contextlib
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -155,6 +156,46 @@ class TestRecords(SuppressionCase):
         self.assertIn("objected earlier", "".join(ada.message_ids.mapped("body")))
         self.assertNotIn("objected earlier", "".join(ben.message_ids.mapped("body")))
         self.assertEqual(self.reasons(ada)["contact_email"], "suppressed")
+
+    def test_whoever_imports_a_file_is_told_and_nothing_is_allowed_again(self):
+        self.object()
+        for model in ("res.partner", "crm.lead", "mailing.contact"):
+            name = {"crm.lead": "email_from"}.get(model, "email")
+            rows = [["Ada", "ada@example.com"], ["Ben", "ben@example.com"]]
+            result = self.env[model].with_context(import_file=True).load(["name", name], rows)
+            ada, ben = self.env[model].browse(result["ids"])
+            [told] = self.take_notifications()
+            self.assertIn("1 are of persons who objected earlier", told)
+            self.assertNotIn("Ada", told)
+            self.assertIn("objected earlier", "".join(ada.message_ids.mapped("body")))
+            self.assertEqual(set(self.reasons(ada).values()), {"suppressed"}, model)
+            self.assertNotIn("suppressed", self.reasons(ben).values())
+            self.env[model].with_context(import_file=True).load(["name", name], rows[1:])
+            self.assertFalse(self.take_notifications())
+
+    def take_notifications(self):
+        self.env.cr.flush()
+        waiting = self.env["bus.bus"].search([("message", "like", "simple_notification")])
+        told = waiting.mapped("message")
+        waiting.unlink()
+        return told
+
+    def test_no_file_brings_social_data_back(self):
+        """An export of matches, profiles, values or posts is restored by nobody."""
+        admin = self.env.ref("base.user_admin")
+        admin.group_ids |= self.manager.group_ids | self.officer.group_ids
+        for model, fields_, row in (
+            ("social.match", ["mention_id/.id", "partner_id/.id"], [1, self.partner.id]),
+            ("social.profile", ["partner_id/.id", "handle"], [self.partner.id, "ada@x.example"]),
+            ("social.enrichment", ["partner_id/.id", "value"], [self.partner.id, "sails"]),
+            ("social.mention", ["external_id", "text"], ["x", "Hello"]),
+            ("social.author", ["handle"], ["ada@x.example"]),
+        ):
+            before = self.env[model].sudo().search_count([])
+            with contextlib.suppress(AccessError):
+                result = self.env[model].with_user(admin).load(fields_, [list(map(str, row))])
+                self.assertFalse(result["ids"], model)
+            self.assertEqual(self.env[model].sudo().search_count([]), before, model)
 
     def test_a_later_act_of_the_person_lifts_it_for_that_purpose(self):
         self.object()

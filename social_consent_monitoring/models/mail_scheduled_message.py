@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import Command, api, models
 
-from ..kinds import get_kind
+from ..kinds import get_kind, with_kind
 from .social_gate import Approach
 
 
@@ -81,13 +81,17 @@ class MailScheduledMessage(models.Model):
         return stopped
 
     def _give_back_to_author(self):
-        """Tell the author that this will not be sent, with the text, as Odoo does after errors."""
+        """Tell the author that this will not be sent, with the text, as Odoo does after errors.
+
+        The notice belongs to the record that it is about, and so goes when a person is erased.
+        """
         author = self.create_uid.partner_id
         told = self.with_context(lang=author.lang or self.env.lang)
         reason = told.env._(
             "This scheduled message was cancelled: no consent to advertising by e-mail."
         )
-        self.env["mail.thread"].message_notify(
+        about = self.env[self.model].browse(self.res_id).exists() or self.env["mail.thread"]
+        with_kind(about, "service").message_notify(
             partner_ids=author.ids,
             subject=told.env._("A scheduled message was cancelled"),
             body=Markup("<p>%s</p><hr>%s") % (reason, self.body or ""),

@@ -132,8 +132,9 @@ class SocialConsentReceipt(models.AbstractModel):
     def _get_receipt_controller(self):
         """Return who answers for it, with an address and a way to reach them (Art. 13(1)(a))."""
         company = self.company_id
+        email = company._get_social_privacy_contact()["email"]
         contacts = [
-            f"mailto:{company.email}" if company.email else None,
+            f"mailto:{email}" if email else None,
             f"tel:{company.phone.replace(' ', '')}" if company.phone else None,
             company.website or self.get_base_url(),
         ]

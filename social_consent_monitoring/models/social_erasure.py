@@ -125,8 +125,10 @@ class SocialErasure(models.AbstractModel):
     def _carry_out(self, scope, request, ledger):
         # Objecting takes them along already.
         self._note_social(scope, ledger)
-        self._say_no(scope, request)
         traces = self.env["social.erasure.traces"]
+        # Objecting gives the texts of these back to who wrote them.
+        traces._remove_scheduled(scope, ledger)
+        self._say_no(scope, request)
         self._remove_what_was_said(scope, ledger)
         traces._remove(scope, ledger)
         # While the contacts are still there: they tell which records refer to them.

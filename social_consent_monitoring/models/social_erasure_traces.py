@@ -43,10 +43,14 @@ class SocialErasureTraces(models.AbstractModel):
         files = letters.attachment_id
         ledger.delete(letters)
         ledger.delete(files)
+        self._remove_mails(scope, ledger)
+
+    @api.model
+    def _remove_scheduled(self, scope, ledger):
+        """Remove messages that wait to be sent to the person."""
         scheduled = self.env["mail.scheduled.message"].sudo()
         to_person = Domain("partner_ids", "in", scope.partners.ids)
         ledger.delete(scheduled.search(self._about(scope) | to_person))
-        self._remove_mails(scope, ledger)
 
     @api.model
     def _remove_mails(self, scope, ledger):

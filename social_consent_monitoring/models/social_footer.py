@@ -12,17 +12,22 @@ from .social_gate import Target
 LINE = Markup(
     '<p style="font-size: 12px; color: #495057; margin: 16px 0;">%s <a href="%s">%s</a></p>'
 )
-# What a text already has that lets its reader stop it: Odoo's link in mailings, or ours.
-OWN_LINK = re.compile(
-    r"/unsubscribe_from_list|/mailing/\d+/(confirm_)?unsubscribe|/social/consent/"
+# What a text may have already that lets its reader stop it: our link, or Odoo's in mailings.
+OUR_LINK = re.compile(r"/social/consent/")
+ANY_LINK = re.compile(
+    rf"{OUR_LINK.pattern}|/unsubscribe_from_list|/mailing/\d+/(confirm_)?unsubscribe"
 )
 
 
 class Footer(NamedTuple):
-    """What one recipient's copy gets: the line below the text, and the address for programs."""
+    """What one recipient's copy gets: the line below the text, and the address for programs.
+
+    ``instead``: the links in the text that make the line needless.
+    """
 
     line: Markup
     one_click_url: str
+    instead: re.Pattern
 
 
 class Footers(dict):
@@ -33,7 +38,8 @@ class SocialFooter(models.AbstractModel):
     """The way out that each advertising mail carries: as easy as consenting (GDPR Art. 7(3)).
 
     A line with the person's own link, and the header that mail programs make a button of
-    (RFC 8058). Odoo's mailings have that header, and keep it.
+    (RFC 8058). Odoo's mailings have that header, and keep it. Odoo's link in their text ends a
+    subscription; who gets them by consent finds below how to withdraw that.
     """
 
     _name = "social.footer"
@@ -104,7 +110,7 @@ class SocialFooter(models.AbstractModel):
         else:
             question = _("You do not want advertising by e-mail?")
             line = LINE % (question, one_click_url, _("Say no here"))
-        return Footer(line, one_click_url)
+        return Footer(line, one_click_url, OUR_LINK if consent else ANY_LINK)
 
     @api.model
     def _put(self, footers, mail, copies):
@@ -115,7 +121,7 @@ class SocialFooter(models.AbstractModel):
             if footer:
                 # Core gives all copies of a mail the same dictionary.
                 copy["headers"] = self._add_header(dict(copy["headers"]), footer.one_click_url)
-                if not OWN_LINK.search(copy["body"] or ""):
+                if not footer.instead.search(copy["body"] or ""):
                     body = append_content_to_html(copy["body"], footer.line, plaintext=False)
                     copy.update(body=body, body_alternative=html2plaintext(body))
         return alone

@@ -222,7 +222,7 @@ class SocialInformation(models.Model):
         partner = self._get_reader() or self.subject_id.sudo()._get_records("res.partner")[:1]
         company = self.company_id
         lang = self.env["social.link"]._choose_lang(partner.lang, company.partner_id.lang)
-        officers = self.env["social.consent.seal"]._get_officers()
+        officer = company._get_social_privacy_contact()
         return {
             "email": partner._get_social_address(),
             "email_from": company.email_formatted or self.env.user.email_formatted,
@@ -233,7 +233,7 @@ class SocialInformation(models.Model):
             "address": company.partner_id._display_address(without_company=True).replace(
                 "\n", ", "
             ),
-            "officer": officers[:1].email or company.email,
+            "officer": ", ".join(filter(None, officer.values())),
             "platform": self.platform_id.with_context(lang=lang).name,
             "url": partner.with_company(company)._get_social_consent_url(),
         }
@@ -276,16 +276,19 @@ class SocialInformation(models.Model):
         """Plan it for the privacy officer, where the deadline is a week away or less."""
         soon = fields.Date.today() + timedelta(days=REMIND_DAYS)
         due = self.filtered(lambda each: each.due_date <= soon and not each.activity_ids)
-        officer = self.env["social.consent.seal"]._get_officers()[:1]
+        officers = self.env["social.consent.seal"]._get_officers()
         # It stands in the officer's list of activities; a mail beside it would name the person.
         quiet = open_door(due).with_context(mail_activity_quick_update=True)
-        for information in quiet if officer else ():
-            information.activity_schedule(
-                TODO,
-                information.due_date,
-                summary=self.env._("Inform this person by letter"),
-                user_id=officer.id,
-            )
+        for information in quiet:
+            company = information.company_id
+            own = officers.filtered(lambda user, company=company: company in user.company_ids)
+            for officer in own[:1]:
+                information.activity_schedule(
+                    TODO,
+                    information.due_date,
+                    summary=self.env._("Inform this person by letter"),
+                    user_id=officer.id,
+                )
 
     def _end_reminder(self):
         self.activity_ids.unlink()

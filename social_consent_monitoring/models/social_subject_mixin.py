@@ -103,6 +103,26 @@ class SocialSubjectMixin(models.AbstractModel):
             )
             found._message_log_batch(bodies=dict.fromkeys(found.ids, note))
 
+    @api.model
+    def load(self, fields, data):
+        """Tell whoever imports a file how many in it objected earlier: a file brings nothing back.
+
+        Odoo's importer takes any message in the result for an error, so it appears beside it.
+        """
+        result = super().load(fields, data)
+        if self.env.context.get("import_file") and result["ids"]:
+            records = self.browse(result["ids"])
+            if found := self.env["social.suppression"]._find_records(records):
+                message = self.env._(
+                    "Of the imported records, %s are of persons who objected earlier, or asked to "
+                    "be erased. What it was about stays off for them.",
+                    len(found),
+                )
+                self.env.user._bus_send(
+                    "simple_notification", {"type": "warning", "message": message, "sticky": True}
+                )
+        return result
+
     def write(self, vals):
         if "social_subject_id" in vals and not is_open(self):
             key = vals["social_subject_id"] or False
