@@ -39,7 +39,8 @@ class Link:
     ``purpose`` (and ``channel``) None: all. ``request``, ``asked_at`` and ``notice`` bind a link
     that confirms to one request: the sequence of the last event when it was sent, the moment it
     was sent, the id of the notice asked about. ``expires`` is the end of such a link, and of one
-    that shows data. Times in seconds since 1970.
+    that shows data. Times in seconds since 1970. ``mailed``: it went to the address, so whoever
+    holds it reads that mailbox.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Link:
     asked_at: int = 0
     notice: int = 0
     expires: int = 0
+    mailed: bool = True
 
 
 def make_token(secret, database, link):

@@ -18,6 +18,12 @@ NOES = (
     "<div>NO THANKS</div><div class='gmail_quote'>On Monday Shop wrote: Offers</div>",
     "<p>Stop</p><div class='gmail_signature'>Ada, Sales</div>",
     "<p>Stop</p><hr><p>From: Shop<br>Subject: Offers</p>",
+    "<p>St\u200bop</p>",
+    "<p>Stop</p><p>________________________________</p><p>Offers</p>",
+    "<p>Stop</p><p>-----Original Message-----</p><p>Offers</p>",
+    "<p>Stop</p><div class='moz-cite-prefix'>Shop, yesterday</div>",
+    "<p>Stop</p><div id='divRplyFwdMsg'>Shop, yesterday</div>",
+    "<p>Stop</p><div id='appendonsend'>Shop</div><div data-o-mail-quote='1'>Offers</div>",
 )
 OTHERS = (
     "",
@@ -31,6 +37,7 @@ OTHERS = (
     "<p>Can I unsubscribe?</p>",
     "<p>Yes</p>",
     "<p>STOP</p>" + "x" * 200_000,
+    "<p>STOP</p>" + " " * 200_000,
     "\x00<<<>>>",
 )
 

@@ -246,6 +246,73 @@ class TestErasure(Erasable):
         self.assertEqual(family.email, EMAIL)
         self.assertTrue(mail.exists())
 
+    def make_meeting(self, description):
+        return self.env["calendar.event"].create(
+            {
+                "name": "Meeting",
+                "description": f"<p>{description}</p>",
+                "start": fields.Datetime.now(),
+                "stop": fields.Datetime.now() + timedelta(hours=1),
+                "partner_ids": [Command.link(self.zenobia.id)],
+            }
+        )
+
+    def test_what_is_no_address_or_number_wipes_nothing_of_others(self):
+        self.zenobia.write({"phone": "-", "email": "e"})
+        meeting = self.make_meeting("Offer 4-7: the teapots")
+        scope = self.env["social.erasure.scope"]._find(self.subject())
+        self.assertFalse(scope.addresses | scope.numbers)
+        self.env.cr.execute("INSERT INTO bus_bus (channel, message) VALUES ('x', 'some-message')")
+        self.erase()
+        self.assertIn("Offer 4-7: the teapots", str(meeting.description))
+        self.env.cr.execute("SELECT count(*) FROM bus_bus WHERE message = 'some-message'")
+        self.assertEqual(self.env.cr.fetchone()[0], 1)
+
+    def test_an_address_that_only_holds_the_persons_stays_whole(self):
+        others = f"max-{EMAIL}, {EMAIL}.org, {NUMBER}44"
+        meeting = self.make_meeting(f"{others}, and {EMAIL} or {NUMBER}.")
+        self.erase()
+        self.assertIn(f"{others}, and  or .", str(meeting.description))
+
+    def test_a_contact_below_a_person_is_offered_and_not_just_erased(self):
+        assistant = self.zenobia.create(
+            {"name": "Berta Assistentin", "parent_id": self.zenobia.id, "type": "contact"}
+        )
+        scope = self.env["social.erasure.scope"]._find(self.subject())
+        self.assertIn(assistant, self.env["social.erasure.scope"]._find_offers(scope))
+        self.erase()
+        self.assertEqual(assistant.exists().name, "Berta Assistentin")
+
+    def test_addresses_that_messages_of_others_note_go_and_the_messages_stay(self):
+        message = self.env["mail.message"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.partner.id,
+                "body": "Of somebody else",
+                "incoming_email_to": f"x@y.example, {NAME} <{EMAIL}>",
+                "incoming_email_cc": EMAIL,
+                "outgoing_email_to": f"{EMAIL}, {EMAIL}.org",
+            }
+        )
+        self.env["mail.gateway.allowed"].create({"email": EMAIL})
+        guest = self.env["mail.guest"].create({"name": NAME, "email": EMAIL})
+        self.erase()
+        self.assertNowhere([NAME])
+        self.assertFalse(self.env["mail.gateway.allowed"].search([("email", "=", EMAIL)]))
+        self.assertNotIn(EMAIL, str(guest.exists().email))
+        self.assertEqual(message.incoming_email_to, "x@y.example")
+        self.assertFalse(message.incoming_email_cc)
+        self.assertEqual(message.outgoing_email_to, f"{EMAIL}.org")
+
+    def test_what_was_pasted_into_a_form_goes_along(self):
+        if "mailing.contact.import" not in self.env:
+            self.skipTest("mass_mailing is missing")
+        pasted = self.env["mailing.contact.import"].create({"contact_list": f"{NAME} {EMAIL}"})
+        other = self.env["mailing.contact.import"].create({"contact_list": "x@y.example"})
+        self.erase()
+        self.assertFalse(pasted.exists())
+        self.assertTrue(other.exists())
+
     def test_a_mail_to_several_goes_on_to_the_others(self):
         both = [Command.link(self.zenobia.id), Command.link(self.partner.id)]
         mail = self.env["mail.mail"].create({"recipient_ids": both, "email_to": f"{EMAIL}, x@y.z"})

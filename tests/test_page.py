@@ -612,6 +612,38 @@ class TestPortalDoor(PageCase):
         self.assertIn(consent.notice_id.name, response.text)
         self.assertIn("Read the text and consent", response.text)
 
+    def test_an_address_typed_in_at_the_portal_gets_no_advertising_by_that(self):
+        """Who is logged in has not shown to read that mailbox: a link that was mailed does."""
+        self.partner.email = "victim@example.com"
+        self.partner._ensure_subjects()
+        self.authenticate("vera", "vera-vera")
+        page = self.get("/my/social-consent")
+        path = page.url[page.url.index("/social/") :].partition("?")[0]
+        place = {"purpose": "contact", "channel": "email"}
+        self.assertNotIn("purpose=contact&amp;channel=email", page.text)
+        self.assertIn("have a new link sent to you", page.text)
+        purpose = self.env["social.consent.purpose"]._get("contact", "email")
+        notice = self.partner._get_notices_for(purpose)[self.partner.id]
+        self.post(f"{path}/give", notice=notice.text_hash, **place)
+        self.assertFalse(self.partner.social_consent_ids.filtered("channel"))
+        self.post(f"{self.get_path()}/give", notice=notice.text_hash, **place)
+        self.assertEqual(self.partner.social_consent_ids.filtered("channel").state, "given")
+
+    def test_an_address_typed_in_at_the_portal_lifts_nobody_elses_objection(self):
+        victim = self.env["res.partner"].create({"name": "Bert", "email": "victim@example.com"})
+        victim._object_social("match", method="staff")
+        self.partner.email = "victim@example.com"
+        self.partner._ensure_subjects()
+        self.authenticate("vera", "vera-vera")
+        page = self.get("/my/social-consent")
+        path = page.url[page.url.index("/social/") :].partition("?")[0]
+        purpose = self.env["social.consent.purpose"]._get("match")
+        notice = self.partner._get_notices_for(purpose)[self.partner.id]
+        self.post(f"{path}/give", notice=notice.text_hash, purpose="match")
+        self.assertFalse(self.partner.social_consent_ids)
+        listed = self.env["social.suppression"]._find("email", ["victim@example.com"], "match")
+        self.assertEqual(listed, {"victim@example.com"})
+
     def test_looking_makes_no_key_and_the_first_press_does(self):
         self.authenticate("vera", "vera-vera")
         html = self.get("/my/social-consent").text

@@ -270,6 +270,24 @@ class TestWhoSees(Asking):
         with self.assertRaises(AccessError):
             request.read(["kind"])
 
+    def test_no_form_tells_an_officer_of_another_company_of_it(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        request = self.ask()
+        self.officer.write({"company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id})
+        for name, values, told in (
+            ("social.privacy.step.wizard", {"step": "check"}, "answer_to"),
+            (
+                "social.erasure.wizard",
+                {"subject_id": request.sudo().subject_id.id},
+                "request_state",
+            ),
+        ):
+            wizard = self.env[name].with_user(self.officer).browse()
+            with self.assertRaises(AccessError):
+                wizard = wizard.create({"request_id": request.id, **values})
+                wizard.invalidate_recordset()
+                wizard.read([told])
+
     def test_nobody_types_in_changes_or_deletes_a_request(self):
         request = self.ask()
         vals = {"subject_id": request.subject_id.id, "kind": "erase", "method": "staff"}
@@ -350,3 +368,24 @@ class TestRecording(Asking):
     def test_who_may_not_edit_contacts_records_nothing(self):
         with self.assertRaises(AccessError):
             self.form(self.partner, self.employee).save()
+
+    def test_who_may_only_read_a_contact_does_not_object_in_its_name(self):
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Others' contacts are only read",
+                "model_id": self.env.ref("base.model_res_partner").id,
+                "domain_force": f"[('id', '!=', {self.partner.id})]",
+                "perm_read": False,
+            }
+        )
+        self.assertTrue(rule)
+        consent = self.give()
+        form = self.form(self.partner)
+        form.kind = "object"
+        form.note = "On the phone"
+        wizard = form.save()
+        with self.assertRaises(AccessError):
+            wizard.action_record()
+        self.assertEqual(consent.state, "given")
+        wizard.kind = "access"
+        wizard.action_record()

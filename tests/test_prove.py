@@ -59,6 +59,14 @@ def test_addresses_of_private_networks_are_not_asked(snac):
     assert error.value.code == "private_address"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "10.0.0.5", "localhost:8069"])
+def test_a_stranger_leads_us_into_no_private_network_even_where_a_source_lies_there(snac, host):
+    query = connectors.Query(snac.base_url, allow_private=True, connect_timeout=1.0)
+    with pytest.raises(connectors.ConnectorError) as error:
+        connectors.prove("fediverse", query, f"bob@{host}", CODE)
+    assert error.value.code == "private_address"
+
+
 @pytest.mark.parametrize("handle", ["", "ada", "a@b/c", "a b@c", "@@", "a@b@c", "a@b?x=@c"])
 def test_what_is_no_handle_is_refused(snac, handle):
     with pytest.raises(connectors.ConnectorError):

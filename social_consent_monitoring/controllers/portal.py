@@ -39,4 +39,6 @@ class SocialPortalDoor(Pages, http.Controller):
         return user.partner_id.sudo().with_context(lang=lang).with_company(request.env.company)
 
     def _go(self, record):
-        return request.redirect(record.env["social.access"]._get_page_path(record))
+        # Anybody may type in any address at the portal: logging in proves no mailbox.
+        path = record.env["social.access"]._get_page_path(record, mailed=False)
+        return request.redirect(path)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import SUPERUSER_ID, api, models
 
 from ..links import InvalidLink
@@ -127,11 +129,15 @@ class SocialAccess(models.AbstractModel):
         )
 
     @api.model
-    def _get_page_path(self, record):
-        """Return the path of the person's page, by a link that may also give."""
+    def _get_page_path(self, record, mailed=True):
+        """Return the path of the person's page, by a link that may also give.
+
+        :param mailed: whether whoever gets it has shown to read the mailbox of the record
+        """
         [(record, subject)] = record._ensure_subjects()
         link_model = self.env["social.link"]
         link = link_model._make_withdrawal(
             subject, model=record._name, address=record._get_social_address()
         )
+        link = replace(link, mailed=mailed)
         return f"/social/consent/{link_model._make_token(link)}"

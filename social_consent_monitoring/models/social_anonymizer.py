@@ -125,7 +125,9 @@ class SocialAnonymizer(models.AbstractModel):
     def _clean(self, text, scope):
         """Return a text without what the person is found by."""
         for value in sorted(scope.addresses | scope.numbers, key=len, reverse=True):
-            text = re.sub(re.escape(value), "", text, flags=re.IGNORECASE)
+            # A longer one that holds it is somebody else's.
+            whole = rf"(?<![\w.+-]){re.escape(value)}(?![\w-]|\.\w)"
+            text = re.sub(whole, "", text, flags=re.IGNORECASE)
         for name in sorted(scope.names, key=len, reverse=True):
             # A single word may be anything else.
             if " " in name:

@@ -29,7 +29,7 @@ class SocialConsentPage(models.AbstractModel):
         """
         subject = self.env["social.subject"]._get_by_key(link.subject)
         record = subject._get_person()
-        may_give = bool(subject._get_record_at(link.model, link.address))
+        is_theirs = bool(subject._get_record_at(link.model, link.address))
         existing = {consent._get_place(): consent for consent in self._get_of_link(link)}
         purposes = {}
         for purpose, channel in record._get_social_keys(link.purpose, link.channel):
@@ -40,9 +40,22 @@ class SocialConsentPage(models.AbstractModel):
                 shown = purposes.setdefault(
                     purpose, self._prepare_purpose(purpose, notice, consent)
                 )
+                may_give = is_theirs and self._is_mailbox_shown(link, record, purpose, channel)
                 choice = consent._prepare_choice(purpose, channel, notice, may_give)
                 shown["choices"].append(choice)
         return list(purposes.values())
+
+    @api.model
+    def _is_mailbox_shown(self, link, record, purpose, channel):
+        """Tell whether the link proves what a yes needs: advertising by e-mail asks for the mailbox.
+
+        So does what the purpose wants confirmed by e-mail, and a yes that takes an address off the
+        list of those who objected: it may be somebody else's.
+        """
+        if link.mailed:
+            return True
+        asks = channel == "email" or purpose.double_opt_in
+        return not asks and not self.env["social.suppression"]._find_records(record)
 
     @api.model
     def _get_offered_notice(self, purpose, record):
@@ -122,7 +135,8 @@ class SocialConsentPage(models.AbstractModel):
         if not record:
             return None
         for purpose, one_channel in record._get_social_keys(link.purpose, link.channel):
-            if (purpose.code, one_channel or "") == (purpose_code, channel or ""):
+            is_meant = (purpose.code, one_channel or "") == (purpose_code, channel or "")
+            if is_meant and self._is_mailbox_shown(link, record, purpose, one_channel):
                 notice = self._get_offered_notice(purpose, record)
                 consent = self._get_existing(subject, purpose, one_channel).get(
                     subject, self.browse()

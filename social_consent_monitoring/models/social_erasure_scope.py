@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass, field
 
 from odoo import api, models
@@ -9,6 +10,10 @@ from .social_subject_request import ADDRESS_FIELDS
 # The kinds of records that are a person.
 PERSONS = (*ADDRESS_FIELDS, "social.author")
 NUMBERS = ("phone", "mobile", "phone_sanitized")
+# What may be looked for in texts: one address or several, and numbers of so many digits.
+ADDRESS = re.compile(r".*[^@\s]@[^@\s]{3,}.*", re.DOTALL)
+DIGIT = re.compile(r"\d")
+DIGITS = 6
 NAMES = {"res.partner": "name", "mailing.contact": "name", "crm.lead": "contact_name"}
 
 
@@ -98,10 +103,8 @@ class SocialErasureScope(models.AbstractModel):
         """Add what belongs to the contacts: addresses below them, leads, and authors."""
         partners = records["res.partner"]
         below = partners.search([("parent_id", "in", partners.ids)])
-        # Whoever works at a company is another person.
-        records["res.partner"] |= below.filtered(
-            lambda child: not (child.parent_id.is_company and child.type == "contact")
-        )
+        # A contact below is another person, who works there: that is offered, and not just done.
+        records["res.partner"] |= below.filtered(lambda child: child.type != "contact")
         leads = records["crm.lead"]
         records["crm.lead"] |= leads.search([("partner_id", "in", partners.ids)])
         of_person = [("partner_id", "in", partners.ids)]
@@ -134,6 +137,9 @@ class SocialErasureScope(models.AbstractModel):
             scope.handles.add(f"{author.platform_id.code}/{author.handle.lower()}")
         for profile in self._find_profiles(scope):
             scope.handles.add(f"{profile.platform_id.code}/{profile.handle.lower()}")
+        # What is no address or number ("-", "none") stands in texts and queues of anybody.
+        scope.addresses = {each for each in scope.addresses if ADDRESS.fullmatch(each)}
+        scope.numbers = {each for each in scope.numbers if len(DIGIT.findall(each)) >= DIGITS}
         scope.addresses -= self._find_shared(scope, "email", scope.addresses).keys()
         scope.numbers -= self._find_shared(scope, "sms", scope.numbers).keys()
 

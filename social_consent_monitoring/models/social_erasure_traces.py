@@ -6,6 +6,8 @@ from odoo.tools import SQL, email_normalize_all
 
 from ..door import open_door
 
+# Where a message says to whom it went, or from where it came in.
+NOTED = ("incoming_email_to", "incoming_email_cc", "outgoing_email_to")
 # Threads, and what else is kept by the name of a model and a number.
 THREADS = ("res.partner", "crm.lead", "mailing.contact")
 
@@ -20,6 +22,7 @@ class SocialErasureTraces(models.AbstractModel):
     def _remove(self, scope, ledger):
         self._remove_queued(scope, ledger)
         self._remove_messages(scope, ledger)
+        self._remove_noted(scope, ledger)
         self._remove_statistics(scope, ledger)
         self._remove_blocks(scope, ledger)
         self._remove_logs(scope, ledger)
@@ -96,7 +99,30 @@ class SocialErasureTraces(models.AbstractModel):
         notifications = self.env["mail.notification"].sudo()
         addresses = Domain("mail_email_address", "in", list(scope.addresses))
         to_person = Domain("res_partner_id", "in", scope.partners.ids)
-        ledger.delete(notifications.search(addresses | to_person))
+        numbers = Domain("sms_number", "in", list(scope.numbers))
+        ledger.delete(notifications.search(addresses | numbers | to_person))
+
+    @api.model
+    def _remove_noted(self, scope, ledger):
+        """Take the addresses out of what messages of others note, off a list, and from chats."""
+        messages = self.env["mail.message"].sudo()
+        without = self.env["mail.mail"]._without
+        found = messages.search(
+            Domain.OR(
+                Domain(name, "ilike", _escape(address))
+                for name in NOTED
+                for address in scope.addresses
+            )
+        )
+        for message in found:
+            message.write({name: without(message[name], scope.addresses) for name in NOTED})
+        own = Domain("email_normalized", "in", list(scope.addresses))
+        ledger.delete(self.env["mail.gateway.allowed"].sudo().search(own))
+        guests = self.env["mail.guest"].sudo().search([("email", "!=", False)])
+        mine = guests.filtered(
+            lambda guest: scope.addresses & set(email_normalize_all(guest.email))
+        )
+        mine.write({"name": self.env["social.anonymizer"]._get_erased_name(), "email": False})
 
     @api.model
     def _is_theirs(self, message, scope):
@@ -180,9 +206,19 @@ class SocialErasureTraces(models.AbstractModel):
             records = self.env[name]
             if not records._transient or name in self._get_own_forms():
                 continue
-            domain = self._get_form_domain(records, scope)
+            domain = self._get_form_domain(records, scope) | self._get_typed_domain(records, scope)
             if not domain.is_false():
                 records.sudo().search(domain).unlink()
+
+    @api.model
+    def _get_typed_domain(self, records, scope):
+        """Return the domain of forms into which the person's address or number was typed."""
+        domain = Domain.FALSE
+        for name, field in records._fields.items():
+            if field.store and field.type in ("char", "text", "html") and not field.translate:
+                for value in scope.addresses | scope.numbers:
+                    domain |= Domain(name, "ilike", _escape(value))
+        return domain
 
     @api.model
     def _get_own_forms(self):

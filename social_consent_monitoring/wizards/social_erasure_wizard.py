@@ -12,7 +12,7 @@ class SocialErasureWizard(models.TransientModel):
 
     subject_id = fields.Many2one("social.subject", "Data Subject", required=True, readonly=True)
     request_id = fields.Many2one("social.privacy.request", readonly=True)
-    request_state = fields.Selection(related="request_id.state")
+    request_state = fields.Selection(related="request_id.state", related_sudo=False)
     person_name = fields.Char("Person", compute="_compute_person_name")
     check_note = fields.Text("How You Know")
     line_ids = fields.One2many("social.erasure.wizard.line", "wizard_id")

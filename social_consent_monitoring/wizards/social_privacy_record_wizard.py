@@ -8,6 +8,8 @@ from odoo.tools import email_normalize, format_date
 
 from ..models.social_gate import PERSONS
 
+OFFICER = "social_consent_monitoring.group_privacy_officer"
+
 
 class SocialPrivacyRecordWizard(models.TransientModel):
     """Staff writes down what a person asked for by phone, by letter or in person."""
@@ -63,6 +65,9 @@ class SocialPrivacyRecordWizard(models.TransientModel):
         self.ensure_one()
         person = self._get_person()
         person.check_access("read")
+        if self.kind == "object" and not self.env.user.has_group(OFFICER):
+            # It is carried out at once, so it asks for what recording an objection asks for.
+            person.check_access("write")
         if not self.kind:
             raise UserError(self.env._("Choose what the person asks for."))
         if not (self.note or "").strip():

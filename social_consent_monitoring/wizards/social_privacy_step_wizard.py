@@ -19,7 +19,8 @@ class SocialPrivacyStepWizard(models.TransientModel):
         required=True,
         readonly=True,
     )
-    answer_to = fields.Char(related="request_id.answer_to")
+    # Without sudo: the number of a request of another company may be typed in.
+    answer_to = fields.Char(related="request_id.answer_to", related_sudo=False)
     note = fields.Text()
     reason = fields.Text()
 
