@@ -898,8 +898,8 @@ class TestAccessible(PageCase):
     def get_pages(self):
         self.give("match")
         self.give("contact", "email")
-        self.withdraw("contact", "email")
         self.partner._request_social_consent("enrich")
+        self.withdraw("contact", "email")
         confirm = re.search(
             r'href="[^"]*(/social/consent/confirm/[^"]+)"', self.get_mails()[0].body_html
         )

@@ -249,8 +249,8 @@ class TestDemands(Rules):
         self.partner.invalidate_recordset()
         before = self.env.cr.sql_log_count
         self.decide()
-        # The person, the consents, the blacklist and the terms of the notices.
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 4)
+        # The person, the consents, both lists of noes and the terms of the notices.
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 5)
 
 
 class TestSetting(Rules):

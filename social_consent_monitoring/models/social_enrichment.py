@@ -179,6 +179,8 @@ class SocialEnrichment(models.Model):
         open_door(written).write({"field_name": False})
 
     def unlink(self):
+        # First: what is hidden and what is missing cost the same.
+        self.check_access("unlink")
         self._take_back()
         return super().unlink()
 

@@ -62,6 +62,7 @@ class SocialProfile(models.Model):
 
     def unlink(self):
         """Take along the values that were read from it, with what they wrote into the contact."""
+        self.check_access("unlink")
         values = self.env["social.enrichment"].sudo()
         values.search([("profile_id", "in", self.ids)]).unlink()
         return super().unlink()
