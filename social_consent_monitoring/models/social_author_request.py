@@ -124,7 +124,7 @@ class SocialAuthorRequest(models.Model):
     @api.model
     def _normalize(self, platform, handle):
         handle = " ".join((handle or "").split()).lower().removeprefix("@")
-        fits = handle and len(handle) <= LONGEST_HANDLE
+        fits = handle and handle.isprintable() and len(handle) <= LONGEST_HANDLE
         if self._get_proving_source(platform):
             fits = fits and FEDIVERSE_HANDLE.fullmatch(handle)
         if not fits:

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
 from ..digests import get_digest, sha256
+from ..storable import make_storable
 from .social_consent_event import BATCH, Break
 from .social_decision import KEEP_CALLS_YEARS
 
@@ -376,8 +377,7 @@ def _plain(value):
         return {str(name): _plain(item) for name, item in value.items()}
     if value is None or isinstance(value, (bool, int)):
         return value
-    text = str(value).encode("utf-8", "ignore").decode()
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    return make_storable(value)
 
 
 def _normalize(address):

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL, format_date
 
 from ..door import open_door
+from ..storable import make_storable
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 # The ways in which a request comes, of all that ``policy.METHODS`` knows.
@@ -232,6 +233,7 @@ class SocialPrivacyRequest(models.Model):
         """
         if method not in METHODS or kind not in dict(self._get_kinds()):
             raise UserError(self.env._("This is no way, or no kind, of a request."))
+        text = make_storable(text or "").strip()
         subject = subject.sudo()._get_by_key(subject.sudo().key)
         subject._lock_chains()
         if request := self._find_unfinished(subject, kind):
@@ -246,7 +248,7 @@ class SocialPrivacyRequest(models.Model):
                 "company_id": self.env.company.id,
                 "kind": kind,
                 "method": method,
-                "text": (text or "").strip() or False,
+                "text": text or False,
                 "received_at": received_at,
                 "due_at": received_at + relativedelta(months=MONTHS),
                 "answer_to": address,
@@ -278,7 +280,6 @@ class SocialPrivacyRequest(models.Model):
         return self.sudo().browse(found[0] if found else ())
 
     def _add_text(self, text):
-        text = (text or "").strip()
         if text and text not in (self.text or ""):
             open_door(self).text = f"{self.text}\n\n{text}" if self.text else text
 

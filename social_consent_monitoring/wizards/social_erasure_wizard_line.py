@@ -21,7 +21,7 @@ class SocialErasureWizardLine(models.TransientModel):
     )
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Integer(readonly=True)
-    count = fields.Integer("Number", readonly=True)
+    count = fields.Integer("How Many", readonly=True)
     is_chosen = fields.Boolean("Erase, Too")
     kind_name = fields.Char("What", compute="_compute_words")
     record_name = fields.Char("Name", compute="_compute_words")
