@@ -74,8 +74,9 @@ def make_mentions(env, count):
             SELECT %s, 'bench-' || nextval('social_author_id_seq'), 'BENCH'
             FROM generate_series(1, %s) RETURNING id
         )
-        INSERT INTO social_mention (platform_id, external_id, author_id, text, published_at, state)
-        SELECT %s, 'bench-' || id, id, 'A post', now(), 'new' FROM author RETURNING id
+        INSERT INTO social_mention (platform_id, external_id, author_id, text, published_at,
+            checked_at, state)
+        SELECT %s, 'bench-' || id, id, 'A post', now(), now(), 'new' FROM author RETURNING id
         """,
         (platform.id, count, platform.id),
     )
