@@ -207,7 +207,7 @@ def test_private_posts_of_a_real_server_are_not_told_as_public(snac):
         fields = {"status": f"for some #{visibility} #seen", "visibility": visibility}
         call(snac, "/api/v1/statuses", fields)
     for token in (None, snac.token("ada")):
-        posts, _cursor = run(query(snac, "seen", token=token))
+        posts, _cursor = run(query(snac, "seen", secret=token))
         texts = [post.text for post in posts if post.visibility == "public"]
         assert texts == ["for some #public #seen"]
 
@@ -271,7 +271,7 @@ def answer(liar, statuses, code=200):
 
 def test_one_reading_is_one_request_with_its_token_and_our_name(liar):
     answer(liar, [status(1)])
-    connectors.fetch("fediverse", query(liar, "brand", token="/etc/hostname"))
+    connectors.fetch("fediverse", query(liar, "brand", secret="/etc/hostname"))
     [(path, headers)] = liar.requests
     assert path == "/api/v1/timelines/tag/brand?limit=40"
     assert headers["Authorization"] == "Bearer /etc/hostname"

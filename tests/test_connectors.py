@@ -138,7 +138,7 @@ def test_an_error_names_the_host_and_nothing_secret(server):
     address = plain.replace("://", "://user:secret-word@")
     kinds = (("feed", "", plain), ("feed", "", address), ("fediverse", "brand", address))
     for name, term, address in kinds:
-        query = connectors.Query(address, term, "secret-token", allow_private=True)
+        query = connectors.Query(address, term, secret="secret-token", allow_private=True)
         with pytest.raises(connectors.ConnectorError) as caught:
             connectors.fetch(name, query)
         shown = f"{caught.value!r} {caught.value} {dict(caught.value.detail)} {query!r}"
@@ -409,7 +409,7 @@ def test_a_token_does_not_follow_a_redirect_to_another_host(server):
         other.serve("/api", "[]", Content_Type="application/json")
         path = "/api/v1/timelines/tag/away"
         server.serve(path, "", status=302, Location=other.url("/api"))
-        query = connectors.Query(server.url("/"), "away", "secret", allow_private=True)
+        query = connectors.Query(server.url("/"), "away", secret="secret", allow_private=True)
         connectors.fetch("fediverse", query)
         assert other.requests[-1][0].startswith("/api")
         assert "Authorization" not in other.requests[-1][1]

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.social_consent_monitoring.digests import canonical, sha256
 from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
-from odoo.addons.social_consent_monitoring.models.social_source import SocialSource
+from odoo.addons.social_consent_monitoring.models.social_source_import import SocialSourceImport
 from odoo.addons.social_consent_monitoring.removed import digest_ids
 
 from common import ADDON, Common, make_post
@@ -434,7 +434,7 @@ class TestWatching(EffectCase):
         source = self.watch(state="active")
         mention = source._store([make_post(73, author="w73@social.example")])
         with self.after(hours=2):
-            with patch.object(SocialSource, "_import_pages", side_effect=AssertionError):
+            with patch.object(SocialSourceImport, "_import_pages", side_effect=AssertionError):
                 source._import()
             self.assertEqual(source.state, "closed")
             self.assertFalse(mention.exists())

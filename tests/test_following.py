@@ -27,7 +27,7 @@ from counterparts.hostile import Hostile, item, rss
 from counterparts.snac import Snac
 from test_import import ALLOW_PRIVATE
 
-FOLLOW_LOGGER = f"odoo.addons.{ADDON}.models.social_source"
+FOLLOW_LOGGER = f"odoo.addons.{ADDON}.models.social_source_import"
 HOUR = timedelta(hours=1)
 
 

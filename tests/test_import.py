@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
-from odoo.addons.social_consent_monitoring.models.social_source import PATIENCE
+from odoo.addons.social_consent_monitoring.models.social_source_import import PATIENCE
 from odoo.addons.social_consent_monitoring.models.social_source_words import explain
 
 from common import ADDON, Common, make_post
@@ -16,7 +16,7 @@ from counterparts.hostile import Hostile, item, rss
 from counterparts.snac import Snac
 
 ALLOW_PRIVATE = f"{ADDON}.allow_private_addresses"
-SOURCE_LOGGER = f"odoo.addons.{ADDON}.models.social_source"
+SOURCE_LOGGER = f"odoo.addons.{ADDON}.models.social_source_import"
 
 
 class TestStore(Common):

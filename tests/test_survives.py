@@ -18,7 +18,7 @@ from odoo.tools import config, mute_logger
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
-from odoo.addons.social_consent_monitoring.models.social_source import SocialSource
+from odoo.addons.social_consent_monitoring.models.social_source_import import SocialSourceImport
 
 import committed
 from committed import ADDON, TERM, transaction
@@ -95,7 +95,7 @@ def test_two_sources_that_bring_the_same_post_at_once_both_keep_it(snac, source_
     snac.post("ada", f"Seen twice #{TERM}")
     with transaction() as env:
         twin_id = env["social.source"].browse(source_id).copy({"state": "active"}).id
-    store, crossed = SocialSource._store_page, []
+    store, crossed = SocialSourceImport._store_page, []
 
     def store_late(source, page, position):
         # This transaction has looked at the database before the other one stores the post.
@@ -105,7 +105,7 @@ def test_two_sources_that_bring_the_same_post_at_once_both_keep_it(snac, source_
             committed.import_now(twin_id)
         return store(source, page, position)
 
-    monkeypatch.setattr(SocialSource, "_store_page", store_late)
+    monkeypatch.setattr(SocialSourceImport, "_store_page", store_late)
     committed.import_now(source_id)
     assert crossed
     with transaction() as env:

@@ -18,11 +18,31 @@ from types import MappingProxyType
 
 USER_AGENT = "social_consent_monitoring/19.0 (Odoo; reads public posts)"
 
-# Connector name -> module, relative to this package or absolute. Another addon adds its own here.
-CONNECTORS = {"feed": ".feed", "fediverse": ".fediverse"}
 
-# Module that cannot be imported -> name under which it is installed.
-LIBRARIES = MappingProxyType({"feedparser": "feedparser", "mastodon": "Mastodon.py"})
+@dataclass(frozen=True)
+class Connector:
+    """What must be known of a connector before its module, and so its library, is imported.
+
+    `module`   relative to this package, or absolute
+    `library`  what to install for it, as pip calls it
+    `kinds`    what it can read, of `tag`, `search`, `mentions` (of the own account); none where
+               the address says it all
+    `account`  `none`, `optional` or `needed`
+    `address`  the platform's, where there is only one
+    """
+
+    module: str
+    library: str
+    kinds: tuple[str, ...] = ()
+    account: str = "none"
+    address: str = ""
+
+
+# Another addon adds its own here.
+CONNECTORS = {
+    "feed": Connector(".feed", "feedparser"),
+    "fediverse": Connector(".fediverse", "Mastodon.py", ("tag",), "optional"),
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +119,7 @@ class Page:
 
     `cursor`   opaque JSON text; store it in the same transaction as the posts
     `more`     there is more to read now: call `fetch` again with the new cursor
+    `billed`   posts that the platform charges for, counted before any are left out
     `moved_to` the address that the server says is the lasting one (301, 308), if it is another
     """
 
@@ -107,6 +128,7 @@ class Page:
     rejected: tuple[Rejected, ...] = ()
     more: bool = False
     moved_to: str | None = None
+    billed: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,8 +136,10 @@ class Query:
     """What to read, and how long and how much at most.
 
     `address`          http(s) address of the feed, or of the fediverse server
-    `term`             hashtag, with or without `#` (fediverse only)
-    `token`            access token (fediverse only); in no text, log or error
+    `term`             hashtag, with or without `#`, or the words to search for
+    `kind`             what to read there, one of `Connector.kinds`
+    `login`            name of the account, or id of the application
+    `secret`           token, key or password; in no text, log or error
     `allow_private`    also connect to loopback and private networks, for servers of one's own;
                        link-local, cloud metadata, multicast and unspecified stay refused
     `connect_timeout`  seconds for each address tried, TLS included
@@ -131,7 +155,9 @@ class Query:
 
     address: str = field(repr=False)  # feed addresses may carry a secret key
     term: str = ""
-    token: str | None = field(default=None, repr=False)
+    kind: str = ""
+    login: str = field(default="", repr=False)
+    secret: str | None = field(default=None, repr=False)
     allow_private: bool = False
     user_agent: str = USER_AGENT
     connect_timeout: float = 10.0
@@ -223,7 +249,6 @@ def _load(connector):
     if connector not in CONNECTORS:
         raise ConnectorError("connector", {"connector": connector})
     try:
-        return importlib.import_module(CONNECTORS[connector], __name__)
+        return importlib.import_module(CONNECTORS[connector].module, __name__)
     except ImportError as error:
-        missing = (error.name or connector).partition(".")[0]
-        raise ConnectorError("library", {"library": LIBRARIES.get(missing, missing)}) from error
+        raise ConnectorError("library", {"library": CONNECTORS[connector].library}) from error

@@ -74,7 +74,7 @@ class _Walk:
 
 
 def fetch(query, cursor=None):
-    """One page of the posts that carry the hashtag `query.term`, with `query.token` if given.
+    """One page of the posts that carry the hashtag `query.term`, with `query.secret` if given.
 
     The first walk reads at most `BACKFILL` pages of `LIMIT`. Raises `ConnectorError`.
     """
@@ -135,8 +135,8 @@ def _find(query, item):
 
 def _get_json(query, address, accept="application/json"):
     headers = {"Accept": accept}
-    if query.token and address.startswith(f"{_base(query)}/"):  # not to http instead of https
-        headers["Authorization"] = f"Bearer {query.token}"
+    if query.secret and address.startswith(f"{_base(query)}/"):  # not to http instead of https
+        headers["Authorization"] = f"Bearer {query.secret}"
     with http.Session(query) as session:
         response = session.request("GET", address, headers=headers)
     try:
@@ -305,7 +305,7 @@ def _client(query, session):
         request_timeout=None,
     )
     # Not given to the constructor: that would read a file, if one is called like the token.
-    client.access_token = query.token or None
+    client.access_token = query.secret or None
     return client
 
 

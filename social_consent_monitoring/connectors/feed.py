@@ -75,7 +75,7 @@ class _Entry:
 
 
 def fetch(query, cursor=None):
-    """Read the feed at `query.address`; `term` and `token` are not used.
+    """Read the feed at `query.address`; `term` and `secret` are not used.
 
     An unchanged feed gives an empty page with the same cursor. Raises `ConnectorError`.
     """

@@ -8,7 +8,8 @@ from odoo.tools import SQL
 
 from .. import connectors
 from ..connectors import http
-from .social_source import INTERVAL, LONGEST_WAIT, NO_ERROR, PATIENCE
+from .social_source import NO_ERROR
+from .social_source_import import INTERVAL, LONGEST_WAIT, PATIENCE
 from .social_source_words import explain
 
 # Posts are asked about once so much of the period is over: the rest is for the asking.

@@ -114,7 +114,10 @@ RULEBOOK = {
     ),
     24: Entry(
         "Nobody is watched.",
-        ("policy.rules.consent_given", "models.social_source.SocialSource._check_may_watch"),
+        (
+            "policy.rules.consent_given",
+            "models.social_source_watching.SocialSourceWatching._check_may_watch",
+        ),
     ),
     25: Entry(
         "Every decision leaves a record.",

@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from ..removed import Removed
+from ..suppressed import normalize_handle
+from .social_source import NO_ERROR, WATCHED_BY
+
+# Who is watched is for few eyes (rules 5 and 24).
+WATCHERS = (
+    "social_consent_monitoring.group_social_manager,social_consent_monitoring.group_privacy_officer"
+)
+
+
+class SocialSourceWatching(models.Model):
+    """A source that watches a person: only with that person's consent, and no longer (rule 24)."""
+
+    _name = "social.source"
+    _inherit = ["social.source"]
+
+    watched_partner_id = fields.Many2one(
+        "res.partner",
+        "Watches",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        groups=WATCHERS,
+        help="The contact whose own posts this source reads. It takes that person's consent to be "
+        "watched, and closes for good when that ends. Choose a name that does not tell who it is.",
+    )
+    watched_company_id = fields.Many2one(
+        "res.company",
+        "Watches For",
+        readonly=True,
+        ondelete="set null",
+        copy=False,
+        groups=WATCHERS,
+        help="The company that was given the consent.",
+    )
+
+    def _note_watching_company(self):
+        """Remember for which company each person is watched: consent is given to one."""
+        company = self.env.company
+        for source in self.sudo():
+            wanted = company if source.watched_partner_id else company.browse()
+            if source.watched_company_id != wanted:
+                source._write_as_stored({"watched_company_id": wanted.id})
+
+    def _check_not_closed(self, vals):
+        if vals.keys() & {"state", *WATCHED_BY} and "closed" in self.mapped("state"):
+            raise UserError(
+                self.env._(
+                    "This source was closed for good: the person whom it watched does not want "
+                    "that. Make another one for something else."
+                )
+            )
+
+    @api.constrains("name", "watched_partner_id")
+    def _check_name_says_nothing(self):
+        """Whoever works on mentions reads the names of sources; they must not tell who is watched."""
+        for source in self.sudo().filtered("watched_partner_id"):
+            names = (source.watched_partner_id.name or "").split()
+            said = source.name.lower()
+            if "@" in said or any(len(name) > 2 and name.lower() in said for name in names):
+                raise ValidationError(
+                    self.env._("Choose a name for the source that does not tell who is watched.")
+                )
+
+    def _check_may_watch(self):
+        """Ask before a person is watched, and log it (rule 24).
+
+        :raises ConsentRequired: without that person's consent, or a contract for the very handle
+        """
+        for source in self.sudo().filtered("watched_partner_id"):
+            policy = self.env["social.policy"].with_company(source.watched_company_id)
+            policy._enforce("monitor", source.watched_partner_id, **source._get_watched_place())
+
+    def _may_watch(self):
+        """Tell whether this source may go on watching a person: a look, and not logged."""
+        source = self.sudo()
+        policy = source.env["social.policy"].with_company(source.watched_company_id)
+        partner = source.watched_partner_id
+        return bool(policy._decide("monitor", partner, **source._get_watched_place())[partner.id])
+
+    def _get_watched_place(self):
+        """Return the facts of the policy on whose posts are read: the handle, if it names one."""
+        term = self.term or ""
+        handle = normalize_handle(term) if "@" in term else None
+        return {"platform": self.platform_id.code, "handle": handle}
+
+    @api.model
+    def _close_unwatched(self, consents, removed):
+        """Close the sources that watched whoever ended these consents to being watched."""
+        if not consents:
+            return
+        ended = {(each.subject_id.id, each.company_id.id): each.id for each in consents}
+        sources = self._search_watching(
+            [("watched_partner_id.social_subject_id", "in", consents.subject_id.ids)]
+        )
+        by_consent = sources.grouped(
+            lambda source: ended.get(
+                (source.watched_partner_id.social_subject_id.id, source.watched_company_id.id)
+            )
+        )
+        by_consent.pop(None, None)
+        for consent_id, own in by_consent.items():
+            own.filtered(lambda source: not source._may_watch())._close(removed, consent_id)
+
+    @api.model
+    def _close_expired(self):
+        """Close the sources whose consent ended by the clock, however they are paused meanwhile."""
+        watching = self._search_watching([("watched_partner_id", "!=", False)])
+        watching.filtered(lambda source: not source._may_watch())._close()
+
+    @api.model
+    def _search_watching(self, domain):
+        return self.sudo().with_context(active_test=False).search(domain, order="id")
+
+    def _close(self, removed=None, consent_id=None):
+        """Close these sources for good, with all that they alone brought (rule 24).
+
+        Address and term named the person, and so may the rest: it goes.
+
+        :param removed: the ``Removed`` that takes note, for the consent with this id
+        """
+        if not self:
+            return
+        removed = removed or Removed()
+        mentions = self._get_own_mentions()
+        authors = mentions.author_id
+        mentions._erase(removed, consent_id)
+        authors.filtered(
+            lambda author: not author.mention_ids and not author.social_subject_id
+        )._erase(removed, consent_id)
+        removed.add(consent_id, self._name, self.ids)
+        for source in self.sudo():
+            source._write_as_stored(source._prepare_closed_vals())
+
+    def _prepare_closed_vals(self):
+        emptied = dict.fromkeys(
+            ("term", "cursor", "next_run", "last_summary", "balancing_test", "watched_partner_id"),
+            False,
+        )
+        name = self.env._("Closed source %s", self.id)
+        return {**emptied, **NO_ERROR, "name": name, "address": "", "state": "closed"}
+
+    def _get_own_mentions(self):
+        """Return the mentions that no other source brought, closed ones aside."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT mention_id FROM social_mention_source_rel own
+                WHERE source_id = ANY(%s) AND NOT EXISTS (
+                    SELECT FROM social_mention_source_rel other
+                    JOIN social_source source ON source.id = other.source_id
+                    WHERE other.mention_id = own.mention_id AND NOT other.source_id = ANY(%s)
+                        AND source.state != 'closed')
+                """,
+                self.ids,
+                self.ids,
+            )
+        )
+        return self.env["social.mention"].sudo().browse(row[0] for row in rows)
