@@ -221,6 +221,17 @@ class TestScheduled(Ends):
         )
         self.assertTrue(told)
 
+    def test_who_withdrew_meanwhile_is_taken_out_and_the_others_get_it(self):
+        other = self.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
+        self.give("contact", "email")
+        self.give("contact", "email", partner=other)
+        message = self.schedule(self.partner, partner_ids=[Command.set((self.partner | other).ids)])
+        self.withdraw("contact", "email")
+        self.assertFalse(message._stop_for_social())
+        self.assertEqual(message.partner_ids, other)
+        self.post()
+        self.assertReached(other.email)
+
     def test_advertising_that_is_sent_later_is_advertising_still(self):
         """To somebody known, a user's own message would pass."""
         self.partner.message_post(body="Hello?", message_type="email", author_id=self.partner.id)

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import serialize_exception
 from odoo.tests import Form, new_test_user
 
+from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
 from common import Common, make_post
@@ -475,6 +476,12 @@ class TestExistingCustomers(FirstContactCase):
         self.assertFalse(self.decide(similar=False))
         self.assertFalse(self.decide(act="contact_sms"))
         self.assertEqual(self.conditions(row), ["met", "mailing", "met", "met"])
+
+    def test_r23_who_was_not_told_of_the_right_to_object_is_no_existing_customer(self):
+        row = self.record()
+        open_door(row).told = False
+        self.assertFalse(self.decide())
+        self.assertEqual(self.conditions(row), ["met", "mailing", "met", "missing"])
 
     def test_r23_an_objection_ends_it(self):
         row = self.record()

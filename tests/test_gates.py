@@ -81,6 +81,12 @@ class TestLastGate(GateCase):
         self.assertPasses(mail)
         self.assertEqual((mail.recipient_ids, mail.email_to), (self.partner, False))
 
+    def test_the_refused_are_taken_out_of_the_copies_too(self):
+        self.give("contact", "email")
+        mail = self.mail(email_cc="Ben <ben@example.com>, Nobody <nobody@example.com>")
+        self.assertPasses(mail)
+        self.assertEqual((mail.recipient_ids, mail.email_cc), (self.partner, False))
+
     def test_an_address_of_nobody_gets_no_advertising(self):
         mail = self.mail(recipient_ids=False, email_to="nobody@example.com")
         self.assertStopped(mail)
@@ -235,6 +241,11 @@ class TestKinds(GateCase):
             self.mail("service", model="crm.lead", res_id=self.lead.id).copy().social_kind,
             "service",
         )
+
+    def test_a_copy_is_sent_for_the_same_company(self):
+        other = self.env["res.company"].create({"name": "Another company"})
+        mail = self.mail().with_company(other)
+        self.assertEqual(mail.copy().social_company_id, self.env.company)
 
     def test_a_template_says_what_its_mails_are_for(self):
         for kind, expected in (("marketing",) * 2, ("service",) * 2, (False, "first")):
@@ -581,6 +592,14 @@ class TestSms(GateCase):
         with self.assertRaises(ConsentRequired):
             self.compose(self.partner.browse(), mode="numbers", numbers="+4930999999")
 
+    def test_an_sms_that_was_queued_before_the_addon_and_says_nothing_is_asked_about(self):
+        sms = self.env["sms.sms"].create({"number": "+4930999999", "body": "Offers"})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE sms_sms SET social_kind = NULL WHERE id = %s", [sms.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.sent(sms), [])
+        self.assertEqual((sms.state, sms.failure_type), ("canceled", FAILURE))
+
     def test_an_sms_to_a_person_who_is_not_known_is_refused(self):
         with self.assertRaises(ConsentRequired):
             self.partner._message_sms("Hello")
@@ -614,6 +633,13 @@ class TestLetters(GateCase):
         self.partner._object_social("contact", "post", method="staff")
         letter._snailmail_print()
         self.assertEqual((letter.state, letter.error_code), ("canceled", "SOCIAL_NO_CONSENT"))
+
+    def test_r25_a_letter_that_goes_is_logged(self):
+        decisions = self.env["social.decision"].sudo()
+        before = decisions.search_count([("act", "=", "contact_post"), ("allowed", "=", True)])
+        self.letter(self.partner)._snailmail_print(immediate=False)
+        after = decisions.search_count([("act", "=", "contact_post"), ("allowed", "=", True)])
+        self.assertEqual(after, before + 1)
 
     def test_a_letter_on_a_document_always_goes(self):
         self.partner._object_social("contact", "post", method="staff")
