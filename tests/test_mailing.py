@@ -1,5 +1,7 @@
 """A mailing leaves out, visibly, who did not consent (rule 23)."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import Form
 
@@ -79,6 +81,16 @@ class TestMailing(Common):
         mailing = self.send(twin | self.partner)
         self.assertEqual(self.outcome(mailing, twin), ("cancel", "social_no_consent"))
         self.assertNotEqual(self.outcome(mailing, self.partner)[0], "cancel")
+
+    def test_a_mailing_to_more_than_a_form_holds_is_queued_as_without_the_addon(self):
+        people = self.env["res.partner"].create(
+            [{"name": f"Reader {i}", "email": f"reader{i}@example.com"} for i in range(501)]
+        )
+        people._give_social_consent("contact", "email", method="portal")
+        with patch.object(type(self.env["mail.mail"]), "send") as send:
+            mailing = self.send(people)
+        send.assert_not_called()
+        self.assertEqual(set(self.mails(mailing).mapped("state")), {"outgoing"})
 
     def compose(self, record, **values):
         mailing = self.env["mailing.mailing"].create(

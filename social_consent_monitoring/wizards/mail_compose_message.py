@@ -54,6 +54,9 @@ class MailComposeMessage(models.TransientModel):
         """Let what is sent know what it is for."""
         mails, messages = self.env["mail.mail"].sudo(), self.env["mail.message"]
         for wizard in self:
+            # Whether to queue follows from the recipients in the context: asking the gate would have
+            # it worked out without them.
+            wizard.flush_recordset(["force_send", "composition_batch"])
             kind = wizard._get_social_kind()
             marked = with_kind(wizard, kind)
             more_mails, more_messages = super(MailComposeMessage, marked)._action_send_mail(
