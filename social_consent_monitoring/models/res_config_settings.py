@@ -234,8 +234,9 @@ class ResConfigSettings(models.TransientModel):
         """Show what the periods on the page would delete, before they are saved."""
         if not self.env.is_admin():
             self._refuse_social()
-        days = {kept.code: self[f"social_{kept.setting}"] for kept in KEPT}
-        self._check_social({f"social_{kept.setting}": days[kept.code] for kept in KEPT})
+        chosen = {kept.setting: self[f"social_{kept.setting}"] for kept in KEPT if kept.setting}
+        self._check_social({f"social_{setting}": days for setting, days in chosen.items()})
+        days = self.env["social.retention"]._prepare_days(chosen.get)
         return self.env["social.retention.run"]._preview(days)
 
     def action_open_social_rule(self):

@@ -342,8 +342,13 @@ class SocialPolicyFacts(models.AbstractModel):
             known[record.id] = policy.Facts(
                 now,
                 platform=platform.code,
-                terms=platform._get_terms(),
+                terms=platform._get_terms(logs_in=self._logs_in(record)),
                 balancing_test=bool((test or "").strip()),
                 rule=policy.choose_rule(rules, platform=platform.code),
             )
         return known
+
+    @api.model
+    def _logs_in(self, record):
+        """Tell whether this record reads with an account: whoever made it accepted terms."""
+        return "account_id" in record._fields and bool(record.account_id)

@@ -276,7 +276,11 @@ class SocialPolicyWords(models.AbstractModel):
         return {
             "terms_unreviewed": (
                 _("Nobody has reviewed the platform's terms."),
-                _("Open the platform and enter a verdict, with version and end date."),
+                _("Open the platform, read its terms, and confirm that."),
+            ),
+            "terms_accepted": (
+                _("Whoever logs in there has accepted terms, and these bind."),
+                _("Read what was accepted, and enter whether it allows or forbids monitoring."),
             ),
             "terms_forbidden": (
                 _("The platform's terms forbid it."),

@@ -258,8 +258,9 @@ class SocialProcessing(models.AbstractModel):
 
     @api.model
     def _get_platform_rows(self):
-        """Return the platforms that are read: their terms, and whether they get data at all."""
-        platforms = self.env["social.platform"].search([], order="name, id")
+        """Return the platforms that are read, or whose terms somebody judged, and what they get."""
+        known = ["|", ("source_ids", "!=", False), ("terms_reviewer_id", "!=", False)]
+        platforms = self.env["social.platform"].search(known, order="name, id")
         states = dict(
             self.env["social.platform"]._fields["terms_state"]._description_selection(self.env)
         )
