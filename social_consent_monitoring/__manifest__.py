@@ -72,6 +72,7 @@
         "views/social_decision_views.xml",
         "views/social_consent_templates.xml",
         "views/social_one_click_templates.xml",
+        "views/social_sources_templates.xml",
         "views/social_consent_request_batch_views.xml",
         "views/social_privacy_request_views.xml",
         "views/social_erasure_proof_views.xml",

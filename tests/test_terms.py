@@ -1,6 +1,9 @@
 """Platforms are read on terms that a person has read, and no longer (rules 15, 16 and 20)."""
 
+import ast
+import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -14,6 +17,9 @@ PLATFORMS = (
     "stackexchange", "podcast", "facebook", "instagram", "linkedin", "tiktok", "google_reviews",
     "trustpilot",
 )  # fmt: skip
+# What opens connections of its own.
+CLIENTS = {"requests", "urllib.request", "http.client", "httpx", "aiohttp", "socket"}
+TALKING = {"http.Session", "http.get", "http.post", "http.request"}
 OWNERS_ONLY = {"facebook", "instagram", "linkedin", "tiktok", "google_reviews", "trustpilot"}
 
 
@@ -231,3 +237,125 @@ class TestExpiry(TermsCase):
             cron.method_direct_trigger()
         self.env.invalidate_all()
         self.assertTrue(self.activities())
+
+
+class TestBalancing(TermsCase):
+    def draft(self, lang="en_US"):
+        sources = self.env["social.source"].with_context(lang=lang)
+        return sources.create(
+            {
+                "name": "A blog",
+                "platform_id": self.platform.id,
+                "connector": "feed",
+                "address": "https://blog.example/feed",
+            }
+        )
+
+    def answer(self, source, count=4):
+        """Answer the first questions of the draft."""
+        questions = source.balancing_test.split("\n\n")
+        answered = [f"{question}\nBecause." for question in questions[:count]]
+        return "\n\n".join(answered + questions[count:])
+
+    def test_r14_the_questions_themselves_are_no_balancing_test(self):
+        source = self.draft()
+        self.assertEqual(source.balancing_test.count("?"), 4)
+        with self.assertRaisesRegex(ConsentRequired, "balancing test"):
+            source.action_activate()
+
+    def test_r14_every_question_is_answered_before_it_starts(self):
+        source = self.draft()
+        for count in range(4):
+            source.balancing_test = self.answer(self.draft(), count)
+            with self.assertRaises(ConsentRequired, msg=count):
+                source.action_activate()
+        source.balancing_test = self.answer(self.draft())
+        source.action_activate()
+
+    def test_who_writes_freely_is_free_to(self):
+        source = self.draft()
+        source.balancing_test = "We want to learn early of problems."
+        source.action_activate()
+
+    def test_r14_in_another_language_they_are_no_test_either(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        source = self.draft("de_DE")
+        with self.assertRaises(ConsentRequired):
+            source.with_context(lang="en_US").action_activate()
+
+
+class TestPush(TermsCase):
+    def check(self):
+        self.platform.with_user(self.manager)._check_may_push(self.partner.with_user(self.manager))
+
+    def test_r20_customer_data_goes_nowhere_unless_the_terms_say_so(self):
+        self.give("match")
+        with self.assertRaisesRegex(ConsentRequired, "customer data") as refusal:
+            self.check()
+        self.assertEqual(refusal.exception.decision.rule, "R20")
+        self.platform.terms_allow_push = True
+        self.check()
+
+    def test_r20_a_platforms_permission_never_replaces_the_persons(self):
+        self.platform.terms_allow_push = True
+        with self.assertRaises(ConsentRequired) as refusal:
+            self.check()
+        self.assertEqual(refusal.exception.decision.reason, "never_asked")
+
+    def test_r20_terms_that_ended_allow_nothing(self):
+        self.give("match")
+        self.platform.terms_allow_push = True
+        self.expire()
+        with self.assertRaises(ConsentRequired) as refusal:
+            self.check()
+        self.assertEqual(refusal.exception.decision.reason, "terms_expired")
+
+    def test_r25_what_was_asked_is_in_the_log(self):
+        self.give("match")
+        self.platform.terms_allow_push = True
+        self.check()
+        acts = self.env["social.decision"].search([], limit=2).mapped("act")
+        self.assertEqual(set(acts), {"push", "match"})
+
+
+class TestNothingLeaves(TermsCase):
+    """R20: a platform gets a query, made of what a manager wrote, and nothing of any customer."""
+
+    def test_what_a_platform_is_asked_comes_from_the_source_and_its_account(self):
+        account = self.env["social.account"].create(
+            {
+                "name": "Ours",
+                "connector": self.source.connector,
+                "login": "our-login",
+                "secret": "our-key",
+            }
+        )
+        self.source.account_id = account
+        query = self.source._prepare_query()
+        said = {
+            getattr(query, field.name)
+            for field in dataclasses.fields(query)
+            if isinstance(getattr(query, field.name), str)
+        }
+        own = {self.source[name] or "" for name in ("address", "kind", "term")}
+        self.assertEqual(said - {query.user_agent}, {*own, "our-login", "our-key"} - {None})
+
+    def test_queries_are_made_in_one_place_and_connectors_alone_talk_to_platforms(self):
+        made, talking = set(), set()
+        for name, tree in self.read_code():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".Query"):
+                    made.add(name)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in TALKING:
+                    talking.add(name)
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    modules = [getattr(node, "module", None), *(each.name for each in node.names)]
+                    self.assertFalse(CLIENTS & set(modules), name)
+        self.assertEqual(made, {"social_source_import.py"})
+        self.assertEqual(talking, set())
+
+    def read_code(self):
+        """Yield (name, tree) of all modules but the connectors."""
+        for path in sorted(Path(__file__).parents[1].glob(f"{ADDON}*/**/*.py")):
+            if "connectors" not in path.parts:
+                yield path.name, ast.parse(path.read_text())

@@ -117,6 +117,7 @@ from . import (
     social_source_import,
     social_source_terms,
     social_source_watching,
+    social_sources_page,
     social_stop,
     social_strip,
     social_subject,

@@ -54,6 +54,24 @@ class SocialPlatformTerms(models.Model):
         self.check_access("write")
         return self._get_paused_sources().action_activate()
 
+    # -- customer data that would leave (rule 20) --------------------------------------------
+
+    def _check_may_push(self, partners):
+        """Ask before anything of these customers goes to this platform, and log the answer.
+
+        Whatever sends customer data to a platform (an uploaded list, an audience, a query made of
+        a customer's record) calls this first. It takes terms that allow it expressly, and each
+        person's consent to being matched with what stands there: a platform's permission never
+        replaces consent.
+
+        :param partners: ``res.partner`` or another model of data subjects, without sudo
+        :raises ConsentRequired: where the platform or one of the persons does not allow it
+        """
+        self.ensure_one()
+        policy = self.env["social.policy"]
+        policy._enforce("push", self)
+        policy._enforce("match", partners, platform=self.code)
+
     def _sign_verdict(self):
         """Whoever was asked to read is asked no more."""
         result = super()._sign_verdict()

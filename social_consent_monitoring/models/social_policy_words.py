@@ -299,7 +299,7 @@ class SocialPolicyWords(models.AbstractModel):
                 _("Only what everybody can see may be collected."),
             ),
             "no_balancing_test": (
-                _("The balancing test of this source is missing."),
+                _("The balancing test of this source is missing, or a question is not answered."),
                 _("Write down why your interest outweighs that of the authors."),
             ),
         }
