@@ -184,6 +184,18 @@ class TestWhoSees(SourcesPage):
         change = self.env["social.policy.change"].search([], limit=1)
         self.assertEqual(change.summary, "Public Page of Sources: yes → no")
 
+    def test_in_german_every_word_is_german(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
+        modules._update_translations(["de_DE"])
+        self.give("monitor")
+        self.make()
+        html = self.get(headers={"Accept-Language": "de"}).text
+        self.assertIn('lang="de-DE"', html)
+        text = re.sub(r"<[^>]+>", " ", html)
+        for english in (" the ", " and ", " your ", " Your ", " of ", "Where", "days"):
+            self.assertNotIn(english, text)
+
     def test_wcag_2_1_aa_on_a_phone(self):
         self.make(public_name="A rather long description of what this source is about " * 2)
         with phone(self) as browser:

@@ -32,6 +32,9 @@ class SocialTermsWizard(models.TransientModel):
     )
     allow_push = fields.Boolean(
         "Customer Data May Be Brought In",
+        compute="_compute_verdict",
+        store=True,
+        readonly=False,
         help="The terms expressly allow bringing your customers' data to this platform.",
     )
     expiry = fields.Date(
@@ -42,8 +45,11 @@ class SocialTermsWizard(models.TransientModel):
 
     @api.depends("platform_id")
     def _compute_verdict(self):
+        """Begin with what was said last, or else with what we propose."""
         for wizard in self:
-            wizard.verdict = wizard.platform_id.proposed_verdict
+            platform = wizard.platform_id
+            wizard.verdict = platform.terms_verdict or platform.proposed_verdict
+            wizard.allow_push = platform.terms_allow_push
 
     def action_confirm(self):
         """Enter the verdict as this user's.
