@@ -106,6 +106,31 @@ class TestMentions(TestRetention):
             self.clear()
         self.assertTrue(mention.exists() and match.exists())
 
+    def last_seen(self, mention, **ago):
+        mention.sudo().checked_at = fields.Datetime.now() - timedelta(**ago)
+
+    def test_a_platforms_own_limit_counts_from_when_it_last_showed_the_post(self):
+        self.source.platform_id.keep_days = 30
+        busy, old, asked = self.store(*(make_post(number) for number in range(3)))
+        busy.action_take()
+        self.give()
+        old._match(self.partner)
+        self.last_seen(busy | old, days=30, hours=1)
+        self.backdate(asked, 90)
+        self.last_seen(asked, days=29, hours=23)
+        run = self.preview()
+        self.assertEqual(self.count(run)["platform"], 2)
+        self.assertTrue(old.exists())
+        self.clear()
+        self.assertEqual((busy | old | asked).exists(), asked)
+
+    def test_no_platforms_limit_concerns_the_posts_of_another(self):
+        self.env.ref(f"{ADDON}.platform_web").keep_days = 1
+        mention = self.store()
+        self.last_seen(mention, days=90)
+        self.clear()
+        self.assertTrue(mention.exists())
+
     def test_it_goes_in_batches_however_many_stay(self):
         kept = self.store(*(make_post(number) for number in range(3)))
         kept.action_take()
@@ -412,7 +437,7 @@ class TestRuns(TestRetention):
             run.sudo().write({"state": "done"})
 
     def test_each_period_is_a_setting_whose_changes_are_logged(self):
-        for kept in social_retention.KEPT:
+        for kept in filter(lambda kept: kept.setting, social_retention.KEPT):
             self.set_days(**{kept.setting.removeprefix("retention_"): 17})
             change = self.env["social.policy.change"].search([], limit=1)
             self.assertEqual(self.env["social.policy"]._get_setting(kept.setting), 17)

@@ -5,5 +5,6 @@ from . import (
     social_data,
     social_export,
     social_one_click,
+    social_sources,
     social_start,
 )

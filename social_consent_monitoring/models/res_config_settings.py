@@ -18,7 +18,12 @@ SWITCHED = (
 WALLED = ("monitor", "match", "enrich", "lead")
 MAX_MONTHS = 120
 # What the company keeps by itself.
-COMPANY = ("social_companies", "social_privacy_officer", "social_privacy_email")
+COMPANY = (
+    "social_companies",
+    "social_privacy_officer",
+    "social_privacy_email",
+    "social_sources_page",
+)
 
 
 def _make_mode(label):
@@ -73,6 +78,7 @@ class ResConfigSettings(models.TransientModel):
 
     social_privacy_officer = fields.Char("Privacy Officer")
     social_privacy_email = fields.Char("E-mail of the Privacy Officer")
+    social_sources_page = fields.Boolean("Public Page of Sources")
 
     social_validity_monitor = fields.Integer("Valid for Months (Watch)")
     social_validity_match = fields.Integer("Valid for Months (Match)")
@@ -234,9 +240,14 @@ class ResConfigSettings(models.TransientModel):
         """Show what the periods on the page would delete, before they are saved."""
         if not self.env.is_admin():
             self._refuse_social()
-        days = {kept.code: self[f"social_{kept.setting}"] for kept in KEPT}
-        self._check_social({f"social_{kept.setting}": days[kept.code] for kept in KEPT})
+        chosen = {kept.setting: self[f"social_{kept.setting}"] for kept in KEPT if kept.setting}
+        self._check_social({f"social_{setting}": days for setting, days in chosen.items()})
+        days = self.env["social.retention"]._prepare_days(chosen.get)
         return self.env["social.retention.run"]._preview(days)
+
+    def action_open_social_sources_page(self):
+        """Show what the public sees of the sources."""
+        return self.env["social.source"]._open_public_page()
 
     def action_open_social_rule(self):
         """Open the rule that holds for an act (in the context), to change what it takes."""

@@ -207,3 +207,20 @@ class SocialMention(models.Model):
             """,
             moment,
         )
+
+    @api.model
+    def _select_outlived_platform(self, _moment):
+        """Return the query for mentions that are older than their platform's terms allow.
+
+        They count from when the platform last showed the post. Terms know no exception: neither
+        for what is matched, nor for what is in work.
+        """
+        return SQL(
+            """
+            SELECT mention.id, checked_at AS at
+            FROM social_mention mention JOIN social_platform platform
+                ON platform.id = platform_id AND platform.keep_days > 0
+            WHERE checked_at < %s::timestamp - platform.keep_days * interval '1 day'
+            """,
+            fields.Datetime.now(),
+        )

@@ -3,6 +3,14 @@ from odoo.exceptions import UserError
 
 from .. import policy
 
+VERDICTS = [
+    ("allowed", "Monitoring allowed"),
+    ("imprint_ban", "Banned in an imprint only"),
+    ("forbidden", "Forbidden"),
+]
+# What somebody says who has read the terms: it is signed.
+SIGNED = {"terms_version", "terms_verdict", "terms_expiry", "terms_allow_push"}
+
 
 class SocialPlatform(models.Model):
     """Where people write, and what a person judged its terms to allow (rule 16)."""
@@ -19,6 +27,8 @@ class SocialPlatform(models.Model):
         "terms_follow_hours",
         "follow",
         "follow_hours",
+        "keep_days",
+        "rewards_forbidden",
     )
 
     name = fields.Char(required=True, translate=True)
@@ -32,25 +42,27 @@ class SocialPlatform(models.Model):
         ],
         required=True,
         default="open",
-        help="What lies in closed profiles and circles of friends is never collected.",
+        help="Login needed: whoever makes an account accepts terms, and these bind. What lies in "
+        "closed profiles and circles of friends is never collected.",
     )
     terms_proposal = fields.Text(
         "What We Know of the Terms",
         translate=True,
         help="A starting point for your own reading. It decides nothing.",
     )
+    proposed_verdict = fields.Selection(
+        VERDICTS, "We Propose", help="By what we know of the terms. It decides nothing."
+    )
+    proposed_link = fields.Char("Where the Terms Stand")
     terms_version = fields.Char(
         "Version of the Terms", help="Date or version of the terms that were read."
     )
     terms_verdict = fields.Selection(
-        [
-            ("allowed", "Monitoring allowed"),
-            ("imprint_ban", "Banned in an imprint only"),
-            ("forbidden", "Forbidden"),
-        ],
+        VERDICTS,
         "Verdict",
         help="May mentions be collected under these terms? A ban that stands in an imprint only "
-        "was never accepted by anybody: it warns, and does not stop.",
+        "was never accepted by anybody: it warns, and does not stop. Where somebody logs in, "
+        "terms were accepted: then it is about these, and an imprint does not count.",
     )
     terms_allow_push = fields.Boolean(
         "Customer Data May Be Brought In",
@@ -74,6 +86,14 @@ class SocialPlatform(models.Model):
     )
     follow_hours = fields.Integer(
         "Within (Hours)", default=24, help="How soon after an edit or a deletion we follow."
+    )
+    keep_days = fields.Integer(
+        "Posts Are Kept at Most (Days)",
+        help="How long the terms allow a post to be kept without asking the platform again. Older "
+        "ones are deleted, whatever the settings say. 0: the terms say nothing.",
+    )
+    rewards_forbidden = fields.Boolean(
+        "No Rewards for Posts", help="The terms forbid giving anything for a post or for praise."
     )
     unfollowed_since = fields.Datetime(
         "Deletions Not Followed Since", compute="_compute_unfollowed_since"
@@ -100,6 +120,10 @@ class SocialPlatform(models.Model):
             AND (terms_follow_hours = 0 OR follow AND follow_hours <= terms_follow_hours))""",
         "Deletions are followed within 1 to 720 hours, and no later than the terms demand.",
     )
+    _keep_days_fit = models.Constraint(
+        "CHECK (keep_days BETWEEN 0 AND 36500)",
+        "Posts are kept for 0 to 36500 days; 0 where the terms say nothing.",
+    )
     _code_unique = models.Constraint("UNIQUE(code)", "A platform with this code exists already.")
 
     @api.depends("source_ids.unfollowed_since")
@@ -113,6 +137,7 @@ class SocialPlatform(models.Model):
     def _compute_terms_state(self):
         labels = {
             "terms_unreviewed": "missing",
+            "terms_accepted": "missing",
             "terms_expired": "expired",
             "terms_forbidden": "forbidden",
             "platform_closed": "forbidden",
@@ -128,14 +153,18 @@ class SocialPlatform(models.Model):
                 "warning" if platform.terms_verdict == "imprint_ban" else "valid"
             )
 
-    def _get_terms(self):
-        """Return this platform's terms as the policy looks at them."""
+    def _get_terms(self, logs_in=False):
+        """Return this platform's terms as the policy looks at them.
+
+        :param logs_in: somebody reads it with an account, though it is open to everybody
+        """
         self.ensure_one()
+        access = "login" if logs_in and self.access == "open" else self.access
         return policy.TermsFacts(
             verdict=self.terms_verdict or None,
             version=(self.terms_version or "").strip() or None,
             expires=self.terms_expiry or None,
-            access=self.access,
+            access=access,
             allows_push=self.terms_allow_push,
             demands_consent=self.consent_at_source,
         )
@@ -143,8 +172,7 @@ class SocialPlatform(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         platforms = super().create(vals_list)
-        if any(_touches_terms(vals) for vals in vals_list):
-            platforms._sign_verdict()
+        platforms.filtered(lambda platform: any(platform[name] for name in SIGNED))._sign_verdict()
         return platforms
 
     def write(self, vals):
@@ -154,7 +182,7 @@ class SocialPlatform(models.Model):
         if "code" in vals:
             # Rules are known by the codes of the platforms that they name.
             self.env["social.policy.rule"]._forget()
-        if _touches_terms(vals):
+        if vals.keys() & SIGNED:
             self._sign_verdict()
         return result
 
@@ -177,6 +205,7 @@ class SocialPlatform(models.Model):
         """Whoever enters a verdict is its reviewer: nobody signs for somebody else."""
         return super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})
 
-
-def _touches_terms(vals):
-    return any(name.startswith("terms_") for name in vals.keys() - {"terms_proposal"})
+    @api.model
+    def _get_limited(self):
+        """Return the platforms whose terms limit how long a post may be kept."""
+        return self.with_context(active_test=False).search([("keep_days", ">", 0)])

@@ -338,12 +338,17 @@ class SocialPolicyFacts(models.AbstractModel):
         for record in records.sudo():
             is_platform = record._name == "social.platform"
             platform = record if is_platform else record.platform_id
-            test = record.balancing_test if "balancing_test" in record._fields else ""
+            has_test = record._name == "social.source" and record._has_balancing_test()
             known[record.id] = policy.Facts(
                 now,
                 platform=platform.code,
-                terms=platform._get_terms(),
-                balancing_test=bool((test or "").strip()),
+                terms=platform._get_terms(logs_in=self._logs_in(record)),
+                balancing_test=has_test,
                 rule=policy.choose_rule(rules, platform=platform.code),
             )
         return known
+
+    @api.model
+    def _logs_in(self, record):
+        """Tell whether this record reads with an account: whoever made it accepted terms."""
+        return "account_id" in record._fields and bool(record.account_id)

@@ -276,7 +276,11 @@ class SocialPolicyWords(models.AbstractModel):
         return {
             "terms_unreviewed": (
                 _("Nobody has reviewed the platform's terms."),
-                _("Open the platform and enter a verdict, with version and end date."),
+                _("Open the platform, read its terms, and confirm that."),
+            ),
+            "terms_accepted": (
+                _("Whoever logs in there has accepted terms, and these bind."),
+                _("Read what was accepted, and enter whether it allows or forbids monitoring."),
             ),
             "terms_forbidden": (
                 _("The platform's terms forbid it."),
@@ -295,7 +299,7 @@ class SocialPolicyWords(models.AbstractModel):
                 _("Only what everybody can see may be collected."),
             ),
             "no_balancing_test": (
-                _("The balancing test of this source is missing."),
+                _("The balancing test of this source is missing, or a question is not answered."),
                 _("Write down why your interest outweighs that of the authors."),
             ),
         }

@@ -114,7 +114,7 @@ class SocialProcessing(models.AbstractModel):
                         "To know what the public says about the company, and to answer it"
                     ),
                     basis=self.env._("Legitimate interest (GDPR Art. 6(1)(f))"),
-                    balancing=source.balancing_test or self.env._("Missing."),
+                    balancing=self._get_balancing_test(source),
                     persons=self.env._("Authors of public posts"),
                     data=self.env._(
                         "Text, time and address of the post; name on the platform, which few may see"
@@ -125,6 +125,11 @@ class SocialProcessing(models.AbstractModel):
             )
             for source in sources.search([("active", "=", True)], order="id")
         ]
+
+    @api.model
+    def _get_balancing_test(self, source):
+        done = source._has_balancing_test()
+        return source.balancing_test if done else self.env._("Missing.")
 
     @api.model
     def _count_watched(self, source):
@@ -258,8 +263,9 @@ class SocialProcessing(models.AbstractModel):
 
     @api.model
     def _get_platform_rows(self):
-        """Return the platforms that are read: their terms, and whether they get data at all."""
-        platforms = self.env["social.platform"].search([], order="name, id")
+        """Return the platforms that are read, or whose terms somebody judged, and what they get."""
+        known = ["|", ("source_ids", "!=", False), ("terms_reviewer_id", "!=", False)]
+        platforms = self.env["social.platform"].search(known, order="name, id")
         states = dict(
             self.env["social.platform"]._fields["terms_state"]._description_selection(self.env)
         )

@@ -20,6 +20,8 @@ KEEP_RUNS = timedelta(days=365)
 class Kept(NamedTuple):
     """A class of data: its models, and the setting (days, 0 keeps for ever) that it follows.
 
+    Without a setting the platforms' terms say how long.
+
     Each model has ``_select_outlived_<code>(moment)``, a query for ``id`` and ``at`` of the rows
     that count from before that moment and are needed for nothing else.
     """
@@ -36,6 +38,7 @@ KEPT = (
     Kept("evidence", ("social.consent.evidence",), "retention_evidence"),
     Kept("ended", ("social.match", "social.enrichment", "social.profile"), "retention_ended"),
     Kept("enrichment", ("social.enrichment",), "retention_enrichment"),
+    Kept("platform", ("social.mention",), ""),
     Kept("matched", ("social.mention",), "retention_matched"),
     Kept("mention", ("social.mention",), "retention_mention"),
     Kept("author", ("social.author",), "retention_mention"),
@@ -69,7 +72,17 @@ class SocialRetention(models.AbstractModel):
     def _get_days(self):
         """Return ``{code of a class: days}`` as they are set."""
         setting = self.env["social.policy"]._get_setting
-        return {kept.code: setting(kept.setting) for kept in KEPT}
+        return self._prepare_days(setting)
+
+    @api.model
+    def _prepare_days(self, get_days):
+        """Return ``{code of a class: days}``; ``get_days`` returns those of a setting.
+
+        Where several platforms limit the time, the shortest stands for them.
+        """
+        limits = self.env["social.platform"].sudo()._get_limited().mapped("keep_days")
+        shortest = min(limits, default=0)
+        return {kept.code: get_days(kept.setting) if kept.setting else shortest for kept in KEPT}
 
     @api.model
     def _clear(self, line):

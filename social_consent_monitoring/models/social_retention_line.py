@@ -21,6 +21,7 @@ class SocialRetentionLine(models.Model):
             ("evidence", "Evidence of ended consents"),
             ("ended", "Matches, values and profiles whose consent has ended"),
             ("enrichment", "Enriched values"),
+            ("platform", "Mentions that their platform's terms limit"),
             ("matched", "Mentions with a match"),
             ("mention", "Mentions without a match"),
             ("author", "Authors without mentions"),
@@ -29,7 +30,11 @@ class SocialRetentionLine(models.Model):
         required=True,
         readonly=True,
     )
-    days = fields.Integer("Kept for (Days)", readonly=True, help="0: for ever.")
+    days = fields.Integer(
+        "Kept for (Days)",
+        readonly=True,
+        help="0: for ever. Where several platforms set a limit: the shortest.",
+    )
     count = fields.Integer("Rows", readonly=True)
     is_more = fields.Boolean("And More", readonly=True, help="Counted no further.")
     oldest = fields.Datetime(

@@ -158,13 +158,16 @@ def rule_22_given_at_the_source(act, facts):
 def rule_16_terms(act, facts):
     """R16: no use of a platform without a valid verdict on its terms.
 
-    A valid verdict names the version that was read, and ends.
+    A valid verdict names the version that was read, and ends. A ban in an imprint binds nobody,
+    but whoever logs in has accepted terms: of these the verdict has to speak.
     """
     terms = facts.terms
     if terms is None or not terms.verdict or not terms.version:
         return "terms_unreviewed"
     if terms.verdict not in PERMITTING_VERDICTS:
         return "terms_forbidden"
+    if terms.verdict == "imprint_ban" and terms.access == "login":
+        return "terms_accepted"
     if terms.expires is None or terms.expires < facts.now.date():
         return "terms_expired"
     return None

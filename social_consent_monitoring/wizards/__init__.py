@@ -23,4 +23,5 @@ from . import (
     social_policy_try,
     social_privacy_record_wizard,
     social_privacy_step_wizard,
+    social_terms_wizard,
 )
