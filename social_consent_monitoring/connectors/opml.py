@@ -59,7 +59,7 @@ def parse(body, max_bytes=MAX_BYTES, max_feeds=MAX_FEEDS):
     for title, address, folders in _outlines(_tree(text, start)):
         if len(found) == max_feeds:
             raise http.too_large("", max_feeds, "items")
-        problem = _problem(address) or ("duplicate" if same(address) in seen else "")
+        problem = check(address) or ("duplicate" if same(address) in seen else "")
         if not problem:
             seen.add(same(address))
         found.append(Feed(title or http.host_of(address), address, folders, problem))
@@ -77,6 +77,15 @@ def write(title, feeds):
             _folder(folders, feed.folders), "outline", text=name, type="rss", xmlUrl=address
         )
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def check(address):
+    """Why no feed can be read from this address, as `Feed.problem` says it, or ""."""
+    try:
+        http.check_address(address)
+    except ConnectorError as error:
+        return error.detail.get("reason", "address")
+    return "" if clean.web_address(address) else "address"
 
 
 def same(address):
@@ -130,11 +139,3 @@ def _outlines(tree):
 
 def _title(text):
     return clean.shortened(" ".join(clean.plain_text(text).split()), MAX_TITLE)
-
-
-def _problem(address):
-    try:
-        http.check_address(address)
-    except ConnectorError as error:
-        return error.detail.get("reason", "address")
-    return "" if clean.web_address(address) else "address"

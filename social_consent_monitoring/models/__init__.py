@@ -114,10 +114,12 @@ from . import (
     social_source,
     social_source_follow,
     social_source_import,
+    social_source_upload,
     social_source_watching,
     social_stop,
     social_strip,
     social_subject,
     social_suppression,
     social_tombstone,
+    social_upload,
 )
