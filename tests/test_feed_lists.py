@@ -57,6 +57,7 @@ class TestFeedListIn(FeedListCase):
         expected = ["new", "known", "duplicate", "credentials", "address"]
         self.assertEqual(self.states(form), expected)
         self.assertEqual(form.wanted_count, 1)
+        self.assertNotIn("secret", str(form.line_ids._records))
         self.assertEqual(self.env["social.source"].search_count([]), before)
 
     def test_an_archived_source_is_known_too(self):

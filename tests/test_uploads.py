@@ -182,8 +182,11 @@ class TestUpload(UploadCase):
         self.assertEqual(self.texts(), ["Grüße"])
 
     def test_r15_the_text_of_what_is_not_public_is_written_nowhere(self):
-        self.upload(HEADER + row(1) + row(2, text="Tattletale", visibility="private"))
+        wizard = self.open(HEADER + row(1) + row(2, text="Tattletale", visibility="private")).save()
         self.assertTrue(self.is_anywhere("Where is my parcel? 1"))
+        self.assertFalse(self.is_anywhere("Tattletale"))
+        self.store_waiting(wizard)
+        self.assertEqual(self.texts(), ["Where is my parcel? 1"])
         self.assertFalse(self.is_anywhere("Tattletale"))
 
     def test_r15_what_was_public_and_is_no_more_goes(self):
@@ -204,10 +207,11 @@ class TestUpload(UploadCase):
         self.env["social.tombstone"]._bury(self.uploads.platform_id, ["1"])
         self.env["social.suppression"].sudo()._suppress_values("handle", ["fediverse/eve"])
         objected = row(2, author="@Eve", text="Objected")
-        said = self.upload(HEADER + row(1, text="Buried") + objected + row(3))
-        self.assertEqual(self.texts(), ["Where is my parcel? 3"])
+        wizard = self.open(HEADER + row(1, text="Buried") + objected + row(3)).save()
         for word in ("Buried", "Objected"):
             self.assertFalse(self.is_anywhere(word))
+        said = self.store_waiting(wizard)
+        self.assertEqual(self.texts(), ["Where is my parcel? 3"])
         self.assertIn("author objected: 1", said["message"])
 
     def test_r16_no_file_is_taken_where_the_terms_do_not_allow_it(self):

@@ -4,7 +4,7 @@ import binascii
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..connectors import ConnectorError, opml
+from ..connectors import ConnectorError, http, opml
 from .file_words import explain_file
 
 
@@ -85,7 +85,8 @@ def _prepare_line_vals(feed, known):
     return {
         "wanted": state == "new",
         "title": feed.title or "-",
-        "address": feed.address,
+        # A password is neither shown nor written anywhere.
+        "address": http.host_of(feed.address) if state == "credentials" else feed.address,
         "folders": " / ".join(feed.folders),
         "state": state,
     }
