@@ -115,6 +115,18 @@ class TestProof(AuthorPages):
         with self.after(hours=2):
             self.assertEqual(self.url_open(page.url).status_code, 404)
 
+    def test_a_proof_is_over_after_a_week(self):
+        """Accounts change hands: a link that opens the page for 60 days proves no more by then."""
+        self.store(make_post(1, author=self.handle, text=TEXT))
+        page = self.ask()
+        self.snac.post("ada", CODE.search(page.text)[0])
+        self.url_open(f"{page.url}/check", data={"x": ""})
+        request = self.get_request()
+        for days, counts in ((6, True), (8, False)):
+            with self.after(days=days):
+                self.assertEqual(request._is_proven(), counts)
+                self.assertEqual(TEXT in self.url_open(page.url).text, counts)
+
     def test_looking_changes_nothing(self):
         page = self.ask()
         self.snac.post("ada", CODE.search(page.text)[0])
@@ -192,6 +204,17 @@ class TestByHand(AuthorPages):
         self.assertIn("we show nothing", self.url_open(page.url).text)
         with self.assertRaises(UserError):
             self.get_request().with_user(self.officer).action_confirm()
+
+    def test_what_was_decided_is_not_decided_again(self):
+        page = self.ask("Ada Example", self.web)
+        request = self.get_request().with_user(self.officer)
+        request.note = "Answered from the address in the blog's imprint."
+        request.said_code = CODE.search(page.text)[0]
+        request.action_confirm()
+        for again in (request.action_refuse, request.action_confirm):
+            with self.assertRaises(UserError):
+                again()
+        self.assertEqual(request.state, "proven")
 
     def test_nobody_types_in_that_it_was_proven(self):
         self.ask("Ada Example", self.web)

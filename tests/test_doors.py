@@ -144,6 +144,21 @@ class TestEachMailCarriesTheWayOut(Advertising):
             link = self.env["social.link"]._read(token, "w")
             self.assertEqual(link.subject, other.social_subject_key)
 
+    def test_who_gets_a_copy_gets_it_alone_and_with_the_own_link(self):
+        other = self.partner.create({"name": "Bob", "email": "bob@example.com"})
+        self.give("contact", "email", partner=other)
+        self.advertise(use_default_to=False, email_to=ADDRESS, email_cc="bob@example.com")
+        self.assertReached(ADDRESS, "bob@example.com")
+        for envelope in self.postbox.envelopes:
+            [address] = envelope.recipients
+            self.assertNotIn(
+                ({ADDRESS, "bob@example.com"} - {address}).pop(), envelope.message.as_string()
+            )
+            [token] = TOKEN.findall(self.get_html(envelope.message))
+            person = {ADDRESS: self.partner}.get(address, other)
+            link = self.env["social.link"]._read(token, "w")
+            self.assertEqual(link.subject, person.social_subject_key)
+
     def test_a_mailing_keeps_odoos_header_and_gets_the_line_where_it_has_none(self):
         message = self.send_mailing()
         self.assertIn("/mailing/", message["List-Unsubscribe"])

@@ -210,6 +210,20 @@ class TestErasure(Erasable):
         evidence = self.env["social.consent.evidence"]
         self.assertFalse(evidence.search([("event_id.subject_key", "in", keys)]))
 
+    def test_what_leads_to_more_of_the_person_is_followed_to_its_end(self):
+        """A lead of the contact has a key of its own, which a recipient of newsletters has, too."""
+        lead = self.env["crm.lead"].create({"name": "Lead", "contact_name": "Z."})
+        recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        for record in (recipient, lead):
+            self.give("contact", "email", partner=record)
+        lead.social_subject_id._join(recipient.social_subject_id)
+        lead.partner_id = self.zenobia
+        scope = self.env["social.erasure.scope"]._find(self.subject())
+        self.assertEqual(scope.records["crm.lead"], lead)
+        self.assertEqual(scope.records["mailing.contact"], recipient)
+        self.erase()
+        self.assertFalse(lead.exists() or recipient.exists())
+
     def subject_keys(self):
         return self.env["social.erasure.proof"].search([], limit=1).subject_key
 
@@ -347,6 +361,31 @@ class TestErasure(Erasable):
         self.assertEqual(json.loads(proof.kept), {"calendar.event": 1})
         self.assertNowhere()
         self.assertWhole()
+
+    def test_an_anonymous_contact_lives_nowhere(self):
+        self.zenobia.write(
+            {
+                "state_id": self.env.ref("base.state_de_be").id,
+                "partner_latitude": 52.5,
+                "partner_longitude": 13.4,
+                "city": "Berlin",
+                "zip": "10115",
+            }
+        )
+        document = self.env["calendar.event"].create(
+            {
+                "name": "Delivery",
+                "start": fields.Datetime.now(),
+                "stop": fields.Datetime.now() + timedelta(hours=1),
+                "partner_ids": [Command.link(self.zenobia.id)],
+            }
+        )
+        document.description = False
+        with self.keeping({"calendar.event": ("partner_ids", [])}):
+            self.erase()
+        place = ("street", "zip", "city", "state_id", "partner_latitude", "partner_longitude")
+        self.assertTrue(self.zenobia.exists())
+        self.assertFalse(any(self.zenobia[name] for name in place))
 
     def keeping(self, models):
         scope = type(self.env["social.erasure.scope"])

@@ -121,6 +121,15 @@ class TestInformation(Ends):
         self.assertEqual(self.run_job(days=4), ["void"])
         self.assertReached()
 
+    def test_what_has_expired_by_the_clock_is_not_told_any_more(self):
+        """Expired rows stay in the table until a job clears them; they count as gone before."""
+        self.link()
+        self.env["social.match"].sudo().search([("partner_id", "=", self.partner.id)])._write(
+            {"valid_until": self.get().linked_at}
+        )
+        self.assertEqual(self.run_job(days=4), ["void"])
+        self.assertReached()
+
     def test_linked_anew_the_month_begins_anew(self):
         self.link()
         self.withdraw("match")

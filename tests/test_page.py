@@ -10,6 +10,7 @@ from urllib.parse import quote
 from odoo.addons.social_consent_monitoring import links
 from odoo.addons.social_consent_monitoring.controllers import social_data, social_start
 from odoo.addons.social_consent_monitoring.models import social_rate_limit
+from odoo.addons.social_consent_monitoring.models.social_link import KEPT_AT
 
 from axe import PHONE, phone
 from common import ADDON, CommonHttp
@@ -588,6 +589,15 @@ class TestStart(PageCase):
         self.assertNotEqual(*paths)
         self.assertFalse([path for [path] in paths if "/data/" in path])
 
+    def test_a_record_with_several_addresses_is_nobodys(self):
+        """Who reads one mailbox must not get what is about whoever reads the other."""
+        self.env["res.partner"].create({"name": "Two", "email": "two@example.com, b@example.com"})
+        self.env["mailing.contact"].create({"name": "T", "email": "two@example.com; c@example.com"})
+        before = self.get_mails()
+        for email in ("two@example.com", "b@example.com", "c@example.com"):
+            self.assertIn(ON_ITS_WAY, self.ask(email).text)
+        self.assertEqual(self.get_mails(), before)
+
     def test_no_address_is_asked_for_again(self):
         before = self.get_mails()
         for email in ("", "x", "a@example.com, b@example.com", "\x00"):
@@ -705,6 +715,21 @@ class TestBadLinks(PageCase):
         [(status, html)] = set(answers.values())
         self.assertEqual(status, 404)
         self.assertIn(DOES_NOT_WORK, html)
+
+    def test_a_bad_link_makes_neither_secret_nor_key(self):
+        tokens = self.get_bad_tokens().values()
+        parameters = self.env["ir.config_parameter"].sudo()
+        subjects = self.env["social.subject"].sudo()
+        parameters.search([("key", "=", KEPT_AT)]).unlink()
+        before = subjects.search_count([])
+        for token in tokens:
+            for url in {*self.get_urls_with_token("GET"), *self.get_urls_with_token("POST")}:
+                self.env["social.rate.limit"].search([]).unlink()
+                path = url.replace("<string:token>", token)
+                self.get(path)
+                self.post(path)
+        self.assertFalse(parameters.search([("key", "=", KEPT_AT)]))
+        self.assertEqual(subjects.search_count([]), before)
 
     def test_nothing_is_done_by_a_bad_link(self):
         self.give()
@@ -923,6 +948,12 @@ class TestAccessible(PageCase):
             "data": data,
             "data_done": f"{data}?done=1",
         }
+
+    def test_no_page_tells_another_server_or_a_cache_its_address(self):
+        for name, path in self.get_pages().items():
+            headers = self.get(path).headers
+            self.assertEqual(headers["Referrer-Policy"], "no-referrer", name)
+            self.assertEqual(headers["Cache-Control"], "no-store", name)
 
     def test_wcag_2_1_aa_on_a_phone(self):
         pages = self.get_pages()

@@ -42,6 +42,7 @@ class Connector:
 CONNECTORS = {
     "feed": Connector(".feed", "feedparser"),
     "fediverse": Connector(".fediverse", "Mastodon.py", ("tag",), "optional"),
+    "upload": Connector(".upload", ""),
 }
 
 

@@ -116,6 +116,8 @@ from . import (
     social_source_follow,
     social_source_import,
     social_source_terms,
+
+    social_source_upload,
     social_source_watching,
     social_sources_page,
     social_stop,
@@ -123,4 +125,5 @@ from . import (
     social_subject,
     social_suppression,
     social_tombstone,
+    social_upload,
 )

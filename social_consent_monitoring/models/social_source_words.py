@@ -33,6 +33,11 @@ def summarize(env, counts, seconds):
     return f"{line} ({', '.join(named)})" if named else line
 
 
+def name_reason(env, reason):
+    """Return in words why a post was dropped."""
+    return _words_of_rejections(env).get(reason, reason)
+
+
 def _words_of_rejections(env):
     return {
         "not_public": env._("not public"),
@@ -46,6 +51,10 @@ def _words_of_rejections(env):
         "too_many": env._("more than fit into one run"),
         "unreadable": env._("unreadable"),
         "gap": env._("posts in between may be missing"),
+        "future_date": env._("date in the future"),
+        "bad_id": env._("id rounded by a spreadsheet"),
+        "columns": env._("more values than columns"),
+        "nul": env._("NUL character"),
     }
 
 

@@ -20,8 +20,14 @@ from . import (
     social_first_contact_wizard,
     social_mailing_preview,
     social_match_wizard,
+    social_opml_export,
+    social_opml_import,
+    social_opml_import_line,
     social_policy_try,
     social_privacy_record_wizard,
     social_privacy_step_wizard,
     social_terms_wizard,
+
+    social_upload_wizard,
+    social_upload_wizard_column,
 )
