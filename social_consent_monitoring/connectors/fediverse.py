@@ -26,7 +26,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from mastodon import Mastodon, MastodonError
 
@@ -281,7 +281,7 @@ def _tag(term):
 
 def _base(query):
     http.check_address(query.address)
-    return f"{urlsplit(query.address).scheme}://{http.host_of(query.address)}"
+    return http.origin_of(query.address)
 
 
 def _walk(query, cursor, tag):

@@ -70,6 +70,10 @@ def _words_of_addresses(env):
             env._("The hashtag is missing or cannot be used."),
             env._("Enter one hashtag, such as #parcel."),
         ),
+        "account": (
+            env._("This platform wants to know who asks."),
+            env._("Ask your system administrator for an account, and choose it here."),
+        ),
         "library": (
             env._("The Python library %(library)s is not installed."),
             env._("Ask your system administrator to install %(library)s, then start again."),
