@@ -47,7 +47,13 @@ class Connector:
 # Another addon adds its own here.
 CONNECTORS = {
     "feed": Connector(".feed", "feedparser"),
-    "fediverse": Connector(".fediverse", "Mastodon.py", ("tag",), "optional"),
+    "fediverse": Connector(
+        ".fediverse",
+        "Mastodon.py",
+        ("tag", "search", "mentions"),
+        "optional",
+        known_only=("mentions",),
+    ),
 }
 
 
@@ -194,8 +200,9 @@ class ConnectorError(Exception):
     | `empty` no content; `entities` declares XML entities | |
     | `not_a_feed` | `found`: `html` or `other` |
     | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
-    | `term` the hashtag is missing or is none | |
+    | `term` what to read is missing, or no hashtag or word that can be asked for | |
     | `account` the platform wants to know who asks, and `Query.secret` is empty | |
+    | `key` the platform does not take `Query.secret` (401) | `status` |
     | `library` | `library`: the package to install |
     | `connector` there is no such connector | `connector` |
     | `no_check` the connector, or this post, cannot be asked about | |
@@ -221,7 +228,12 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     module = _load(connector)
     if CONNECTORS[connector].needs_account(query.kind) and not query.secret:
         raise ConnectorError("account")
-    return module.fetch(query, cursor)
+    try:
+        return module.fetch(query, cursor)
+    except ConnectorError as error:
+        if query.secret and error.code == "login_needed" and error.detail.get("status") == 401:
+            raise ConnectorError("key", error.detail) from None
+        raise
 
 
 def check(connector: str, query: Query, items):
