@@ -33,6 +33,17 @@ def find_data(addon):
 manifest = ast.literal_eval((ROOT / MAIN / "__manifest__.py").read_text())
 addons = find_addons()
 
+# Libraries of single connectors, imported only when one of them is used. The ranges install beside
+# what Odoo 19 itself asks for.
+EXTRAS = {
+    "feed": ["feedparser>=6.0.11"],
+    "fediverse": ["Mastodon.py>=2.0,<3"],
+    "bluesky": ["atproto>=0.0.61"],
+    "youtube": ["google-api-python-client>=2.100"],
+    "reddit": ["praw>=7.7"],
+    "x": ["tweepy>=4.14"],
+}
+
 setup(
     name=f"odoo-addon-{MAIN}",
     version=manifest["version"],
@@ -42,5 +53,7 @@ setup(
     packages=[package for addon in addons for package in find_packages(addon)],
     package_dir={f"odoo.addons.{addon}": addon for addon in addons},
     package_data={f"odoo.addons.{addon}": find_data(addon) for addon in addons},
-    install_requires=["feedparser>=6.0.11", "Mastodon.py>=2.0,<3", "requests>=2.31"],
+    # What every installation needs: feeds and the fediverse ask for no account.
+    install_requires=[*EXTRAS["feed"], *EXTRAS["fediverse"], "requests>=2.31"],
+    extras_require={**EXTRAS, "all": [each for extra in EXTRAS.values() for each in extra]},
 )

@@ -54,6 +54,7 @@
         "views/social_match_views.xml",
         "views/social_profile_views.xml",
         "views/social_enrichment_views.xml",
+        "views/social_account_views.xml",
         "views/social_source_views.xml",
         "views/social_platform_views.xml",
         "views/social_consent_views.xml",

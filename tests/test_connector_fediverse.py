@@ -3,8 +3,10 @@
 import datetime
 import json
 import subprocess
+import time
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 
 import pytest
 
@@ -65,12 +67,12 @@ def purge(snac):
     subprocess.run([snac.program, "purge", str(snac.folder)], check=True, capture_output=True)
 
 
-def call(snac, path, fields=None):
-    """Call the Mastodon API of the server directly, as ada."""
+def call(snac, path, fields=None, user="ada"):
+    """Call the Mastodon API of the server directly."""
     request = urllib.request.Request(
         snac.base_url + path,
         urllib.parse.urlencode(fields).encode() if fields else None,
-        {"Authorization": f"Bearer {snac.token('ada')}"},
+        {"Authorization": f"Bearer {snac.token(user)}"},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
@@ -368,3 +370,190 @@ def test_hashtags_of_every_script_are_asked_for(liar):
     with pytest.raises(connectors.ConnectorError):
         connectors.fetch("fediverse", query(liar, "#größe_漢字"))
     assert liar.requests[0][0].startswith("/api/v1/timelines/tag/gr%C3%B6%C3%9Fe_%E6%BC%A2")
+
+
+# Search and mentions
+
+
+def wait_for(read, count):
+    """Read again until so many posts are there: a server passes its posts on by and by."""
+    end = time.monotonic() + 30
+    while len(found := read()) < count and time.monotonic() < end:
+        time.sleep(0.3)
+    return found
+
+
+def say(snac, user, text, visibility="public"):
+    return call(snac, "/api/v1/statuses", {"status": text, "visibility": visibility}, user)["uri"]
+
+
+def mentions_of(snac, user, **values):
+    return query(snac, "", kind="mentions", secret=snac.token(user), **values)
+
+
+@pytest.fixture(scope="module")
+def talkers(snac):
+    """Cia mentions dan in public, and not in public."""
+    for name in ("cia", "dan"):
+        snac.add_user(name)
+    said = [say(snac, "cia", f"Hello @dan, where is parcel {number}?") for number in range(3)]
+    hidden = [say(snac, "cia", "Between us @dan: parcel", each) for each in ("private", "direct")]
+    wait_for(lambda: run(mentions_of(snac, "dan"))[0], 5)
+    return said, hidden
+
+
+@needs_snac
+def test_mentions_of_the_own_account_come_with_their_visibility(snac, talkers):
+    """Rule 15: what was said to few people is not told as public."""
+    said, hidden = talkers
+    posts, _cursor = run(mentions_of(snac, "dan"))
+    public = {post.external_id for post in posts if post.visibility == "public"}
+    assert (public, ids(posts) - public) == (set(said), set(hidden))
+    host = snac.base_url.partition("://")[2]
+    assert {post.author for post in posts} == {f"cia@{host}"}
+    assert any(post.text == f"Hello @dan@{host}, where is parcel 0?" for post in posts)
+
+
+@needs_snac
+def test_mentions_are_read_on_from_the_last_ones_and_lose_none(snac):
+    for name in ("eva", "fay"):
+        snac.add_user(name)
+    said = {say(snac, "eva", f"@fay one {number}") for number in range(3)}
+    wait_for(lambda: run(mentions_of(snac, "fay"))[0], 3)
+    before, cursor = run(mentions_of(snac, "fay"))
+    assert ids(before) == said
+    later = {say(snac, "eva", f"@fay two {number}") for number in range(50)}
+    wait_for(lambda: run(mentions_of(snac, "fay"))[0], 53)
+    new, cursor = run(mentions_of(snac, "fay"), cursor)
+    assert later <= ids(new)
+    assert run(mentions_of(snac, "fay"), cursor)[1] == cursor
+
+
+@needs_snac
+def test_without_a_key_mentions_and_search_say_that_an_account_is_needed(snac):
+    for kind, term in (("mentions", ""), ("search", "parcel")):
+        with pytest.raises(connectors.ConnectorError) as caught:
+            connectors.fetch("fediverse", query(snac, term, kind=kind))
+        assert caught.value.code == "account"
+
+
+@needs_snac
+@pytest.mark.parametrize("kind", ["mentions", "search"])
+def test_a_key_that_the_server_does_not_take_is_told_as_such(snac, kind):
+    with pytest.raises(connectors.ConnectorError) as caught:
+        connectors.fetch("fediverse", query(snac, "parcel", kind=kind, secret="wrong-key"))
+    assert (caught.value.code, caught.value.detail["status"]) == ("key", 401)
+    assert "wrong" not in f"{caught.value!r} {dict(caught.value.detail)}"
+
+
+@needs_snac
+def test_search_on_a_real_server_finds_what_it_holds_for_the_account(snac, talkers):
+    """snac2 2.75 searches what reached the account, and knows no second page."""
+    said, hidden = talkers
+    asked = query(snac, "parcel", kind="search", secret=snac.token("dan"))
+    posts, cursor = run(asked)
+    assert {post.external_id for post in posts if post.visibility == "public"} == set(said)
+    assert ids(posts) <= {*said, *hidden}
+    again, after = run(asked, cursor)
+    assert (ids(again), after) == (ids(posts), cursor)
+    assert run(replace(asked, term="nobody wrote this"))[0] == []
+
+
+def notification(number, **values):
+    told = {"id": f"n{number:04}", "type": "mention", "created_at": "2026-11-02T00:00:00Z"}
+    return {**told, "status": status(number), **values}
+
+
+def test_only_mentions_are_taken_whatever_the_server_tells_besides(liar):
+    told = [
+        notification(6, type="favourite"),
+        notification(5, status=None),
+        notification(4, status="text"),
+        notification(3, status=status(3, visibility="unlisted")),
+        "text",
+        notification(1),
+    ]
+    liar.serve("/api/v1/notifications", json.dumps(told), Content_Type="application/json")
+    page = connectors.fetch("fediverse", query(liar, "", kind="mentions", secret="key"))
+    [(path, headers)] = liar.requests
+    assert sorted(urllib.parse.parse_qsl(path.partition("?")[2])) == [
+        ("limit", "40"),
+        ("types[]", "mention"),
+    ]
+    assert headers["Authorization"] == "Bearer key"
+    assert [post.visibility for post in page.posts] == ["public", "unlisted"]
+    assert [entry.reason for entry in page.rejected] == ["unreadable", "unreadable"]
+
+
+class Paged:
+    """Routes that page by `max_id`, as Mastodon does."""
+
+    def __init__(self, rows, wrap):
+        self.rows, self.wrap = rows, wrap
+
+    def __call__(self, path):
+        asked = dict(urllib.parse.parse_qsl(path.partition("?")[2]))
+        numbers = [row["id"] for row in self.rows]
+        start = numbers.index(asked["max_id"]) + 1 if "max_id" in asked else 0
+        return json.dumps(self.wrap(self.rows[start : start + int(asked["limit"])])).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "row", "wrap"),
+    [
+        ("mentions", "/api/v1/notifications", notification, list),
+        ("search", "/api/v2/search", status, lambda rows: {"statuses": rows}),
+    ],
+)
+def test_all_pages_are_walked_and_later_only_what_is_new(liar, kind, path, row, wrap):
+    rows = [row(number) for number in range(130, 0, -1)]
+    liar.answer(path, Paged(rows, wrap))
+    asked = query(liar, "lost parcel", kind=kind, secret="key")
+    posts, cursor = run(asked)
+    assert len(ids(posts)) == 130
+    rows[:0] = [row(number) for number in range(225, 130, -1)]
+    new, cursor = run(asked, cursor)
+    assert {f"https://f.example/{number}" for number in range(131, 226)} <= ids(new)
+    before = len(liar.requests)
+    run(asked, cursor)
+    assert len(liar.requests) == before + 1
+
+
+def test_a_search_in_which_a_stranger_finds_nothing_is_no_silence(liar):
+    """Mastodon answers strangers with an empty list: that nobody ever writes would be believed."""
+    found = {"accounts": [], "statuses": [], "hashtags": []}
+    liar.serve("/api/v2/search", json.dumps(found))
+    asked = query(liar, "lost parcel", kind="search")
+    with pytest.raises(connectors.ConnectorError) as caught:
+        connectors.fetch("fediverse", asked)
+    assert caught.value.code == "account"
+    assert run(replace(asked, secret="key"))[0] == []
+    liar.serve("/api/v2/search", json.dumps({"statuses": [status(1)]}))
+    [post], cursor = run(asked)
+    assert post.text == "Post 1"
+    liar.serve("/api/v2/search", json.dumps(found))
+    assert run(asked, cursor)[0] == []
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"statuses": {}}', '{"statuses": null}', "x"])
+def test_a_search_answer_that_holds_no_posts_is_an_error(liar, body):
+    liar.serve("/api/v2/search", body)
+    with pytest.raises(connectors.ConnectorError) as caught:
+        connectors.fetch("fediverse", query(liar, "parcel", kind="search", secret="key"))
+    assert caught.value.code == "unexpected_answer"
+
+
+@pytest.mark.parametrize("term", ["", " ", None, "x" * 201, "\x00"])
+def test_a_search_for_nothing_is_refused(liar, term):
+    with pytest.raises(connectors.ConnectorError, match="term"):
+        connectors.fetch("fediverse", query(liar, term, kind="search", secret="key"))
+    assert not liar.requests
+
+
+def test_another_kind_or_term_starts_from_the_beginning(liar):
+    answer(liar, [status(number) for number in range(50, 10, -1)])
+    liar.serve("/api/v2/search", json.dumps({"statuses": [status(1)]}))
+    _posts, cursor = run(query(liar, "brand"))
+    [post], other = run(query(liar, "brand", kind="search"), cursor)
+    assert post.text == "Post 1"
+    assert json.loads(cursor)["tag"] != json.loads(other)["tag"]

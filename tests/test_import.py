@@ -378,7 +378,7 @@ class TestWords(Common):
             "address", "private_address", "unreachable", "timeout", "tls", "http_status",
             "too_many_requests", "gone", "login_needed", "too_many_redirects", "too_large",
             "empty", "entities", "not_a_feed", "unexpected_answer", "term", "library",
-            "connector",
+            "connector", "account", "key",
         }  # fmt: skip
         for code in codes:
             self.assertIn(f"`{code}`", table)

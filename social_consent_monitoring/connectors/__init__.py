@@ -23,12 +23,13 @@ USER_AGENT = "social_consent_monitoring/19.0 (Odoo; reads public posts)"
 class Connector:
     """What must be known of a connector before its module, and so its library, is imported.
 
-    `module`   relative to this package, or absolute
-    `library`  what to install for it, as pip calls it
-    `kinds`    what it can read, of `tag`, `search`, `mentions` (of the own account); none where
-               the address says it all
-    `account`  `none`, `optional` or `needed`
-    `address`  the platform's, where there is only one
+    `module`     relative to this package, or absolute
+    `library`    what to install for it, as pip calls it; "" if that comes with Odoo
+    `kinds`      what it can read, of `tag`, `search`, `mentions` (of the own account); none where
+                 the address says it all
+    `account`    `none`, `optional` or `needed`
+    `address`    the platform's, where there is only one
+    `known_only` kinds that need an account though others do not
     """
 
     module: str
@@ -36,12 +37,23 @@ class Connector:
     kinds: tuple[str, ...] = ()
     account: str = "none"
     address: str = ""
+    known_only: tuple[str, ...] = ()
+
+    def needs_account(self, kind):
+        """Whether this kind can be read only by who says who asks."""
+        return self.account == "needed" or kind in self.known_only
 
 
 # Another addon adds its own here.
 CONNECTORS = {
     "feed": Connector(".feed", "feedparser"),
-    "fediverse": Connector(".fediverse", "Mastodon.py", ("tag",), "optional"),
+    "fediverse": Connector(
+        ".fediverse",
+        "Mastodon.py",
+        ("tag", "search", "mentions"),
+        "optional",
+        known_only=("mentions",),
+    ),
     "upload": Connector(".upload", ""),
 }
 
@@ -189,7 +201,9 @@ class ConnectorError(Exception):
     | `empty` no content; `entities` declares XML entities | |
     | `not_a_feed` | `found`: `html` or `other` |
     | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
-    | `term` the hashtag is missing or is none | |
+    | `term` what to read is missing, or no hashtag or word that can be asked for | |
+    | `account` the platform wants to know who asks, and `Query.secret` is empty | |
+    | `key` the platform does not take `Query.secret` (401) | `status` |
     | `library` | `library`: the package to install |
     | `connector` there is no such connector | `connector` |
     | `no_check` the connector, or this post, cannot be asked about | |
@@ -212,7 +226,15 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
 
     `cursor` is the one of the last page, None for the first. Raises `ConnectorError`.
     """
-    return _load(connector).fetch(query, cursor)
+    module = _load(connector)
+    if CONNECTORS[connector].needs_account(query.kind) and not query.secret:
+        raise ConnectorError("account")
+    try:
+        return module.fetch(query, cursor)
+    except ConnectorError as error:
+        if query.secret and error.code == "login_needed" and error.detail.get("status") == 401:
+            raise ConnectorError("key", error.detail) from None
+        raise
 
 
 def check(connector: str, query: Query, items):

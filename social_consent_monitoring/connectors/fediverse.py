@@ -1,4 +1,9 @@
-"""The fediverse: posts with a hashtag, through the Mastodon API (Mastodon, snac2 and others).
+"""The fediverse, through the Mastodon API (Mastodon, snac2 and others).
+
+`tag` reads the posts with a hashtag, `search` the public search, `mentions` the notifications of
+the account's own that somebody mentioned it. Mentions need a token. Search needs one on most
+servers: snac2 refuses strangers, Mastodon answers them that it found nothing, so to a stranger
+nothing found counts as a refusal (until something was found once).
 
 Paging. Each reading walks from the newest post backwards by `max_id`, one request a page, until
 it meets posts that the last completed walk knew; only then the newest ids become the known
@@ -11,6 +16,10 @@ empty list, for ever, once the post of that id is deleted and purged. It does so
 too, but there another id of the same page will do (see `_older`). Besides, servers put posts
 that reach them late behind newer ones: the newest page, read each time, is the window that
 finds those, and edits with them.
+
+Notifications are walked by their own ids, not by those of the posts: a mention may reach the
+server long after it was written. Servers that know no pages of search results (snac2 2.75) give
+the newest again, which ends the walk.
 
 Ids are opaque: snac2's do not sort within a second. Order is the order of the answer.
 
@@ -26,7 +35,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode
 
 from mastodon import Mastodon, MastodonError
 
@@ -36,6 +45,7 @@ LIMIT = 40  # posts a page: the most that Mastodon gives
 BACKFILL = 5  # pages that the very first walk reads
 LONGEST_WALK = 500  # pages; then it gives up and says so
 OVERLAP = 10  # known posts that a page must hold to end a walk
+MAX_WORDS = 200  # characters to search for
 LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
 CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 requests in 5 minutes
 ACTIVITY = "application/activity+json"
@@ -74,16 +84,18 @@ class _Walk:
 
 
 def fetch(query, cursor=None):
-    """One page of the posts that carry the hashtag `query.term`, with `query.secret` if given.
+    """One page of what `query.kind` says (`tag` without it), with `query.secret` if given.
 
     The first walk reads at most `BACKFILL` pages of `LIMIT`. Raises `ConnectorError`.
     """
-    tag = _tag(query.term)
-    walk = _walk(query, cursor, tag)
-    with http.Session(query) as session:
-        statuses = _read(_client(query, session), tag, walk, query)
-    posts, rejected = _posts(statuses, query)
-    walk, more, gap = _after(walk, statuses)
+    http.check_address(query.address)
+    page, stream = _KINDS[query.kind or "tag"](query)
+    walk = _walk(query, cursor, stream)
+    rows = _read(page, walk)
+    if query.kind == "search" and not (rows or query.secret or walk.before or walk.known):
+        raise ConnectorError("account", {"host": http.host_of(query.address)})
+    posts, rejected = _posts(_statuses(query, rows), query)
+    walk, more, gap = _after(walk, rows)
     return Page(posts, json.dumps(asdict(walk)), (*rejected, *gap), more)
 
 
@@ -281,12 +293,69 @@ def _tag(term):
 
 def _base(query):
     http.check_address(query.address)
-    return f"{urlsplit(query.address).scheme}://{http.host_of(query.address)}"
+    return http.origin_of(query.address)
 
 
-def _walk(query, cursor, tag):
-    """The walk from the cursor; a new one if server or hashtag have been changed since."""
-    origin = f"{http.host_of(query.address)}/{tag.lower()}"
+def _tagged(query):
+    """How to ask for a page of the posts with a hashtag, and what to call them in a cursor."""
+    tag = _tag(query.term)
+
+    def page(before=None):
+        return _called(
+            query, lambda client: client.timeline_hashtag(quote(tag), max_id=before, limit=LIMIT)
+        )
+
+    return page, tag
+
+
+def _mentioned(query):
+    """The same for notifications; the type is asked for, and looked at again in `_statuses`."""
+
+    def page(before=None):
+        return _called(
+            query,
+            lambda client: client.notifications(types=["mention"], max_id=before, limit=LIMIT),
+        )
+
+    return page, "@"
+
+
+def _searched(query):
+    """The same for search. Not through Mastodon.py: it lets the server fetch from elsewhere."""
+    words = clean.plain_text(query.term)
+    if not 0 < len(words) <= MAX_WORDS:
+        raise ConnectorError("term")
+
+    def page(before=None):
+        asked = {"q": words, "type": "statuses", "limit": LIMIT}
+        asked.update({"max_id": before} if before else {})
+        try:
+            found = _get_json(query, f"{_base(query)}/api/v2/search?{urlencode(asked)}")
+        except ConnectorError as error:
+            error = _or_login(error)
+            if error.code == "login_needed" and not query.secret:
+                raise ConnectorError("account", {**error.detail}) from None
+            raise error from None
+        if not isinstance(found.get("statuses"), list):
+            raise _unexpected(query)
+        return found["statuses"]
+
+    return page, f"?{words}"
+
+
+_KINDS = {"tag": _tagged, "search": _searched, "mentions": _mentioned}
+
+
+def _statuses(query, rows):
+    """The posts of a page: a mention is told by a notification that holds it."""
+    if query.kind != "mentions":
+        return rows
+    return [_get(row, "status") for row in rows if _get(row, "type") == "mention"]
+
+
+def _walk(query, cursor, stream):
+    """The walk from the cursor; a new one if server, kind or term have been changed since."""
+    origin = f"{http.host_of(query.address)}/{stream.lower()}"
     try:
         walk = _Walk(**json.loads(cursor or "{}"))
     except (ValueError, TypeError):
@@ -309,12 +378,12 @@ def _client(query, session):
     return client
 
 
-def _read(client, tag, walk, query):
+def _read(page, walk):
     """The next page of the walk as a list of statuses, newest first."""
     if not walk.before:
-        return _page(client, tag, query)
+        return page()
     for index, before in enumerate(walk.before[:TRIES]):
-        statuses = _page(client, tag, query, before)
+        statuses = page(before)
         fresh = _older(statuses, walk.before[:index])
         if fresh or len(fresh) < len(statuses):
             return fresh  # empty here: the timeline really ends
@@ -330,9 +399,15 @@ def _older(statuses, passed):
     return [status for status in statuses if _id(status) not in passed]
 
 
-def _page(client, tag, query, before=None):
+def _called(query, call):
+    """What `call(client)` of Mastodon.py returns: a list, whatever else the server may send."""
+    with http.Session(query) as session:
+        return _called_with(_client(query, session), query, call)
+
+
+def _called_with(client, query, call):
     try:
-        answer = client.timeline_hashtag(quote(tag), max_id=before, limit=LIMIT)
+        answer = call(client)
     except MastodonError as error:
         # Mastodon.py wraps what our session raises, and quotes the answer's body in its texts.
         known = error.__context__

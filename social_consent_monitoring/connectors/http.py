@@ -135,6 +135,12 @@ def host_of(url):
         return ""
 
 
+def origin_of(url):
+    """Scheme, host and port of an address, as `https://example.org`; "" if it has no host."""
+    host = host_of(url)
+    return f"{urlsplit(url).scheme.lower()}://{host}" if host else ""
+
+
 def check_status(response):
     """Raise `ConnectorError` unless the answer is 2xx or 304."""
     status = response.status_code

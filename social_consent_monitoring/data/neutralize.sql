@@ -1,7 +1,7 @@
 -- A copy of the database must not ask other people's servers again and again.
 UPDATE social_source SET state = 'paused' WHERE state = 'active';
 -- Nor with the original's keys.
-UPDATE social_account SET secret = NULL;
+UPDATE social_account SET login = NULL, secret = NULL;
 -- Its links must not act on the original's persons, nor the original's links on the copy: without
 -- the secret no link is read, and the next one is made with a new secret.
 DELETE FROM ir_config_parameter WHERE key = 'social_consent_monitoring.link_secret';

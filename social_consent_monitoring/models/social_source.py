@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import connectors
+from .social_source_words import explain
 
 # What runs note, and no user.
 RUN_FIELDS = {
@@ -26,6 +27,8 @@ RUN_FIELDS = {
 STREAM = {"connector", "kind", "address", "term", "platform_id", "account_id"}
 # By what a person is watched: another one is another question.
 WATCHED_BY = {"watched_partner_id", "platform_id", "kind", "term"}
+# What is looked at before a source starts, and again when it changes.
+STARTS_WITH = {"state", "platform_id", "balancing_test", "connector", "kind", "account_id"}
 NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
 
 
@@ -143,7 +146,7 @@ class SocialSource(models.Model):
             self._check_may_watch()
         if vals.keys() & STREAM:
             self.sudo().write({"cursor": False, "next_run": False})
-        if vals.keys() & {"state", "platform_id", "balancing_test"}:
+        if vals.keys() & STARTS_WITH:
             self.filtered(lambda source: source.state == "active")._check_may_start()
         return result
 
@@ -156,6 +159,20 @@ class SocialSource(models.Model):
                 raise ValidationError(self.env._("Choose what this source shall read."))
             if source.account_id and source.account_id.connector != source.connector:
                 raise ValidationError(self.env._("This account belongs to another platform."))
+
+    @api.constrains("account_id", "address")
+    def _check_account_serves(self):
+        """A key goes to its own server only, whatever address a manager enters."""
+        for source in self.sudo():
+            if source.account_id and not source.account_id._serves(source.address):
+                raise ValidationError(
+                    self.env._(
+                        "The account “%(account)s” is for another server. It works with the "
+                        "address %(address)s.",
+                        account=source.account_id.name,
+                        address=source.account_id.address,
+                    )
+                )
 
     @api.depends("connector")
     def _compute_kind(self):
@@ -172,13 +189,27 @@ class SocialSource(models.Model):
             self.account_id = False
         self.address = connector.address or self.address
 
+    @api.onchange("account_id")
+    def _onchange_account_id(self):
+        """An account is for one server: that one is read."""
+        self.address = self.account_id.address or self.address
+
     def _check_run_fields(self, *vals_list):
         if not self.env.su and any(vals.keys() & RUN_FIELDS for vals in vals_list):
             raise UserError(self.env._("What came of the runs is noted by the runs themselves."))
 
     def _check_may_start(self):
-        """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16)."""
+        """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16).
+
+        Raises ``UserError`` where the platform wants to know who asks, and no account says it.
+        """
         self.env["social.policy"]._enforce("collect", self)
+        for source in self.sudo():
+            needed = connectors.CONNECTORS[source.connector].needs_account(source.kind)
+            known = source.account_id._get_credentials(source.address).get("secret")
+            if needed and not known:
+                words = explain(self.env, connectors.ConnectorError("account"))
+                raise UserError("\n".join(words))
 
     def _write_as_stored(self, vals):
         """Write what follows from an act: the stream stays where it is, and nobody is asked."""

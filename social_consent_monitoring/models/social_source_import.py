@@ -256,13 +256,11 @@ class SocialSourceImport(models.Model):
         """Return what the connector is asked; ``limits`` are fields of ``connectors.Query``."""
         self.ensure_one()
         params = self.env["ir.config_parameter"].sudo()
-        account = self.sudo().account_id
         return connectors.Query(
             address=self.sudo().address,
             kind=self.kind or "",
             term=self.term or "",
-            login=account.login or "",
-            secret=account.secret or None,
+            **self.sudo().account_id._get_credentials(self.sudo().address),
             post_hosts=self._get_post_hosts(),
             allow_private=str2bool(
                 params.get_param("social_consent_monitoring.allow_private_addresses", "False")

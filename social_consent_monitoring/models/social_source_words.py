@@ -76,8 +76,16 @@ def _words_of_addresses(env):
             ),
         ),
         "term": (
-            env._("The hashtag is missing or cannot be used."),
-            env._("Enter one hashtag, such as #parcel."),
+            env._("What to read is missing or cannot be asked for."),
+            env._("Enter one hashtag, such as #parcel, or a few words."),
+        ),
+        "account": (
+            env._("This platform wants to know who asks."),
+            env._("Ask your system administrator for an account, and choose it here."),
+        ),
+        "key": (
+            env._("%(host)s does not accept the key of this account."),
+            env._("Ask your system administrator to enter a new one."),
         ),
         "library": (
             env._("The Python library %(library)s is not installed."),

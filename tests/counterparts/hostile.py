@@ -50,6 +50,7 @@ class Hostile:
         self.scheme = "https" if tls else "http"
         self.requests = []
         self.documents = {}
+        self.makers = {}
         self.stopping = threading.Event()
         handler = type("Handler", (_Handler,), {"hostile": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -81,6 +82,11 @@ class Hostile:
         self.documents[path] = (status, {"Content-Type": RSS, **named}, body)
         return self.url(path)
 
+    def answer(self, path, make):
+        """Answer `path` with what `make(path with its query)` returns, as bytes."""
+        self.makers[path] = make
+        return self.url(path)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -89,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.hostile.requests.append((self.path, dict(self.headers)))
         path = self.path.partition("?")[0]
+        if path in self.hostile.makers:
+            return self._answer(self.hostile.makers[path](self.path))
         if path in self.hostile.documents:
             status, headers, body = self.hostile.documents[path]
             return self._answer(body, status=status, **headers)

@@ -1,0 +1,107 @@
+"""Sources that ask for a word or a name only, in plain Python.
+
+    preset = PRESETS["discourse"]
+    preset.make("delivery", "https://forum.example.org") -> Made(connector, kind, address, term, ...)
+
+Each uses an address that the service itself offers to programs. Which of the two inputs it needs
+says `asks`. Names and words for people are the caller's.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from . import ConnectorError, clean, http
+
+MAX_WORD = 200  # characters
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a preset makes of the inputs: values of a source. `platform` is a platform's code."""
+
+    connector: str
+    address: str
+    platform: str
+    kind: str = ""
+    term: str = ""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way to a source.
+
+    `asks`  what it needs, of `word` and `address`
+    `build` makes a `Made` of the two, which are cleaned and not empty where they are asked for
+    """
+
+    asks: tuple[str, ...]
+    build: Callable[[str, str], Made]
+
+    def make(self, word="", address=""):
+        """Return the `Made`. Raises `ConnectorError` (`term`, `address`) where an input is bad."""
+        word = " ".join(clean.plain_text(word).split())
+        if "word" in self.asks and not 0 < len(word) <= MAX_WORD:
+            raise ConnectorError("term")
+        if "address" in self.asks:
+            http.check_address(address)
+        return self.build(word, (address or "").strip())
+
+
+def _feed(platform, address, **asked):
+    return Made("feed", f"{address}?{urlencode(asked)}" if asked else address, platform)
+
+
+def _discourse(word, address):
+    """A forum's newest posts, or those of a tag (`#tag`): its search offers no feed."""
+    base = http.origin_of(address)
+    if word:
+        return _feed("discourse", f"{base}/tag/{quote(_tag(word).lower(), safe='')}.rss")
+    return _feed("discourse", f"{base}/posts.rss")
+
+
+def _stack_exchange(word, address):
+    tag = quote(_tag(word).lower().replace(" ", "-"), safe="")
+    return _feed("stackexchange", f"{http.origin_of(address)}/feeds/tag/{tag}")
+
+
+def _reddit(word, _address):
+    return _feed("reddit", "https://www.reddit.com/search.rss", q=word, sort="new")
+
+
+def _youtube(word, _address):
+    """A channel by its id, or by an address that holds it; a name does not lead to a feed."""
+    found = re.search(r"(?<![\w-])UC[\w-]{22}(?![\w-])", word)
+    if not found:
+        raise ConnectorError("term")
+    return _feed("youtube", "https://www.youtube.com/feeds/videos.xml", channel_id=found[0])
+
+
+def _fediverse_tag(word, address):
+    return Made("fediverse", http.origin_of(address), "fediverse", "tag", f"#{_tag(word)}")
+
+
+def _blog_search(word, address):
+    """What a WordPress blog, like most, offers for its own search."""
+    return _feed("web", f"{http.origin_of(address)}/", s=word, feed="rss2")
+
+
+def _tag(word):
+    tag = word.lstrip("#")
+    if not re.fullmatch(r"[\w.+ ·-]{1,100}", tag):
+        raise ConnectorError("term")
+    return tag
+
+
+PRESETS = {
+    "feed": Preset(("address",), lambda _word, address: _feed("web", address)),
+    "blog": Preset(("word", "address"), _blog_search),
+    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address)),
+    "discourse_latest": Preset(("address",), lambda _word, address: _discourse("", address)),
+    "discourse": Preset(("word", "address"), _discourse),
+    "stackexchange": Preset(("word", "address"), _stack_exchange),
+    "reddit": Preset(("word",), _reddit),
+    "youtube": Preset(("word",), _youtube),
+    "fediverse": Preset(("word", "address"), _fediverse_tag),
+}
