@@ -43,4 +43,5 @@ setup(
     package_dir={f"odoo.addons.{addon}": addon for addon in addons},
     package_data={f"odoo.addons.{addon}": find_data(addon) for addon in addons},
     install_requires=["feedparser>=6.0.11", "Mastodon.py>=2.0,<3", "requests>=2.31"],
+    extras_require={"bluesky": ["atproto>=0.0.73,<0.1"]},
 )
