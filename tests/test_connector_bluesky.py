@@ -602,6 +602,15 @@ def test_a_cursor_that_the_server_forgot_is_given_up_and_said(liar):
     assert not connectors.fetch("bluesky", liar.query(), page.cursor).more
 
 
+def test_a_reading_of_another_word_starts_at_the_beginning(liar):
+    liar.say(SEARCH, {"posts": [view(1)], "cursor": "half-way"})
+    page = connectors.fetch("bluesky", liar.query("brand"))
+    connectors.fetch("bluesky", liar.query("brand"), page.cursor)
+    connectors.fetch("bluesky", liar.query("other"), page.cursor)
+    asked = [path for path, _headers in liar.requests if SEARCH in path]
+    assert ["half-way" in path for path in asked] == [False, True, False]
+
+
 def test_a_server_that_lost_its_index_deletes_nothing(liar):
     liar.say("app.bsky.feed.getPosts", {"posts": []})
     liar.say("app.bsky.actor.getProfiles", {"profiles": []})
