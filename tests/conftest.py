@@ -32,6 +32,18 @@ def pytest_cmdline_main(config):
     yield
 
 
+@pytest.fixture(scope="session")
+def bluesky(tmp_path_factory):
+    """One real Bluesky network for all tests, with our own account `brand.test` in it."""
+    from counterparts.bluesky import Bluesky, is_there
+
+    if not is_there():
+        pytest.skip("The Bluesky network is missing: install Node.js 18 or newer with npm.")
+    with Bluesky(tmp_path_factory.mktemp("bluesky")) as network:
+        network.add_user("brand")
+        yield network
+
+
 # A skip in CI would hide that something is not tested at all.
 
 

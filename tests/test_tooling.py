@@ -1,6 +1,7 @@
 """The set-up tooling keeps its promises; none of these tests needs Odoo."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import axe_package
+import bluesky_package
 import debian
 import measure
 import odoo_source
 import places
+import setup_plan
 import steps
 import verb_test
 
@@ -141,6 +144,43 @@ def test_download_with_another_checksum_is_refused(folder):
     with pytest.raises(steps.Problem, match="checksum of the signed index"):
         FakeApt(b"genuine", b"tampered").get(["tool/sid"], Silent())
     assert not list((folder / "cache" / "debs").iterdir())
+
+
+def test_bluesky_is_fetched_for_the_tests_that_start_it_and_for_no_others():
+    def fetched(*arguments):
+        steps_ = setup_plan.all_steps(verb_test.needs_bluesky(list(arguments)))
+        return "bluesky" in [step.name for step in steps_]
+
+    assert fetched()
+    assert fetched(str(places.TESTS / "test_connector_bluesky.py"))
+    assert fetched(str(places.TESTS))
+    assert not fetched(str(places.TESTS / "test_tooling.py"))
+    assert "bluesky" not in [step.name for step in setup_plan.all_steps()]
+
+
+def test_bluesky_is_not_fetched_again_where_another_checkout_did(folder, monkeypatch):
+    monkeypatch.setattr(bluesky_package, "FOLDER", folder / "bluesky")
+    fetched = []
+
+    def fetch(cached, report):
+        fetched.append(cached)
+        cached.mkdir(parents=True)
+        (cached / "node_modules").mkdir()
+
+    monkeypatch.setattr(bluesky_package, "fetch", fetch)
+    for _checkout in range(2):
+        bluesky_package.make(Silent())
+        assert (bluesky_package.FOLDER / "node_modules").is_dir()
+    assert len(fetched) == 1
+
+
+def test_each_package_of_the_bluesky_network_has_a_version_and_a_checksum():
+    named, locked = (
+        json.loads((bluesky_package.SCRIPTS / name).read_text()) for name in bluesky_package.FILES
+    )
+    packages = locked["packages"]
+    assert packages.pop("")["dependencies"] == named["dependencies"]
+    assert all(each["version"] and each["integrity"] for each in packages.values())
 
 
 def test_axe_with_another_checksum_is_refused(folder, monkeypatch):

@@ -3,9 +3,9 @@
 One module per platform, each with `fetch(query, cursor) -> Page`, and, if the platform can be
 asked what became of a post, `check(query, items) -> iterator of Fate` with `CHECKS`, the most
 items to ask one server about in a run. A module may have `prove(query, handle, code) -> bool`,
-too: whether an account shows a code in public, which only its owner can have put there. The
-functions of this package import the module, and with it the platform's library, only when it is
-used.
+too: whether an account shows a code in public, which only its owner can have put there; and with
+it `HANDLE`, a pattern of the handles there, in lower case. The functions of this package import
+the module, and with it the platform's library, only when it is used.
 
 A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
 not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
@@ -46,6 +46,9 @@ class Connector:
 
 # Another addon adds its own here.
 CONNECTORS = {
+    "bluesky": Connector(
+        ".bluesky", "atproto", ("search", "mentions"), "needed", "https://bsky.social"
+    ),
     "feed": Connector(".feed", "feedparser"),
     "fediverse": Connector(
         ".fediverse",
@@ -261,6 +264,11 @@ def can_prove(connector: str) -> bool:
         return hasattr(_load(connector), "prove")
     except ConnectorError:
         return False
+
+
+def is_handle(connector: str, handle: str) -> bool:
+    """Whether an account that `prove` can be asked about may have this handle (lower case)."""
+    return bool(_load(connector).HANDLE.fullmatch(handle))
 
 
 def prove(connector: str, query: Query, handle: str, code: str) -> bool:

@@ -50,6 +50,7 @@ LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are 
 CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 requests in 5 minutes
 ACTIVITY = "application/activity+json"
 PUBLIC = {"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"}
+HANDLE = re.compile(r"[\w.-]+@[a-z0-9.-]+(:\d+)?")
 TRIES = 3  # ids tried to go on from when a page comes back empty
 OPEN = ("public", "unlisted")  # visible to everybody
 CLOSED = ("login_needed", "http_status", "unexpected_answer")  # the API is not for strangers

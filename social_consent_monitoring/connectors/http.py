@@ -31,6 +31,7 @@ MAX_REDIRECTS = 5
 MAX_RETRY_AFTER = 24 * 3600  # seconds; a server may not silence a source for longer
 HEADER_ROOM = 1_000_000  # bytes on the wire beside the body: headers, chunk sizes
 CHUNK = 65_536
+A_TIME = 1_000_000_000  # a number beyond it is seconds since 1970
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Never a public server, and not to be reached on request either. Python's own lists differ
 # between its versions, and do not know the clouds' addresses.
@@ -150,8 +151,20 @@ def check_status(response):
     raise ConnectorError(
         code.get(status, "http_status"),
         {"host": host_of(response.url), "status": status},
-        retry_after=retry_after(response.headers.get("Retry-After")),
+        retry_after=retry_after(response.headers.get("Retry-After") or _reset(response)),
     )
+
+
+def _reset(response):
+    """When a limit ends, as a Retry-After header says it, where only `RateLimit-Reset` tells.
+
+    Some (Bluesky) put the time there, in seconds since 1970; others the seconds until then.
+    """
+    reset = response.headers.get("RateLimit-Reset", "")
+    if response.status_code != 429 or not reset.isdecimal():
+        return None
+    seconds = int(reset[:12])
+    return str(seconds - int(time.time()) if seconds > A_TIME else seconds)
 
 
 def retry_after(header, now=None):

@@ -1,5 +1,4 @@
 import hmac
-import re
 import secrets
 from datetime import timedelta
 from hashlib import sha256
@@ -22,7 +21,6 @@ LINK_DAYS = 60
 # How long the link that shows data works.
 SHOW_MINUTES = 60
 CODE_LENGTH = 16
-FEDIVERSE_HANDLE = re.compile(r"[\w.-]+@[a-z0-9.-]+(:\d+)?")
 # What a person waits for another server, at most.
 SECONDS = 12.0
 
@@ -125,8 +123,8 @@ class SocialAuthorRequest(models.Model):
     def _normalize(self, platform, handle):
         handle = " ".join((handle or "").split()).lower().removeprefix("@")
         fits = handle and handle.isprintable() and len(handle) <= LONGEST_HANDLE
-        if self._get_proving_source(platform):
-            fits = fits and FEDIVERSE_HANDLE.fullmatch(handle)
+        if source := self._get_proving_source(platform):
+            fits = fits and connectors.is_handle(source.connector, handle)
         if not fits:
             raise UserError(
                 self.env._("Enter the whole name of the account, such as name@example.social.")

@@ -104,6 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
         route = getattr(_Routes, name, None)
         return route(self) if route else self._answer(b"", status=404)
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
     def _answer(self, body=b"", *, status=200, **headers):
         headers = {"Content-Type": RSS, "Content-Length": str(len(body)), **headers}
         self._head(status, headers)

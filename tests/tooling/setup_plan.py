@@ -1,8 +1,10 @@
 """The steps of the set-up in their order."""
 
+import functools
 from contextlib import contextmanager
 
 import axe_package
+import bluesky_package
 import database
 import environment
 import odoo_source
@@ -13,17 +15,20 @@ from steps import Step, steps_done
 
 
 @contextmanager
-def ready():
-    """Provide all programs, the template and a running PostgreSQL server."""
+def ready(bluesky=False):
+    """Provide all programs, the template and a running PostgreSQL server.
+
+    ``bluesky``: the software of a Bluesky network, too. It takes minutes, and few need it.
+    """
     if odoo_source.is_foreign():
         odoo_source.check()
-    with steps_done(all_steps):
+    with steps_done(functools.partial(all_steps, bluesky)):
         database.write_settings()
         with postgres.running():
             yield
 
 
-def all_steps():
+def all_steps(bluesky=False):
     """Return the steps; one that needs another's result comes after it."""
     steps = []
     if not odoo_source.is_foreign():
@@ -31,10 +36,9 @@ def all_steps():
     if snac_package.is_wanted():
         steps.append(debian_step("snac2", "Fediverse server snac2 from Debian", snac_package))
     if axe_package.is_wanted():
-        has_script = axe_package.SCRIPT.exists
-        steps.append(
-            Step("axe", "axe-core from npm", axe_package.inputs, axe_package.make, has_script)
-        )
+        steps.append(npm_step("axe", "axe-core from npm", axe_package))
+    if bluesky and bluesky_package.is_wanted():
+        steps.append(npm_step("bluesky", "Bluesky network from npm", bluesky_package))
     steps.append(
         Step("venv", "Python packages", environment.inputs, environment.make, places.PYTHON.exists)
     )
@@ -44,6 +48,10 @@ def all_steps():
         Step("template", "Template database", database.template_inputs, make_template, has_template)
     )
     return steps
+
+
+def npm_step(name, title, module):
+    return Step(name, title, module.inputs, module.make, module.FOLDER.exists)
 
 
 def debian_step(name, title, module):

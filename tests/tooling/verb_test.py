@@ -1,7 +1,7 @@
 """``test [pytest options]``: lint, then the tests on a database made for them.
 
 A selection of tests (paths, -k, -m) leaves lint out; files that do not use Odoo
-get no database. ``--reuse-db`` keeps the database of the last run and only
+get no database, and the software of a Bluesky network is only fetched for those that start one. ``--reuse-db`` keeps the database of the last run and only
 updates the addon in it.
 
 The tests in ``tests/glue`` have a database of their own, with the addons that
@@ -30,7 +30,7 @@ SELECTING = ("-k", "-m", "--lf", "--last-failed")
 def run(arguments):
     reuse = "--reuse-db" in arguments
     arguments = [absolute(each) for each in arguments if each != "--reuse-db"]
-    with setup_plan.ready(), lock(DATABASE, "another test run"):
+    with setup_plan.ready(needs_bluesky(arguments)), lock(DATABASE, "another test run"):
         failures = []
         if not selects(arguments):
             failures += verb_lint.failures()
@@ -122,3 +122,13 @@ def needs_odoo(arguments):
 
 def uses_odoo(path):
     return bool(re.search(r"^\s*(from|import) (odoo|common)\b", path.read_text(), re.M))
+
+
+def needs_bluesky(arguments):
+    """Tell whether one of the chosen files has tests with the fixture `bluesky`."""
+    paths = chosen_paths(arguments)
+    return not paths or any(path.is_dir() or starts_bluesky(path) for path in paths)
+
+
+def starts_bluesky(path):
+    return bool(re.search(r"def \w+\([^)]*\bbluesky\b", path.read_text()))
