@@ -48,6 +48,8 @@
         "views/social_match_views.xml",
         "views/social_profile_views.xml",
         "views/social_enrichment_views.xml",
+        "views/social_import_run_views.xml",
+        "views/social_quarantine_views.xml",
         "views/social_source_views.xml",
         "views/social_platform_views.xml",
         "views/social_consent_views.xml",

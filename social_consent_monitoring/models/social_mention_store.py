@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -16,7 +18,7 @@ class SocialMentionStore(models.Model):
         post in each reading, and run out of ids within a year or two.
 
         :param posts: ``connectors.Post``, each with an id of its own
-        :return: the mentions, and the number of new ones among them
+        :return: the mentions, and how many are ``new``, ``changed`` and ``known``
         """
         platform = source.platform_id
         self.flush_model()
@@ -30,7 +32,10 @@ class SocialMentionStore(models.Model):
         if changed:
             self.invalidate_model()
         mentions.invalidate_recordset(["source_ids"])
-        return mentions, len(inserted)
+        stored = Counter(new=len(inserted), known=len(known) - len(changed))
+        if changed:
+            stored["changed"] = len(changed)
+        return mentions, stored
 
     @api.model
     def _get_known(self, platform, posts):

@@ -37,7 +37,7 @@ KEPT = (
     Kept("ended", ("social.match", "social.enrichment", "social.profile"), "retention_ended"),
     Kept("enrichment", ("social.enrichment",), "retention_enrichment"),
     Kept("matched", ("social.mention",), "retention_matched"),
-    Kept("mention", ("social.mention",), "retention_mention"),
+    Kept("mention", ("social.mention", "social.quarantine"), "retention_mention"),
     Kept("author", ("social.author",), "retention_mention"),
 )
 BY_CODE = {kept.code: kept for kept in KEPT}
