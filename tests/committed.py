@@ -120,15 +120,16 @@ def import_until_killed(source_id, seconds):
     return os.WIFSIGNALED(status)
 
 
-def write_and_kill(snac, source_id, kills, posts_each, chance):
+def write_and_kill(snac, source_id, kills, posts_each, chance, first=0):
     """Write posts and kill the import that reads them, again and again.
 
+    :param first: says apart the texts of one call from those of another
     :return: the texts written, the texts stored in the end, and how many runs were killed at work
     """
     killed, written = 0, []
     for attempt in range(kills):
         for number in range(posts_each):
-            written.append(f"Post {attempt}-{number} #{TERM}")
+            written.append(f"Post {first}-{attempt}-{number} #{TERM}")
             snac.post("ada", written[-1])
         killed += import_until_killed(source_id, chance.uniform(0.01, 0.2))
     # The server takes a while to list what was written; that is not what is tried here.

@@ -100,6 +100,7 @@ from . import (
     social_mention,
     social_mention_analysis,
     social_mention_follow,
+    social_mention_similar,
     social_mention_store,
     social_platform,
     social_policy,

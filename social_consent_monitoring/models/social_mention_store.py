@@ -3,6 +3,8 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..similar import similar_key
+
 
 class SocialMentionStore(models.Model):
     """Storing posts in bulk: what is new is added, what was edited takes the new text."""
@@ -62,15 +64,17 @@ class SocialMentionStore(models.Model):
         self.env.cr.execute_values(
             """
             UPDATE social_mention AS mention
-            SET text = edit.text, edited_at = edit.edited_at::timestamp,
-                write_date = edit.write_date::timestamp, write_uid = edit.write_uid
-            FROM (VALUES %s) AS edit (id, text, edited_at, write_date, write_uid)
+            SET text = edit.text, similar_key = edit.similar_key,
+                edited_at = edit.edited_at::timestamp, write_date = edit.write_date::timestamp,
+                write_uid = edit.write_uid
+            FROM (VALUES %s) AS edit (id, text, similar_key, edited_at, write_date, write_uid)
             WHERE mention.id = edit.id
             """,
             [
                 (
                     known[post.external_id][0],
                     post.text,
+                    similar_key(post.text),
                     _naive(post.edited_at) or now,
                     now,
                     self.env.uid,
@@ -94,7 +98,7 @@ class SocialMentionStore(models.Model):
         rows = self.env.cr.execute_values(
             """
             INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, locator,
-                author_id, text, published_at, edited_at, checked_at, language, state, create_uid,
+                author_id, text, similar_key, published_at, edited_at, checked_at, language, state, create_uid,
                 write_uid, create_date, write_date)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
@@ -109,6 +113,7 @@ class SocialMentionStore(models.Model):
                     post.locator or None,
                     authors.get(post.author),
                     post.text,
+                    similar_key(post.text),
                     _naive(post.published_at),
                     _naive(post.edited_at),
                     now,

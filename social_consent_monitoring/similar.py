@@ -1,0 +1,24 @@
+"""Which posts say the same: plain Python, no database.
+
+A repost wraps a text (RT @somebody:, a link, other punctuation or letters of another width) and
+leaves its words. Posts with the same words have the same key.
+"""
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+# Letters of what is left; shorter texts ("Thank you!") say the same by chance.
+SHORTEST = 40
+WRAPPING = re.compile(r"https?://\S+|\brt\s+(?=@)|@[\w.-]+(?:@[\w.-]+)?|[^\w@]+|[_@]")
+
+
+def similar_key(text):
+    """Return the key of what a text says, or None where it says too little."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    plain = WRAPPING.sub(" ", text.casefold()).split()
+    said = " ".join(plain)
+    if len(said) < SHORTEST:
+        return None
+    return blake2b(said.encode("utf-8", "ignore"), digest_size=12).hexdigest()
