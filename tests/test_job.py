@@ -18,7 +18,7 @@ from odoo.addons.social_consent_monitoring.models.social_source_outcome import (
     back_off,
 )
 
-from common import ADDON, make_post
+from common import ADDON, CommonHttp, make_post
 from counterparts.hostile import item, rss
 from test_import import SOURCE_LOGGER, ImportCase
 
@@ -298,3 +298,38 @@ class TestSharing(JobCase):
             source.with_env(source.env(cr=other))._alone() as free,
         ):
             self.assertTrue(free)
+
+
+class TestForm(CommonHttp):
+    def test_the_form_shows_how_far_the_run_is_and_then_what_came_of_it(self):
+        self.source.action_activate()
+        run = self.env["social.import.run"]._begin(self.source)
+        ended = []
+
+        def progress_once(sources):
+            """Tell of a run at the first looks, and that it has ended after them."""
+            for source in sources:
+                source.run_progress = "Running: page 1" if len(ended) < 3 else False
+            ended.append(True)
+            if len(ended) > 3:
+                sources.sudo().last_summary = "7 new"
+
+        self.patch(type(self.source), "_compute_run_progress", progress_once)
+        self.assertEqual(run.state, "running")
+        self.browser_js(
+            f"/odoo/social-sources/{self.source.id}",
+            """
+            (async () => {
+                const waitFor = async (text) => {
+                    while (!document.body.innerText.includes(text)) {
+                        await new Promise((resolve) => setTimeout(resolve, 100));
+                    }
+                };
+                await waitFor("Running: page 1");
+                await waitFor("7 new");
+                console.log("test successful");
+            })();
+            """,
+            login="manager",
+            timeout=60,
+        )
