@@ -55,6 +55,9 @@
         "views/social_profile_views.xml",
         "views/social_enrichment_views.xml",
         "views/social_account_views.xml",
+
+        "views/social_import_run_views.xml",
+        "views/social_quarantine_views.xml",
         "views/social_source_views.xml",
         "views/social_platform_views.xml",
         "views/social_consent_views.xml",

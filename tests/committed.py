@@ -16,6 +16,7 @@ from odoo.tools import config
 
 ADDON = "social_consent_monitoring"
 TERM = "killme"
+PER_MINUTE = f"{ADDON}.requests_per_minute"
 
 
 def database():
@@ -61,6 +62,8 @@ def source_of(address):
     private = f"{ADDON}.allow_private_addresses"
     with transaction() as env:
         env["ir.config_parameter"].set_param(private, "True")
+        # These tests read the same server more often within a minute than is polite.
+        env["ir.config_parameter"].set_param(PER_MINUTE, "1000000")
         demo = env.ref(f"{ADDON}.source_demo_fediverse")
         source = demo.copy({"address": address, "term": TERM, "state": "active"})
     yield source.id
@@ -69,6 +72,7 @@ def source_of(address):
         env["social.mention"].search([("source_ids", "in", source.ids)]).unlink()
         source.unlink()
         env["ir.config_parameter"].set_param(private, False)
+        env["ir.config_parameter"].set_param(PER_MINUTE, False)
 
 
 def import_now(source_id):
@@ -116,15 +120,16 @@ def import_until_killed(source_id, seconds):
     return os.WIFSIGNALED(status)
 
 
-def write_and_kill(snac, source_id, kills, posts_each, chance):
+def write_and_kill(snac, source_id, kills, posts_each, chance, first=0):
     """Write posts and kill the import that reads them, again and again.
 
+    :param first: says apart the texts of one call from those of another
     :return: the texts written, the texts stored in the end, and how many runs were killed at work
     """
     killed, written = 0, []
     for attempt in range(kills):
         for number in range(posts_each):
-            written.append(f"Post {attempt}-{number} #{TERM}")
+            written.append(f"Post {first}-{attempt}-{number} #{TERM}")
             snac.post("ada", written[-1])
         killed += import_until_killed(source_id, chance.uniform(0.01, 0.2))
     # The server takes a while to list what was written; that is not what is tried here.

@@ -644,22 +644,6 @@ class TestFailures(Following):
         self.assertTrue(mention.exists() and first.check_error_message)
         self.assertFalse(other.exists())
 
-    def test_a_source_at_which_another_worker_is_busy_is_left_alone(self):
-        source = self.add_source()
-        post = make_post(
-            external_id=self.server.url("/ada/1"), locator=f"{self.server.host}/1", text="Held"
-        )
-        self.answer("/api/v1/instance", {"uri": "social.example"})
-        mention = source._store([post])
-        self.show(1, 404)
-        self.age(mention)
-        with self.registry.cursor() as other:
-            self.assertTrue(source.with_env(source.env(cr=other))._try_lock())
-            source._follow_posts(Counter())
-            self.assertTrue(mention.exists())
-        source._follow_posts(Counter())
-        self.assertFalse(mention.exists())
-
     def test_what_somebody_changed_while_we_asked_is_not_overwritten(self):
         source = self.add_source()
         mention = self.fill(source, 1)

@@ -8,7 +8,6 @@ from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
-from odoo.addons.social_consent_monitoring.models.social_source_import import PATIENCE
 from odoo.addons.social_consent_monitoring.models.social_source_words import explain
 
 from common import ADDON, Common, make_post
@@ -205,29 +204,19 @@ class TestImport(ImportCase):
         source._import()
         self.assertFalse(source.error_message or source.error_date or source.failure_count)
 
-    def test_each_failure_in_a_row_waits_longer_and_at_last_it_pauses(self):
-        source = self.feed("/error")
-        waits = []
-        for _failure in range(PATIENCE):
-            source._import()
-            waits.append((source.next_run - source.last_run).total_seconds())
-        self.assertEqual(waits, sorted(waits))
-        self.assertGreater(waits[3], waits[0])
-        self.assertEqual(source.state, "paused")
-
     def test_a_defect_of_ours_stores_nothing_and_stops_no_other_source(self):
         self.server.serve("/good-one", rss(item(7)))
         first, second = self.feed("/good-one"), self.feed("/good-one?again")
         self.server.serve("/good-one?again", rss(item(8)))
-        upsert = type(self.env["social.mention"])._upsert
+        store = type(first)._store_page
 
-        def break_once(mentions, source, posts):
-            result = upsert(mentions, source, posts)
+        def break_once(source, page, position):
+            result = store(source, page, position)
             if source == first:
                 raise ValueError("a defect")
             return result
 
-        self.patch(type(self.env["social.mention"]), "_upsert", break_once)
+        self.patch(type(first), "_store_page", break_once)
         with mute_logger(SOURCE_LOGGER):
             (first | second)._import()
         self.assertIn("unexpected", first.error_message)
@@ -291,18 +280,6 @@ class TestImport(ImportCase):
         self.assertTrue(source.sudo().cursor)
         source.address = self.server.url("/other")
         self.assertFalse(source.sudo().cursor)
-
-    def test_a_source_at_which_another_worker_is_busy_is_left_alone(self):
-        self.server.serve("/good-one", rss(item(7)))
-        source = self.feed("/good-one")
-        with self.registry.cursor() as other:
-            busy = source.with_env(source.env(cr=other))
-            self.assertTrue(busy._try_lock())
-            source._import()
-            self.assertFalse(self.mentions(source))
-            self.assertFalse(source.last_run)
-        source._import()
-        self.assertTrue(self.mentions(source))
 
     def test_the_button_is_for_managers_and_for_started_sources(self):
         self.server.serve("/good-one", rss(item(7)))

@@ -1,5 +1,6 @@
 """Promises that need real, committed transactions: killed jobs, crossing acts, refusals."""
 
+import dataclasses
 import random
 import subprocess
 import sys
@@ -115,6 +116,61 @@ def test_two_sources_that_bring_the_same_post_at_once_both_keep_it(snac, source_
         assert len(mention) == 1
         assert mention.source_ids == sources
         sources[1].unlink()
+
+
+def test_a_source_at_which_another_worker_is_busy_is_left_alone(snac, source_id):
+    snac.post("ada", f"Read by one #{TERM}")
+    with transaction() as env, env["social.source"].browse(source_id)._alone() as alone:
+        assert alone
+        committed.import_now(source_id)
+    with transaction() as env:
+        source = env["social.source"].browse(source_id)
+        assert not source.last_run
+        assert not source.run_ids
+        # Nor does anything that stores its posts wait, or go on beside the other one.
+        with transaction() as other:
+            assert other["social.source"].browse(source_id)._try_lock()
+            assert not source._try_lock()
+    committed.import_now(source_id)
+    with transaction() as env:
+        assert env["social.source"].browse(source_id).last_success
+
+
+def test_two_workers_read_each_source_once(snac, source_id):
+    """The two jobs start together on the same list; what one reads, the other leaves."""
+    snac.post("ada", f"Read by two #{TERM}")
+    with transaction() as env:
+        source = env["social.source"].browse(source_id)
+        source_ids = [source_id, *(source.copy({"state": "active"}).id for _number in range(5))]
+    assert committed.at_once((import_due, source_ids), (import_due, source_ids)) == [0, 0]
+    with transaction() as env:
+        sources = env["social.source"].browse(source_ids)
+        assert all(source.last_success and len(source.run_ids) == 1 for source in sources)
+        sources[1:].unlink()
+
+
+def import_due(source_ids):
+    with transaction() as env:
+        sources = env["social.source"].with_context(import_commits=True).browse(source_ids)
+        sources._import(due_only=True)
+
+
+def test_a_page_and_its_numbers_are_seen_by_others_while_the_run_goes_on(
+    snac, source_id, monkeypatch
+):
+    for number in range(3):
+        snac.post("ada", f"Number {number} #{TERM}")
+    fetch, seen = connectors.fetch, []
+
+    def look_first(*args):
+        with transaction() as env:
+            seen.append(env["social.source"].browse(source_id).run_progress)
+        page = fetch(*args)
+        return dataclasses.replace(page, more=len(seen) < 2)
+
+    monkeypatch.setattr(connectors, "fetch", look_first)
+    committed.import_now(source_id)
+    assert seen == ["Running: page 1, 0 posts so far", "Running: page 2, 3 posts so far"]
 
 
 @pytest.fixture

@@ -164,7 +164,10 @@ REASONS = {
     "social.copy": DERIVED,
     "social.existing.customer.address": SECRET,
     "social.policy.change": TECHNICAL,
+    "social.import.run": TECHNICAL,
     "social.profile.handle": OTHERS,
+    # What was never stored as a post: tried again for a while, and then stored or deleted.
+    "social.quarantine": TECHNICAL,
     "social.subject": DERIVED,
     "social.suppression": SECRET,
 }

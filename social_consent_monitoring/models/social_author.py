@@ -119,6 +119,7 @@ class SocialAuthor(models.Model):
         removed.add(consent_id, lines._name, lines.ids)
         lines.unlink()
         authors._erase(removed, consent_id)
+        self.env["social.quarantine"]._forget(handles, removed, consent_id)
         self.env["social.author.request"]._forget(handles)
 
     def _erase(self, removed, consent_id):
@@ -159,4 +160,5 @@ class SocialAuthor(models.Model):
         by_handle = authors.grouped(
             lambda author: make_handle(author.platform_id.code, author.handle)
         )
-        self._forget_handles(suppressed._find("handle", by_handle, "monitor"), Removed(), None)
+        came = by_handle.keys() | self.env["social.quarantine"]._get_handles_since(since)
+        self._forget_handles(suppressed._find("handle", came, "monitor"), Removed(), None)

@@ -126,6 +126,7 @@ class SocialMentionFollow(models.Model):
         if not external_ids:
             return
         self.env["social.tombstone"].sudo()._bury(platform, external_ids)
+        self.env["social.quarantine"]._drop(platform, external_ids)
         self.sudo().search(
             [("platform_id", "=", platform.id), ("external_id", "in", external_ids)]
         )._drop_whole()

@@ -1,5 +1,9 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..similar import similar_key
 
 
 class SocialMentionStore(models.Model):
@@ -16,7 +20,7 @@ class SocialMentionStore(models.Model):
         post in each reading, and run out of ids within a year or two.
 
         :param posts: ``connectors.Post``, each with an id of its own
-        :return: the mentions, and the number of new ones among them
+        :return: the mentions, and how many are ``new``, ``changed`` and ``known``
         """
         platform = source.platform_id
         self.flush_model()
@@ -30,7 +34,10 @@ class SocialMentionStore(models.Model):
         if changed:
             self.invalidate_model()
         mentions.invalidate_recordset(["source_ids"])
-        return mentions, len(inserted)
+        stored = Counter(new=len(inserted), known=len(known) - len(changed))
+        if changed:
+            stored["changed"] = len(changed)
+        return mentions, stored
 
     @api.model
     def _get_known(self, platform, posts):
@@ -57,15 +64,17 @@ class SocialMentionStore(models.Model):
         self.env.cr.execute_values(
             """
             UPDATE social_mention AS mention
-            SET text = edit.text, edited_at = edit.edited_at::timestamp,
-                write_date = edit.write_date::timestamp, write_uid = edit.write_uid
-            FROM (VALUES %s) AS edit (id, text, edited_at, write_date, write_uid)
+            SET text = edit.text, similar_key = edit.similar_key,
+                edited_at = edit.edited_at::timestamp, write_date = edit.write_date::timestamp,
+                write_uid = edit.write_uid
+            FROM (VALUES %s) AS edit (id, text, similar_key, edited_at, write_date, write_uid)
             WHERE mention.id = edit.id
             """,
             [
                 (
                     known[post.external_id][0],
                     post.text,
+                    similar_key(post.text),
                     _naive(post.edited_at) or now,
                     now,
                     self.env.uid,
@@ -89,7 +98,7 @@ class SocialMentionStore(models.Model):
         rows = self.env.cr.execute_values(
             """
             INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, locator,
-                author_id, text, published_at, edited_at, checked_at, language, state, create_uid,
+                author_id, text, similar_key, published_at, edited_at, checked_at, language, state, create_uid,
                 write_uid, create_date, write_date)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
@@ -104,6 +113,7 @@ class SocialMentionStore(models.Model):
                     post.locator or None,
                     authors.get(post.author),
                     post.text,
+                    similar_key(post.text),
                     _naive(post.published_at),
                     _naive(post.edited_at),
                     now,

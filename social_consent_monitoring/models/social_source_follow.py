@@ -1,5 +1,6 @@
 import dataclasses
 import functools
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from odoo.tools import SQL
 from .. import connectors
 from ..connectors import http
 from .social_source import NO_ERROR
-from .social_source_import import INTERVAL, LONGEST_WAIT, PATIENCE
+from .social_source_outcome import PATIENCE, back_off
 from .social_source_words import explain
 
 # Posts are asked about once so much of the period is over: the rest is for the asking.
@@ -152,9 +153,11 @@ class SocialSourceFollow(models.Model):
         # The importer pauses the source and says why.
         if not all(self.env["social.policy"]._decide("collect", self).values()):
             return
-        error = None
+        if self.env["social.import.host"]._get_wait(self._get_host()):
+            return
+        started, counts, error = time.monotonic(), Counter(), None
         try:
-            if not self._follow_posts(room):
+            if not self._follow_posts(room, counts):
                 return
         except connectors.ConnectorError as failure:
             error = failure
@@ -164,13 +167,15 @@ class SocialSourceFollow(models.Model):
             if self._commits():
                 self.env.cr.rollback()
             error = connectors.ConnectorError("unexpected_answer")
-        self._transact(functools.partial(self._note_check, error))
+        seconds = time.monotonic() - started
+        self._transact(functools.partial(self._note_check, error, counts, seconds))
 
-    def _follow_posts(self, room):
+    def _follow_posts(self, room, counts):
         """Ask post after post; return whether anything was asked.
 
         No transaction stays open while we wait for the server.
 
+        :param Counter counts: takes what was learned of how many posts
         :raises ConnectorError: where nothing was learned, or the server asked us to wait
         """
         position, query = self._get_check_position(), self._prepare_query()
@@ -186,6 +191,7 @@ class SocialSourceFollow(models.Model):
             stored = self._transact(functools.partial(self._store_fates, fates, position))
             if stored is None:
                 return False
+            counts.update(stored)
             learned = learned or any(fate.state != "unknown" for fate in fates.values())
             if not self._commit(0):
                 break
@@ -203,23 +209,39 @@ class SocialSourceFollow(models.Model):
         return position
 
     def _store_fates(self, fates, position):
-        """Carry out what was learned; None where somebody else is at the source or changed it."""
+        """Carry out what was learned, and return the counts.
+
+        None where somebody else is at work on the source, or changed it.
+        """
         if not self._try_lock() or self._get_check_position() != position:
             return None
         mentions = self.env["social.mention"].sudo()
-        return mentions._follow(self, position["platform_id"], fates)
+        deleted, edited = mentions._follow(self, position["platform_id"], fates)
+        unknown = sum(fate.state == "unknown" for fate in fates.values())
+        return Counter(
+            removed=deleted,
+            changed=edited,
+            known=len(fates) - unknown - deleted - edited,
+            unknown=unknown,
+        )
 
     # -- what came of it ---------------------------------------------------------------------
 
-    def _note_check(self, error):
+    def _note_check(self, error, counts, seconds):
         now = fields.Datetime.now()
+        run = self.env["social.import.run"]._begin(self, "follow")
+        run._add(counts, counts.total())
         if not error:
+            run._end("done", seconds)
             values = {"check_date": now, "check_next": False, "check_failure_count": 0}
             self.sudo().write({**values, **NO_CHECK_ERROR})
             return
         message, advice = explain(self.env, error)
+        run._end("failed", seconds, message)
+        if error.retry_after:
+            self.env["social.import.host"]._leave(self._get_host(), error.retry_after)
         failures = min(self.check_failure_count, PATIENCE) + 1
-        wait = max(error.retry_after or 0, min(INTERVAL * 2 ** (failures - 1), LONGEST_WAIT))
+        wait = back_off(failures, error.retry_after)
         self.sudo().write(
             {
                 "check_next": fields.Datetime.add(now, seconds=wait),
@@ -252,17 +274,14 @@ class SocialSourceFollow(models.Model):
                 source._with_reader_language()._warn()
 
     def _warn(self):
-        user = self.user_id or self.env["social.consent.seal"]._get_officers()[:1]
-        if user:
-            self.sudo().activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=self.env._("Deletions are not followed"),
-                note=self.env._(
-                    "Posts that their authors deleted or edited may still stand here as they were. "
-                    "Open the source and see why."
-                ),
-            )
+        self._tell_responsible(
+            "mail.mail_activity_data_todo",
+            self.env._("Deletions are not followed"),
+            self.env._(
+                "Posts that their authors deleted or edited may still stand here as they were. "
+                "Open the source and see why."
+            ),
+        )
         self.sudo().check_warned_at = fields.Datetime.now()
 
 

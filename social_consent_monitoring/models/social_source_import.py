@@ -3,7 +3,12 @@ import logging
 import time
 import traceback
 from collections import Counter
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,10 +16,11 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL, mute_logger, str2bool
 
 from .. import connectors
+from ..connectors import http
 from ..exceptions import ConsentRequired
 from ..suppressed import make_handle
-from .social_source import NO_ERROR, STREAM
-from .social_source_words import explain, summarize
+from .social_quarantine import QuarantineFull
+from .social_source import STREAM
 
 _logger = logging.getLogger(__name__)
 
@@ -24,18 +30,22 @@ LOCK_CLASS = 0x50C1A1
 MAX_PAGES = 50
 # Attempts to store a page beside somebody who stores the same.
 TRIES = 4
-# After so many failures in a row a source pauses and waits for a person.
-PATIENCE = 10
-# Seconds between two runs of a source that works, and the longest wait of one that fails.
-INTERVAL = 300
-LONGEST_WAIT = 6 * 3600
+# No fault of a post: the database is away, full, or busy.
+NOT_THE_POST = (psycopg2.OperationalError, psycopg2.InterfaceError)
+
+
+class Outcome(NamedTuple):
+    """How a run ended without an error: its state, and when to go on if sooner than usual."""
+
+    state: str
+    next_run: datetime | None = None
 
 
 class SocialSourceImport(models.Model):
     """The job that reads a source.
 
-    Posts and the cursor that leads past them are stored in one transaction, so that a killed job
-    loses and doubles nothing.
+    Posts, the cursor that leads past them, and the run's numbers are stored in one transaction, so
+    that a killed job loses and doubles nothing. `social_source_outcome` notes what came of it.
     """
 
     _name = "social.source"
@@ -43,13 +53,6 @@ class SocialSourceImport(models.Model):
 
     cursor = fields.Char(readonly=True, copy=False, groups="base.group_system")
     next_run = fields.Datetime(readonly=True, copy=False)
-    last_run = fields.Datetime(readonly=True, copy=False)
-    last_success = fields.Datetime(readonly=True, copy=False)
-    last_summary = fields.Char("Last Result", readonly=True, copy=False)
-    error_date = fields.Datetime("Failing Since", readonly=True, copy=False)
-    error_message = fields.Text("Error", readonly=True, copy=False)
-    error_advice = fields.Text("What to Do", readonly=True, copy=False)
-    failure_count = fields.Integer("Failures in a Row", readonly=True, copy=False)
 
     def action_import(self):
         """Import now, and say what came of it."""
@@ -76,26 +79,31 @@ class SocialSourceImport(models.Model):
 
     @api.model
     def _cron_import(self):
-        """Import from every active source whose time has come."""
-        self.search(
-            [
-                ("state", "=", "active"),
-                "|",
-                ("next_run", "=", False),
-                ("next_run", "<=", fields.Datetime.now()),
-            ]
-        )._import()
+        """Import from every active source whose time has come; who waits longest comes first.
 
-    def _import(self):
+        Several jobs may do this at the same time: each skips the sources that another is at.
+        """
+        due = [
+            ("state", "=", "active"),
+            "|",
+            ("next_run", "=", False),
+            ("next_run", "<=", fields.Datetime.now()),
+        ]
+        self.search(due, order="next_run NULLS FIRST, id")._import(due_only=True)
+
+    def _import(self, due_only=False):
         """Import from these sources now; the cron calls it.
 
         An error of one is stored on it and the others go on. In the cron, and for the button,
-        every page is committed with its cursor; elsewhere the caller's transaction stands.
+        every page is committed with its cursor; elsewhere the caller's transaction stands. Where
+        the job's time is up, the rest is for its next run.
+
+        :param due_only: leave out what another worker has read meanwhile
         """
         remaining = len(self)
         self._commit(0, remaining)
         for source in self:
-            source._with_reader_language()._import_one()
+            source._with_reader_language()._import_one(due_only)
             remaining -= 1
             if not self._commit(1, remaining):
                 break
@@ -108,30 +116,51 @@ class SocialSourceImport(models.Model):
         reader = self.user_id or self.env.company.partner_id
         return self.with_context(lang=self.env.lang or reader.lang)
 
-    def _import_one(self):
-        """Import from this source and note what came of it, in a transaction of its own."""
-        started, counts = time.monotonic(), Counter()
-        if self.sudo().watched_partner_id and not self._may_watch():
-            self._transact(self._close)
-        if self.state == "closed":
+    def _import_one(self, due_only=False):
+        """Import from this source, unless another worker is at it or was quicker."""
+        with self._alone() as alone:
+            # From here on counts what others have committed until now.
+            self._commit(0)
+            if not alone or not self.exists() or (due_only and not self._is_due()):
+                return
+            if self.sudo().watched_partner_id and not self._may_watch():
+                self._transact(self._close)
+            if self.state != "closed":
+                self._run()
+
+    def _is_due(self):
+        now = fields.Datetime.now()
+        return self.state == "active" and (not self.next_run or self.next_run <= now)
+
+    def _run(self):
+        """Read this source once and note what came of it, in a transaction of its own."""
+        started = time.monotonic()
+        run = self._transact(self._begin_run)
+        if not run:
             return
         try:
-            if not self._import_pages(counts):
-                return
-            summary = summarize(self.env, counts, time.monotonic() - started)
-            note = functools.partial(self._note_success, summary)
+            note = functools.partial(self._note_success, self._import_pages(run))
         except ConsentRequired as refusal:
-            note = functools.partial(self._pause, str(refusal))
+            note = functools.partial(self._note_pause, str(refusal))
+        except QuarantineFull:
+            note = self._note_quarantine_full
         except connectors.ConnectorError as error:
-            words = explain(self.env, error)
-            note = functools.partial(self._note_failure, *words, retry_after=error.retry_after)
+            note = functools.partial(self._note_error, error)
         except Exception as error:
-            # A defect of ours or a post that nobody foresaw: this source waits, others go on.
+            # A defect of ours: this source waits, others go on.
             self._log_defect(error)
             if self._commits():
                 self.env.cr.rollback()
-            note = functools.partial(self._note_defect)
-        self._transact(note)
+            note = self._note_defect
+        self._transact(lambda: self.exists() and note(run, time.monotonic() - started))
+
+    def _begin_run(self):
+        """Return a new run, or None where the host wants to be left alone for now."""
+        until = self.env["social.import.host"]._get_wait(self._get_host())
+        if until:
+            self._wait_until(until)
+            return None
+        return self.env["social.import.run"]._begin(self)
 
     def _log_defect(self, error):
         """Log where it happened, and not what was stored: that is somebody's post."""
@@ -155,42 +184,109 @@ class SocialSourceImport(models.Model):
         if any(not source._may_watch() for source in watching):
             self._check_may_watch()
 
-    def _import_pages(self, counts):
-        """Read page after page; return False where somebody else is at this source."""
+    def _import_pages(self, run):
+        """Read page after page, and return the :class:`Outcome`."""
+        self._transact(self._retry_put_aside)
         for _page in range(MAX_PAGES):
             self._check_may_collect()
             position, query = self._get_position(), self._prepare_query()
-            # No transaction stays open while we wait for the server.
-            self._commit(0)
+            # Committed: no transaction stays open while we wait for the server.
+            until = self._transact(self._ask_host)
+            if until:
+                return Outcome("partial", until)
             page = connectors.fetch(position["connector"], query, position["cursor"] or None)
-            stored = self._transact(functools.partial(self._store_page, page, position))
-            if stored is None:
-                return False
-            counts.update(stored)
-            counts.update(rejected.reason for rejected in page.rejected)
-            if not page.more or not self._commit(0):
+            if not self._store_with_run(run, page, position):
+                return Outcome("stopped")
+            if not page.more:
+                return Outcome("done")
+            if not self._commit(0):
                 break
-        return True
+        return Outcome("partial", fields.Datetime.now())
+
+    def _get_host(self):
+        return http.host_of(self.sudo().address)
+
+    def _ask_host(self):
+        """Count a request of this source's host; return until when it has to wait, or None."""
+        return self.env["social.import.host"]._ask(self._get_host())
+
+    def _retry_put_aside(self):
+        self.env["social.quarantine"]._get_due(self)._retry()
 
     def _get_position(self):
         """Return what a page was asked for with; if it changed meanwhile, the page is void."""
         source = self.sudo()
         return {name: source[name] for name in (*sorted(STREAM), "state", "cursor")}
 
+    def _store_with_run(self, run, page, position):
+        """Store a page and its numbers; return False where :meth:`_store_page` stored nothing.
+
+        Where that fails, the posts are stored one by one, and what fails again is put aside: one
+        odd post does not hold up the others.
+        """
+        try:
+            store = functools.partial(self._store_page, page, position)
+            return self._transact(functools.partial(self._count_page, run, page, store))
+        except NOT_THE_POST:
+            raise
+        except Exception as error:
+            self._log_defect(error)
+        one_by_one = self.with_context(import_one_by_one=True)
+        store = functools.partial(one_by_one._store_page, page, position)
+        return self._transact(functools.partial(self._count_page, run, page, store))
+
+    def _count_page(self, run, page, store):
+        counts = store()
+        if counts is None:
+            return False
+        rejected = Counter(each.reason for each in page.rejected)
+        # A gap is no post.
+        run._add(counts + rejected, len(page.posts) + rejected.total() - rejected["gap"])
+        return True
+
     def _store_page(self, page, position):
         """Store a page with the cursor that leads past it, and return the counts.
 
-        Returns None, with nothing stored, where another worker was quicker or a user changed
-        the source while the server was asked.
+        Returns None, with nothing stored, where somebody else is at work on the source, or a user
+        changed it while the server was asked.
         """
         if not self._try_lock() or self._get_position() != position:
             return None
-        stored = self._admit_and_store(page.posts)[1]
+        posts = self.env["social.quarantine"]._take_out(self, page.posts)
+        if self.env.context.get("import_one_by_one"):
+            counts = self._store_one_by_one(posts)
+        else:
+            counts = self._admit_and_store(posts)[1]
+        counts["put_aside"] += len(page.posts) - len(posts)
         if page.cursor != (self.sudo().cursor or None):
             self.sudo().write({"cursor": page.cursor})
         if page.moved_to:
             self._move(page.moved_to)
-        return stored
+        return counts
+
+    def _store_one_by_one(self, posts):
+        """Store each post by itself and put aside what fails; return the counts.
+
+        :raises QuarantineFull: where that is too much to be the fault of a post
+        """
+        counts = Counter()
+        for post in posts:
+            stored, error = self._store_alone(post)
+            if error:
+                self.env["social.quarantine"]._put_aside(self, post, error)
+                stored = {"put_aside": 1}
+            counts.update(stored)
+        return counts
+
+    def _store_alone(self, post):
+        """Store one post or nothing of it; return (counts, None) or (None, error)."""
+        try:
+            with self.env.cr.savepoint():
+                return self._admit_and_store([post])[1], None
+        except NOT_THE_POST:
+            raise
+        except Exception as error:
+            return None, error
 
     def _move(self, address):
         """Keep the address that the server says is the lasting one; the stream is the same."""
@@ -221,11 +317,15 @@ class SocialSourceImport(models.Model):
             else:
                 # The same post twice on a page: the later one is the newer version.
                 admitted[post.external_id] = post
-        self._forget(post.external_id for post in posts if post.visibility != "public")
+        hidden = [post.external_id for post in posts if post.visibility != "public"]
+        if gone := self._forget(hidden):
+            counts["removed"] = gone
         # A failing statement would be logged with the posts in it.
         with mute_logger("odoo.sql_db"):
-            mentions, new = self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
-        counts.update(new=new, known=len(mentions) - new)
+            mentions, stored = (
+                self.env["social.mention"].sudo()._upsert(self, list(admitted.values()))
+            )
+        counts.update(stored)
         return mentions.with_env(self.env), counts
 
     def _find_suppressed(self, posts):
@@ -238,10 +338,18 @@ class SocialSourceImport(models.Model):
         return make_handle(self.platform_id.code, post.author)
 
     def _forget(self, external_ids):
-        """Drop what we hold of posts that were public and are no more (rule 15)."""
-        self.env["social.mention"].sudo().search(
-            [("source_ids", "in", self.ids), ("external_id", "in", list(external_ids))]
-        )._drop_whole()
+        """Drop what we hold of posts that were public and are no more (rule 15); return how many."""
+        if not external_ids:
+            return 0
+        self.env["social.quarantine"]._drop(self.platform_id, external_ids)
+        mentions = (
+            self.env["social.mention"]
+            .sudo()
+            .search([("source_ids", "in", self.ids), ("external_id", "in", external_ids)])
+        )
+        count = len(mentions)
+        mentions._drop_whole()
+        return count
 
     @api.model
     def _get_objection(self, post):
@@ -268,70 +376,38 @@ class SocialSourceImport(models.Model):
             **limits,
         )
 
-    # -- what came of it -----------------------------------------------------------------
-
-    def _note_success(self, summary):
-        now = fields.Datetime.now()
-        self.sudo().write(
-            {
-                "last_run": now,
-                "last_success": now,
-                "last_summary": summary,
-                "next_run": fields.Datetime.add(now, seconds=INTERVAL),
-                "failure_count": 0,
-                **NO_ERROR,
-            }
-        )
-
-    def _note_failure(self, message, advice, retry_after=None):
-        """Store an error with its time and advice, and wait longer after each in a row."""
-        now = fields.Datetime.now()
-        failures = min(self.failure_count, PATIENCE) + 1
-        doublings = min(failures - 1, PATIENCE)
-        wait = max(retry_after or 0, min(INTERVAL * 2**doublings, LONGEST_WAIT))
-        self.sudo().write(
-            {
-                "last_run": now,
-                "next_run": fields.Datetime.add(now, seconds=wait),
-                "error_date": self.error_date or now,
-                "error_message": message,
-                "error_advice": advice,
-                "failure_count": failures,
-            }
-        )
-        if failures >= PATIENCE:
-            self._pause(message, advice)
-
-    def _note_defect(self):
-        self._note_failure(
-            self.env._("The import stopped on something unexpected."),
-            self.env._("Nothing was lost. The server's log holds the details."),
-        )
-
-    def _pause(self, message, advice=None):
-        self.sudo().write(
-            {
-                "state": "paused",
-                "last_run": fields.Datetime.now(),
-                "error_date": self.error_date or fields.Datetime.now(),
-                "error_message": message,
-                "error_advice": advice or self.env._("Mend this, then start the source again."),
-            }
-        )
-
     # -- locks and commits ---------------------------------------------------------------
 
-    def _try_lock(self):
-        """Keep other workers and hosts off this source until the transaction ends.
+    @contextmanager
+    def _alone(self):
+        """Keep other workers and hosts off this source for a whole run; yield whether that worked.
 
-        An advisory lock and not a row lock: a killed worker leaves nothing behind, and whoever
-        saves the form does not wait. Returns False where somebody is at work.
+        A lock of the session, as a run is many transactions: no server is asked by two at once,
+        nobody who saves the form waits, and a killed worker leaves nothing behind.
         """
-        self.ensure_one()
-        [[locked]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_CLASS, self.id)
+        locked = self._lock_session("pg_try_advisory_lock")
+        try:
+            yield locked
+        finally:
+            if locked:
+                if self._commits():
+                    # Whatever broke off has to end before anything else can be said.
+                    self.env.cr.rollback()
+                self._lock_session("pg_advisory_unlock")
+
+    def _lock_session(self, function):
+        [[done]] = self.env.execute_query(
+            SQL("SELECT %s(%s, %s)", SQL.identifier(function), LOCK_CLASS, self.id)
         )
-        return locked
+        return done
+
+    def _try_lock(self):
+        """Keep everybody off this source until the transaction ends, or return False.
+
+        A row lock (FOR NO KEY UPDATE SKIP LOCKED): whoever pauses, closes or deletes the source
+        meanwhile waits for what we store, and then sees it.
+        """
+        return bool(self.try_lock_for_update(allow_referencing=True))
 
     def _transact(self, function):
         """Run it all or not at all, and commit it where pages are committed.

@@ -133,6 +133,7 @@ class SocialSourceWatching(models.Model):
             lambda author: not author.mention_ids and not author.social_subject_id
         )._erase(removed, consent_id)
         removed.add(consent_id, self._name, self.ids)
+        self._forget_runs()
         for source in self.sudo():
             source._write_as_stored(source._prepare_closed_vals())
 

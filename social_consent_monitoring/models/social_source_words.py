@@ -18,10 +18,11 @@ def explain(env, error):
 def summarize(env, counts, seconds):
     """Return one line for a finished run.
 
-    :param counts: how many posts were ``new`` and ``known``, the others by reason of rejection
+    :param counts: how many posts were ``new``, ``changed`` (edited), ``known`` and ``removed``
+        (not public any more), the others by reason of rejection
     """
-    reasons = _words_of_rejections(env)
-    rejected = {reason: count for reason, count in counts.items() if reason not in ("new", "known")}
+    outcomes = {"new", "changed", "known", "removed"}
+    rejected = {reason: count for reason, count in counts.items() if reason not in outcomes}
     line = env._(
         "%(new)s new, %(known)s known, %(rejected)s rejected, in %(seconds).1f s",
         new=counts["new"],
@@ -29,13 +30,22 @@ def summarize(env, counts, seconds):
         rejected=sum(rejected.values()),
         seconds=seconds,
     )
-    named = [f"{reasons.get(reason, reason)}: {count}" for reason, count in rejected.items()]
+    if counts.get("changed"):
+        line = env._("%(count)s edited, %(others)s", count=counts["changed"], others=line)
+    if counts.get("removed"):
+        line = env._("%(count)s deleted, %(others)s", count=counts["removed"], others=line)
+    named = name_reasons(env, rejected)
     return f"{line} ({', '.join(named)})" if named else line
 
 
 def name_reason(env, reason):
     """Return in words why a post was dropped."""
     return _words_of_rejections(env).get(reason, reason)
+
+def name_reasons(env, counts):
+    """Return "reason: number" for each reason why posts were dropped."""
+    words = _words_of_rejections(env)
+    return [f"{words.get(reason, reason)}: {count}" for reason, count in counts.items()]
 
 
 def _words_of_rejections(env):
@@ -55,6 +65,9 @@ def _words_of_rejections(env):
         "bad_id": env._("id rounded by a spreadsheet"),
         "columns": env._("more values than columns"),
         "nul": env._("NUL character"),
+
+        "put_aside": env._("could not be stored and are put aside"),
+        "unknown": env._("the platform did not say"),
     }
 
 
