@@ -42,10 +42,10 @@ def name_reason(env, reason):
     """Return in words why a post was dropped."""
     return _words_of_rejections(env).get(reason, reason)
 
+
 def name_reasons(env, counts):
     """Return "reason: number" for each reason why posts were dropped."""
-    words = _words_of_rejections(env)
-    return [f"{words.get(reason, reason)}: {count}" for reason, count in counts.items()]
+    return [f"{name_reason(env, reason)}: {count}" for reason, count in counts.items()]
 
 
 def _words_of_rejections(env):
