@@ -36,6 +36,7 @@ from . import (
     ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    ir_filters,
     ir_mail_server,
     mail_activity,
     mail_activity_type,
@@ -120,4 +121,5 @@ from . import (
     social_subject,
     social_suppression,
     social_tombstone,
+    social_watch,
 )
