@@ -24,6 +24,7 @@ LIKE_LATIN = str.maketrans(
     "авеёкмнорстухіјѕԁɡαβεηικνορτυχøđłıæœþ",
     "abeekmhopctyxijsdgabenikvoptuxodliaot",
 )
+APOSTROPHES = re.compile("['`\u2018\u2019\u00b4\u02bc]")
 # Both ways to write them come out as one letter.
 UMLAUTS = re.compile("([aou])e+")
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
@@ -60,7 +61,7 @@ def split_words(text):
     text = unicodedata.normalize("NFKD", str(text or "")).casefold()
     # Marks (accents) and what cannot be seen (soft hyphens, joiners) are no letters.
     text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Mn", "Me", "Cf"))
-    text = re.sub("['’‘`´ʼ]", "", text.replace("æ", "ae").replace("œ", "oe")).translate(LIKE_LATIN)
+    text = APOSTROPHES.sub("", text.replace("æ", "ae").replace("œ", "oe")).translate(LIKE_LATIN)
     return re.sub(r"[\W_]+", " ", text).split()
 
 

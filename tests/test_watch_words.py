@@ -17,7 +17,7 @@ from odoo.addons.social_consent_monitoring.watch_words import (
 )
 
 ANNA = make_name("Anna Müller")
-WORD = st.text(st.sampled_from("abcdefghiklmnoprstuvwäöüßéçАе'"), min_size=2, max_size=12)
+WORD = st.text(st.sampled_from("abcdefghiklmnoprstuvwäöüßéç\u0410\u0435'"), min_size=2, max_size=12)
 NAME = st.lists(WORD, min_size=2, max_size=4).map(" ".join).filter(make_name)
 
 
@@ -44,8 +44,8 @@ def names(said):
         "#muelleranna",
         "late #annamuller",
         "An\u200bna Mül\u00adler",
-        "Аnnа Müller",
-        "Ａｎｎａ Müller",
+        "\u0410nn\u0430 Müller",
+        "\uff21\uff4e\uff4e\uff41 Müller",
         "Anna Mu\u0308ller",
     ],
 )
