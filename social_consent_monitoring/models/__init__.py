@@ -36,6 +36,7 @@ from . import (
     ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    ir_filters,
     ir_mail_server,
     mail_activity,
     mail_activity_type,
@@ -130,4 +131,6 @@ from . import (
     social_suppression,
     social_tombstone,
     social_upload,
+
+    social_watch,
 )

@@ -1,9 +1,15 @@
 from odoo import api, fields, models
-from odoo.tools import format_date, format_list
+from odoo.tools import SQL, format_date, format_list
+from odoo.tools.sql import column_exists, create_column
 
 from .. import policy
+from ..watch_words import make_name
 from .social_consent import NO_ACT
 from .social_policy import PERSON_ACTS
+
+# By what a query may name a person.
+NAMES_A_PERSON = {"name", "email", "phone", "is_company", "country_id"}
+FILL_BATCH = 10000
 
 
 class ResPartner(models.Model):
@@ -43,6 +49,58 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
+    # What a source is asked for is compared with these: see ``social.watch``.
+    social_watch_name = fields.Char(
+        compute="_compute_social_watch_name",
+        store=True,
+        compute_sudo=True,
+        index="btree_not_null",
+        groups="base.group_system",
+        copy=False,
+    )
+    _social_watch_email = models.Index("(email_normalized) WHERE is_company IS NOT TRUE")
+    _social_watch_phone = models.Index("(phone_sanitized) WHERE is_company IS NOT TRUE")
+
+    @api.depends("name", "is_company")
+    def _compute_social_watch_name(self):
+        """Keep the full names of natural persons as queries are compared with them (rule 24)."""
+        for partner in self:
+            partner.social_watch_name = (
+                not partner.is_company and make_name(partner.name)
+            ) or False
+
+    def _auto_init(self):
+        """Fill the column in batches: of a million contacts Odoo would make a million records."""
+        if not column_exists(self.env.cr, self._table, "social_watch_name"):
+            create_column(self.env.cr, self._table, "social_watch_name", "varchar")
+            self._fill_social_watch_name()
+        return super()._auto_init()
+
+    @api.model
+    def _fill_social_watch_name(self):
+        last = 0
+        while rows := self.env.execute_query(
+            SQL(
+                """SELECT id, name FROM res_partner WHERE id > %s AND is_company IS NOT TRUE
+                ORDER BY id LIMIT %s""",
+                last,
+                FILL_BATCH,
+            )
+        ):
+            last = rows[-1][0]
+            named = {id_: key for id_, name in rows if (key := make_name(name))}
+            self.env.cr.execute(
+                """UPDATE res_partner SET social_watch_name = filled.name
+                FROM unnest(%s::int[], %s::varchar[]) AS filled (id, name) WHERE res_partner.id = filled.id""",
+                (list(named), list(named.values())),
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        self.env["social.watch"]._note_persons(partners)
+        return partners
+
     @api.depends("social_subject_id")
     def _compute_social_existing_customer_ids(self):
         recorded = self.env["social.existing.customer"]
@@ -76,9 +134,12 @@ class ResPartner(models.Model):
     def write(self, vals):
         # Asked first: core takes the value out of vals on the way.
         becomes_person = "is_company" in vals and not vals["is_company"]
+        may_be_named = vals.keys() & NAMES_A_PERSON
         result = super().write(vals)
         if becomes_person:
             self.env["social.wall.mixin"]._drop_companies(partners=self)
+        if may_be_named:
+            self.env["social.watch"]._note_persons(self)
         return result
 
     def unlink(self):

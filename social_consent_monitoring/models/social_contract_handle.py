@@ -46,12 +46,16 @@ class SocialContractHandle(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._clean(vals) for vals in vals_list])
+        handles = super().create([self._clean(vals) for vals in vals_list])
+        self.env["social.watch"]._note_handles(handles.sudo().mapped("handle"))
+        return handles
 
     def write(self, vals):
         contracts = self.contract_id
         result = super().write(self._clean(vals))
         contracts._follow()
+        if "handle" in vals:
+            self.env["social.watch"]._note_handles(self.sudo().mapped("handle"))
         return result
 
     def unlink(self):

@@ -27,6 +27,14 @@ class SocialProfile(models.Model):
         "(platform_id, handle, partner_id, company_id)", "This profile cannot be added."
     )
 
+    _handles = models.Index("(handle)")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        self.env["social.watch"]._note_handles(profiles.sudo().mapped("handle"))
+        return profiles
+
     def _get_neutral_name(self):
         return self.env._("Profile %s", self.id or "")
 

@@ -179,10 +179,14 @@ class SocialSourceImport(models.Model):
             policy._carry_out("collect", self, decisions)
 
     def _check_may_watch_still(self):
-        """Raise :class:`ConsentRequired` where a consent to being watched has ended (rule 24)."""
+        """Raise :class:`ConsentRequired` where a consent to being watched has ended (rule 24).
+
+        Also where a person is named who became a contact, in whatever way, since the start.
+        """
         watching = self.sudo().filtered("watched_partner_id")
         if any(not source._may_watch() for source in watching):
             self._check_may_watch()
+        self.filtered(lambda source: source._get_refused())._check_named()
 
     def _import_pages(self, run):
         """Read page after page, and return the :class:`Outcome`."""

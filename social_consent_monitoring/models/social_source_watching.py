@@ -1,11 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
+from odoo.tools import SQL, mute_logger
 
 from ..removed import Removed
 from ..suppressed import normalize_handle
+from ..watch_words import read_address, read_text
 from .social_source import NO_ERROR, WATCHED_BY
 
+# What may name a person, and where its handle counts.
+SAYS = {"name", "term", "address", "platform_id"}
 # Who is watched is for few eyes (rules 5 and 24).
 WATCHERS = (
     "social_consent_monitoring.group_social_manager,social_consent_monitoring.group_privacy_officer"
@@ -37,6 +41,110 @@ class SocialSourceWatching(models.Model):
         groups=WATCHERS,
         help="The company that was given the consent.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        self.env.registry.clear_cache()
+        sources._check_named()
+        return sources
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"state", *SAYS}:
+            self.env.registry.clear_cache()
+        if vals.keys() & {"watched_partner_id", *SAYS} or vals.get("state") == "active":
+            self._check_named()
+        return result
+
+    def _write_as_stored(self, vals):
+        if vals.keys() & {"state", *SAYS}:
+            self.env.registry.clear_cache()
+        return super()._write_as_stored(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # -- persons whom the query names ------------------------------------------------------------
+
+    def _read_said(self):
+        """Return what this source's name, term and address say, as ``watch_words.Said``."""
+        source = self.sudo()
+        name = read_text(source.name)
+        # The name of a source is no handle by itself.
+        name = name._replace(handles=frozenset(part for part in name.handles if "@" in part))
+        return name | read_text(source.term) | read_address(source.address)
+
+    def _find_named(self):
+        """Return the persons whom this source names: one query."""
+        return self.env["social.watch"].sudo()._find(self._read_said(), self.platform_id)
+
+    def _get_watch(self):
+        """Return ``social.watch`` for the company that was given the consent."""
+        company = self.sudo().watched_company_id or self.env.company
+        return self.env["social.watch"].with_company(company)
+
+    def _check_named(self):
+        """Refuse a query that names a person who did not consent, and log it (rule 24).
+
+        With the consent of the one person who is found the source says from now on whom it
+        watches, so that it closes with that consent.
+
+        :raises ConsentRequired: with a message that tells no more than the query does
+        """
+        for source in self.sudo().filtered(lambda source: source.state != "closed"):
+            found = source._find_named()
+            others = found - source.watched_partner_id
+            source._get_watch()._enforce(others, **source._get_watched_place())
+            if not others or source.watched_partner_id:
+                continue
+            if len(found) > 1:
+                raise UserError(
+                    self.env._(
+                        "Several contacts have this name. Enter under “Watches” which of them is "
+                        "meant."
+                    )
+                )
+            source.with_env(self.env).sudo().write({"watched_partner_id": found.id})
+
+    def _get_refused(self):
+        """Return the persons whom this source names and may not watch: a look, and not logged."""
+        return (
+            self._get_watch().sudo()._get_refused(self._find_named(), **self._get_watched_place())
+        )
+
+    def _pause_refused(self):
+        """Pause those of these sources that name a person who did not consent; never fails.
+
+        Where the importer is at the same row, it asks by itself before its next page.
+        """
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                for source in self.sudo().exists():
+                    refused = source.state == "active" and source._get_refused()
+                    if refused:
+                        source._with_reader_language()._pause_for(refused)
+        except CONFLICTS:
+            self.env.invalidate_all()
+
+    def _pause_for(self, refused):
+        """Pause for persons who did not consent, log it, and tell who is responsible."""
+        policy = self._get_watch().env["social.policy"]
+        decisions = policy._decide("monitor", refused, **self._get_watched_place())
+        policy.env["social.decision"]._log("monitor", refused, decisions)
+        message, advice = self.env["social.watch"]._get_words()
+        self._pause(message, advice)
+        user = self.user_id or self.env["social.consent.seal"]._get_officers()[:1]
+        if user:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.env._("This source names a person"),
+                note=f"{message} {advice}",
+            )
+
+    # -- whom a manager says it watches ----------------------------------------------------------
 
     def _note_watching_company(self):
         """Remember for which company each person is watched: consent is given to one."""
@@ -105,6 +213,8 @@ class SocialSourceWatching(models.Model):
         by_consent.pop(None, None)
         for consent_id, own in by_consent.items():
             own.filtered(lambda source: not source._may_watch())._close(removed, consent_id)
+        # And what names that person beside another.
+        self.env["social.watch"]._note_subjects(consents.subject_id)
 
     @api.model
     def _close_expired(self):

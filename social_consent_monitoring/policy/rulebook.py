@@ -117,6 +117,11 @@ RULEBOOK = {
         (
             "policy.rules.consent_given",
             "models.social_source_watching.SocialSourceWatching._check_may_watch",
+            "models.social_source_watching.SocialSourceWatching._check_named",
+            "models.social_source_import.SocialSourceImport._check_may_watch_still",
+            "models.social_watch.SocialWatch._check_watch_words",
+            "models.social_watch.SocialWatch._note_persons",
+            "models.ir_filters.IrFilters._check_watch_words",
         ),
     ),
     25: Entry(
