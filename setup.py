@@ -43,4 +43,5 @@ setup(
     package_dir={f"odoo.addons.{addon}": addon for addon in addons},
     package_data={f"odoo.addons.{addon}": find_data(addon) for addon in addons},
     install_requires=["feedparser>=6.0.11", "Mastodon.py>=2.0,<3", "requests>=2.31"],
+    extras_require={"analysis": ["py3langid>=0.4", "vaderSentiment>=3.3.2"]},
 )
