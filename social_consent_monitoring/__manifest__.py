@@ -41,6 +41,7 @@
         "wizards/social_privacy_step_wizard_views.xml",
         "wizards/social_erasure_wizard_views.xml",
         "views/social_mention_views.xml",
+        "views/social_topic_views.xml",
         "views/social_author_views.xml",
         "views/social_author_request_views.xml",
         "views/social_author_request_templates.xml",
