@@ -36,9 +36,10 @@ addons = find_addons()
 # Libraries of single connectors, imported only when one of them is used. The ranges install beside
 # what Odoo 19 itself asks for.
 EXTRAS = {
+    "analysis": ["py3langid>=0.4", "vaderSentiment>=3.3.2"],
     "feed": ["feedparser>=6.0.11"],
     "fediverse": ["Mastodon.py>=2.0,<3"],
-    "bluesky": ["atproto>=0.0.61"],
+    "bluesky": ["atproto>=0.0.73,<0.1"],
     "youtube": ["google-api-python-client>=2.100"],
     "reddit": ["praw>=7.7"],
     "x": ["tweepy>=4.14"],

@@ -47,6 +47,7 @@
 
         "wizards/social_upload_wizard_views.xml",
         "views/social_mention_views.xml",
+        "views/social_topic_views.xml",
         "views/social_author_views.xml",
         "views/social_author_request_views.xml",
         "views/social_author_request_templates.xml",

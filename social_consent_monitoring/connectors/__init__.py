@@ -77,6 +77,7 @@ class Post:
     `edited_at`    last edit, if the platform tells it
     `locator`      how the server that was read finds it again, its host first; "" if `check` of
                    this platform needs no more than id and address
+    `reactions`    likes, shares and answers together, if the platform tells them
     """
 
     external_id: str
@@ -88,6 +89,7 @@ class Post:
     language: str | None = None
     edited_at: datetime | None = None
     locator: str = ""
+    reactions: int | None = None
 
 
 @dataclass(frozen=True)

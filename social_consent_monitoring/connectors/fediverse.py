@@ -494,8 +494,16 @@ def _post(status, query):
         visibility=visibility if visibility in VISIBILITY else "private",
         language=clean.language(_get(status, "language")),
         edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
+        reactions=_reactions(status),
         locator=f"{host}/{number}"[:500] if (number := _id(status)) else "",
     )
+
+
+def _reactions(status):
+    """Likes, shares and answers together; None where the server tells none of them."""
+    counts = [_get(status, f"{name}_count") for name in ("favourites", "reblogs", "replies")]
+    told = [count for count in counts if isinstance(count, int) and 0 <= count < 2**31]
+    return min(sum(told), 2**31 - 1) if told else None
 
 
 def _external_id(status, host):

@@ -103,6 +103,7 @@ from . import (
     social_mention_follow,
     social_mention_similar,
     social_mention_store,
+    social_mention_tone,
     social_platform,
     social_platform_terms,
     social_policy,
@@ -122,6 +123,7 @@ from . import (
     social_source_import,
     social_source_outcome,
     social_source_terms,
+    social_source_tone,
     social_source_upload,
     social_source_watching,
     social_sources_page,
@@ -130,7 +132,7 @@ from . import (
     social_subject,
     social_suppression,
     social_tombstone,
+    social_topic,
     social_upload,
-
     social_watch,
 )

@@ -1,0 +1,32 @@
+"""The language of a text, by py3langid."""
+
+import re
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+# Below this probability, or with fewer letters, the language is not known.
+CONFIDENCE = 0.4
+LETTERS = 12
+# Names and addresses are of no language.
+NOISE = re.compile(r"https?://\S+|[@#][\w.@-]+")
+
+
+@lru_cache(maxsize=1)
+def _get_identifier():
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def analyse(texts):
+    """Return an ISO 639 code for each text, None where it is too short or not sure."""
+    classify = _get_identifier().classify
+    return [_detect(classify, text) for text in texts]
+
+
+def _detect(classify, text):
+    if "#" in text or "@" in text or "://" in text:
+        text = NOISE.sub(" ", text)
+    if len(text) < LETTERS:
+        return None
+    language, confidence = classify(text)
+    return language if confidence >= CONFIDENCE else None
