@@ -44,7 +44,6 @@
         "wizards/social_privacy_step_wizard_views.xml",
         "wizards/social_erasure_wizard_views.xml",
         "wizards/social_terms_wizard_views.xml",
-
         "wizards/social_upload_wizard_views.xml",
         "views/social_mention_views.xml",
         "views/social_topic_views.xml",
@@ -56,7 +55,6 @@
         "views/social_profile_views.xml",
         "views/social_enrichment_views.xml",
         "views/social_account_views.xml",
-
         "views/social_import_run_views.xml",
         "views/social_quarantine_views.xml",
         "views/social_source_views.xml",

@@ -65,7 +65,6 @@ def _words_of_rejections(env):
         "bad_id": env._("id rounded by a spreadsheet"),
         "columns": env._("more values than columns"),
         "nul": env._("NUL character"),
-
         "put_aside": env._("could not be stored and are put aside"),
         "unknown": env._("the platform did not say"),
     }

@@ -27,7 +27,6 @@ from . import (
     social_privacy_record_wizard,
     social_privacy_step_wizard,
     social_terms_wizard,
-
     social_upload_wizard,
     social_upload_wizard_column,
 )
