@@ -46,7 +46,13 @@ class SocialSource(models.Model):
     active = fields.Boolean(default=True)
     platform_id = fields.Many2one("social.platform", required=True, ondelete="restrict")
     connector = fields.Selection(
-        [("feed", "Feed (RSS, Atom, JSON Feed)"), ("fediverse", "Fediverse (Mastodon API)")],
+        [
+            ("feed", "Feed (RSS, Atom, JSON Feed)"),
+            ("fediverse", "Fediverse (Mastodon API)"),
+            ("youtube", "YouTube (comments)"),
+            ("reddit", "Reddit"),
+            ("x", "X"),
+        ],
         required=True,
         default="feed",
     )
