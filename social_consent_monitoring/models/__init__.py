@@ -114,6 +114,7 @@ from . import (
     social_source,
     social_source_follow,
     social_source_import,
+    social_source_spending,
     social_source_watching,
     social_stop,
     social_strip,

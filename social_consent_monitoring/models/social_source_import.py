@@ -162,8 +162,13 @@ class SocialSourceImport(models.Model):
             position, query = self._get_position(), self._prepare_query()
             # No transaction stays open while we wait for the server.
             self._commit(0)
-            page = connectors.fetch(position["connector"], query, position["cursor"] or None)
-            stored = self._transact(functools.partial(self._store_page, page, position))
+            page, reservation = self._fetch_within_limit(position, query)
+            if page is None:
+                break
+            store = functools.partial(self._store_page, page, position)
+            stored = self._transact(
+                functools.partial(self._settle_reads, reservation, page.billed, store)
+            )
             if stored is None:
                 return False
             counts.update(stored)
