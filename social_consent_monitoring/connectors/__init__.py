@@ -30,6 +30,8 @@ class Connector:
     `account`    `none`, `optional` or `needed`
     `address`    the platform's, where there is only one
     `known_only` kinds that need an account though others do not
+    `paid`       the fewest and the most posts that one request may be charged for, where the
+                 platform charges for each post that it hands out
     """
 
     module: str
@@ -38,6 +40,7 @@ class Connector:
     account: str = "none"
     address: str = ""
     known_only: tuple[str, ...] = ()
+    paid: tuple[int, ...] = ()
 
     def needs_account(self, kind):
         """Whether this kind can be read only by who says who asks."""
@@ -58,6 +61,17 @@ CONNECTORS = {
         known_only=("mentions",),
     ),
     "upload": Connector(".upload", ""),
+    "youtube": Connector(
+        ".youtube",
+        "google-api-python-client",
+        ("search", "mentions"),
+        "needed",
+        "https://youtube.googleapis.com",
+    ),
+    "reddit": Connector(".reddit", "praw", ("search",), "needed", "https://www.reddit.com"),
+    "x": Connector(
+        ".x", "tweepy", ("search", "mentions"), "needed", "https://api.x.com", paid=(10, 100)
+    ),
 }
 
 
@@ -110,12 +124,14 @@ class Fate:
     `state`  `there`; `edited`, with `post` as it is now; `deleted`, also if it is not public any
              more (rule 15); `unknown`, with `error`. What did not clearly say that it is gone
              (a login, a refusal, an error, no answer) is `unknown`, never `deleted`.
+    `billed` posts that the platform charges for this answer
     """
 
     external_id: str
     state: str
     post: Post | None = None
     error: "ConnectorError | None" = None
+    billed: int = 0
 
 
 @dataclass(frozen=True)
@@ -200,6 +216,7 @@ class ConnectorError(Exception):
     | `tls` no trustworthy encryption | |
     | `http_status` | `status` |
     | `too_many_requests` | `status` |
+    | `account` this platform is read with a key only, and there is none | |
     | `gone` (410), `login_needed` (401, 403; fediverse also 422) | `status` |
     | `too_many_redirects` | `limit` |
     | `too_large` | `limit`, `unit`: `bytes` or `items` |

@@ -57,10 +57,12 @@ class Session(requests.Session):
 
     Environment settings are ignored on purpose: through a proxy the proxy would connect, and
     the address check with it would be void; a .netrc would send credentials nobody asked for.
-    `last` is the last good answer, for who uses the session through a library.
+    `last` is the last good answer, for who uses the session through a library. `explain(response)`
+    may return a `ConnectorError` that says more of a failure than its status does; only for that
+    the body of an error is read.
     """
 
-    def __init__(self, query):
+    def __init__(self, query, *, explain=None):
         super().__init__()
         self.trust_env = False
         self.max_redirects = MAX_REDIRECTS
@@ -69,9 +71,10 @@ class Session(requests.Session):
         )
         self.last = None
         self._query = query
+        self._explain = explain
         self.adapters.clear()
         self._deadline = _Deadline(query.deadline)
-        adapter = _Adapter(query, self._deadline)
+        adapter = _Adapter(query, self._deadline, reads_errors=bool(explain))
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -91,6 +94,8 @@ class Session(requests.Session):
             pause = random.uniform(0.2, 0.6)  # noqa: S311 - spreads the load, guards nothing
             time.sleep(self._deadline.within(pause, host_of(url)))
             response = self._attempt(method, url, kwargs)
+        if response.status_code >= 400 and self._explain and (error := self._explain(response)):
+            raise error
         check_status(response)
         self.last = response
         return response
@@ -262,9 +267,10 @@ class _Deadline:
 class _Adapter(HTTPAdapter):
     """Makes guarded connections, and reads each body itself, under the limits."""
 
-    def __init__(self, query, deadline):
+    def __init__(self, query, deadline, reads_errors=False):
         self._query = query
         self._deadline = deadline
+        self._reads_errors = reads_errors
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
@@ -296,7 +302,7 @@ class _Adapter(HTTPAdapter):
 
     def _body(self, response):
         host, limit = host_of(response.url), self._query.max_bytes
-        if response.status_code >= 400:
+        if response.status_code >= 400 and not self._reads_errors:
             return b""  # the status says it all
         body, size = [], 0
         for data in _decompressed(self._wire(response, host), response.headers, host):

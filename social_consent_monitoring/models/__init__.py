@@ -122,6 +122,7 @@ from . import (
     social_source_follow,
     social_source_import,
     social_source_outcome,
+    social_source_spending,
     social_source_terms,
     social_source_tone,
     social_source_upload,

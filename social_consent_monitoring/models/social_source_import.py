@@ -198,8 +198,10 @@ class SocialSourceImport(models.Model):
             until = self._transact(self._ask_host)
             if until:
                 return Outcome("partial", until)
-            page = connectors.fetch(position["connector"], query, position["cursor"] or None)
-            if not self._store_with_run(run, page, position):
+            page, reservation = self._fetch_within_limit(position, query)
+            if page is None:
+                return Outcome("done")
+            if not self._store_with_run(run, page, position, reservation):
                 return Outcome("stopped")
             if not page.more:
                 return Outcome("done")
@@ -222,25 +224,28 @@ class SocialSourceImport(models.Model):
         source = self.sudo()
         return {name: source[name] for name in (*sorted(STREAM), "state", "cursor")}
 
-    def _store_with_run(self, run, page, position):
-        """Store a page and its numbers; return False where :meth:`_store_page` stored nothing.
+    def _store_with_run(self, run, page, position, reservation):
+        """Store a page, its numbers and what it cost; return False where :meth:`_store_page` stored nothing.
 
         Where that fails, the posts are stored one by one, and what fails again is put aside: one
         odd post does not hold up the others.
         """
         try:
-            store = functools.partial(self._store_page, page, position)
-            return self._transact(functools.partial(self._count_page, run, page, store))
+            return self._transact(
+                functools.partial(self._count_page, run, page, position, reservation)
+            )
         except NOT_THE_POST:
             raise
         except Exception as error:
             self._log_defect(error)
         one_by_one = self.with_context(import_one_by_one=True)
-        store = functools.partial(one_by_one._store_page, page, position)
-        return self._transact(functools.partial(self._count_page, run, page, store))
+        return self._transact(
+            functools.partial(one_by_one._count_page, run, page, position, reservation)
+        )
 
-    def _count_page(self, run, page, store):
-        counts = store()
+    def _count_page(self, run, page, position, reservation):
+        self._settle_reads(reservation, page.billed)
+        counts = self._store_page(page, position)
         if counts is None:
             return False
         rejected = Counter(each.reason for each in page.rejected)

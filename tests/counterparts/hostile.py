@@ -46,13 +46,15 @@ def item(number=1, text="A text", date="Mon, 02 Nov 2026 10:00:00 GMT"):
 class Hostile:
     """The server, as a context manager. `tls` is an `ssl.SSLContext`, for https."""
 
+    routes = None  # the handler's class in servers that are built on this one
+
     def __init__(self, tls=None):
         self.scheme = "https" if tls else "http"
         self.requests = []
         self.documents = {}
         self.makers = {}
         self.stopping = threading.Event()
-        handler = type("Handler", (_Handler,), {"hostile": self})
+        handler = type("Handler", (self.routes or Handler,), {"hostile": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_arguments: None  # clients that hang up are the point
@@ -88,7 +90,9 @@ class Hostile:
         return self.url(path)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET from the documents and the routes."""
+
     protocol_version = "HTTP/1.1"
     hostile = None
 

@@ -1,0 +1,79 @@
+"""Reading lists that come newest first, back to where the last reading began, by time.
+
+Several lists may be read in turn (the comments of each video). A list is read page after page
+until a page reaches behind the newest post that its last complete reading knew; only then that
+time moves on. So reading may be cut off after any page, and nothing is left out. What is read again
+(`OVERLAP`) is the same post.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+
+from . import clean
+
+OVERLAP = timedelta(hours=1)  # edits, and what the platform lists late
+BACKFILL = 5  # pages that the first reading of a list goes back
+LONGEST = 100  # pages of any reading; then it gives up and says so
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where the reading stands.
+
+    `stream`  what is read; with another one it starts anew
+    `since`   for each list: the newest publication of its last complete reading, "" before that
+    `todo`    lists still to be read in this round, the first one is being read
+    `token`   where its next page begins
+    `pages`   read of it so far
+    `newest`  the newest publication on its first page
+    `started`, `searched`  when the round, and the last search for lists, began
+    """
+
+    stream: str = ""
+    since: dict = field(default_factory=dict)
+    todo: list = field(default_factory=list)
+    token: str = ""
+    pages: int = 0
+    newest: str = ""
+    started: str = ""
+    searched: str = ""
+
+    def dumps(self):
+        """The cursor: opaque text."""
+        return json.dumps(asdict(self))
+
+    def begin(self, lists, now):
+        """A new round over these lists; what was known of others is forgotten."""
+        since = {each: self.since.get(each, "") for each in lists}
+        return replace(self, since=since, todo=list(lists), started=now.isoformat())
+
+    def after(self, dates, token):
+        """`(reading, gap)` after a page with posts of these dates, of which `token` is the next.
+
+        `gap` tells that the reading gave up before it reached what was known.
+        """
+        since, start = self.since.get(self.todo[0], ""), self.newest
+        start = start or (max(dates).isoformat() if dates else since)
+        known = clean.utc(since)
+        reached = not token or bool(known and dates and min(dates) < known - OVERLAP)
+        pages = self.pages + 1
+        if not reached and pages < (LONGEST if known else BACKFILL):
+            return replace(self, token=token, pages=pages, newest=start), False
+        return self.skip(start), bool(known and not reached)
+
+    def skip(self, newest=None):
+        """The reading without the list that is read now; `newest` is what is known of it."""
+        since = dict(self.since)
+        if newest is not None:
+            since[self.todo[0]] = newest
+        return replace(self, since=since, todo=self.todo[1:], token="", pages=0, newest="")
+
+
+def loads(cursor, stream):
+    """The `Reading` of a cursor; a new one if something else is read now."""
+    try:
+        reading = Reading(**json.loads(cursor or "{}"))
+    except (ValueError, TypeError):
+        reading = Reading()
+    return reading if reading.stream == stream else Reading(stream=stream)

@@ -1,0 +1,293 @@
+"""YouTube: comments, through the YouTube Data API.
+
+`search` looks for videos that match a word, and reads the comments below them. A day allows 100
+searches only, and 10,000 other calls: so videos are looked for every six hours, and the comments
+of the 50 newest are read every hour. `mentions` reads the comments on all videos of the own
+channel, whose id is the term; that costs one call a page.
+
+Replies are read as far as they come with their comment (the newest few of each). What somebody
+holds back for moderation is not handed out, and so counts as not public.
+
+YouTube lets data be stored for a limited time; for how long stands in the platform's record here.
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime, time, timedelta, timezone
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import httplib2
+from googleapiclient import discovery, errors
+
+from . import ConnectorError, Fate, Page, Post, Rejected, clean, http, keyed, newest_first
+
+SEARCH_EVERY = timedelta(hours=6)
+ROUND_EVERY = timedelta(hours=1)  # between two looks at the comments of all videos found
+VIDEOS = 50  # the most that a search brings
+THREADS = 100  # comments a page, the most there are
+CHECKS = 100
+IDS = 25  # comments asked about in one call; 50 are allowed, but make too long an address
+PACIFIC = ZoneInfo("America/Los_Angeles")  # where the day of the quota ends
+CHANNEL = "channel:"  # before the id of a channel whose videos are all read
+USED_UP = ("quotaExceeded", "dailyLimitExceeded")
+TOO_FAST = ("rateLimitExceeded", "userRateLimitExceeded")
+BAD_KEY = ("keyInvalid", "API_KEY_INVALID", "keyExpired")
+NOTHING_THERE = ("commentsDisabled", "videoNotFound")  # no reason to stop reading the others
+STALE = ("invalidPageToken", "processingFailure")  # the place to go on from is too old
+
+
+def fetch(query, cursor=None):
+    """One page of comments of one video, or of the channel. Raises `ConnectorError`."""
+    base, term, now = keyed.base(query, "youtube"), _term(query), datetime.now(timezone.utc)
+    reading = newest_first.loads(cursor, f"{base}/{query.kind}/{term}")
+    with _session(query) as session:
+        youtube = _service(query, base, session)
+        if not reading.todo:
+            reading = _next_round(reading, query, term, youtube, now)
+        if not reading.todo:
+            return Page((), reading.dumps())
+        answer = _threads(youtube, reading)
+    if answer is None:
+        reading = reading.skip()
+        return Page((), reading.dumps(), more=bool(reading.todo))
+    posts, rejected = _posts(keyed.each(answer, "items"), query)
+    dates = [
+        date
+        for thread in keyed.each(answer, "items")
+        if (date := clean.utc(keyed.get(thread, *TOP, "snippet", "publishedAt")))
+    ]
+    reading, gap = reading.after(dates, keyed.get(answer, "nextPageToken") or "")
+    rejected += (Rejected("gap"),) if gap else ()
+    return Page(posts, reading.dumps(), rejected, bool(reading.todo))
+
+
+def check(query, items):
+    """What became of these comments: a `Fate` for each, some asked about in one call."""
+    items = list(items)
+    for start in range(0, len(items), IDS):
+        some = items[start : start + IDS]
+        try:
+            found = _comments(query, some)
+        except ConnectorError as error:
+            yield from (Fate(item.external_id, "unknown", error=error) for item in some)
+            continue
+        yield from (_fate(query, item, found) for item in some)
+
+
+TOP = ("snippet", "topLevelComment")
+
+
+def _term(query):
+    term = (query.term or "").strip()
+    if not term or (query.kind == "mentions" and not re.fullmatch(r"UC[\w-]{22}", term)):
+        raise ConnectorError("term")
+    return term
+
+
+def _session(query):
+    return keyed.Session(query, explain=_explain)
+
+
+def _service(query, base, session):
+    return discovery.build(
+        "youtube",
+        "v3",
+        http=_Http(session, query.secret),
+        static_discovery=True,
+        cache_discovery=False,
+        client_options={"api_endpoint": f"{base}/"},
+    )
+
+
+class _Http:
+    """What the library needs of `httplib2.Http`, on our session, the key in a header."""
+
+    def __init__(self, session, key):
+        self._session, self._key = session, key
+
+    def request(self, uri, method="GET", body=None, headers=None, **_ignored):
+        """As `httplib2.Http.request`; failures come as `ConnectorError`."""
+        headers = {**(headers or {}), "X-Goog-Api-Key": self._key}
+        headers.pop("accept-encoding", None)  # the session knows what it can unpack
+        headers["User-Agent"] = self._session.headers["User-Agent"]
+        answer = self._session.request(method, uri, data=body, headers=headers)
+        return httplib2.Response({"status": str(answer.status_code)}), answer.content
+
+    def close(self):
+        """The session is closed by who opened it."""
+
+
+def _call(request):
+    """The answer to a call as a JSON object. Raises `ConnectorError`."""
+    try:
+        answer = request.execute()
+    except (errors.Error, ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise keyed.unexpected(request.uri)
+    return answer
+
+
+def _next_round(reading, query, term, youtube, now):
+    """The reading with a new round begun, if it is time for one."""
+    if query.kind == "mentions":
+        return reading.begin([f"{CHANNEL}{term}"], now)
+    if _is_over(reading.searched, SEARCH_EVERY, now):
+        videos = _search(youtube, term)
+        return replace(reading.begin(videos, now), searched=now.isoformat())
+    if _is_over(reading.started, ROUND_EVERY, now):
+        return reading.begin(reading.since, now)
+    return reading
+
+
+def _is_over(since, period, now):
+    since = clean.utc(since) if since else None
+    return not since or not since <= now < since + period
+
+
+def _search(youtube, term):
+    answer = _call(
+        youtube.search().list(
+            part="id", q=term, type="video", order="date", maxResults=VIDEOS, safeSearch="none"
+        )
+    )
+    videos = (keyed.get(item, "id", "videoId") for item in keyed.each(answer, "items"))
+    return list(dict.fromkeys(video for video in videos if isinstance(video, str) and video))
+
+
+def _threads(youtube, reading):
+    """The next page of comments; None where this video has none to show."""
+    target = reading.todo[0]
+    named = {"videoId": target}
+    if target.startswith(CHANNEL):
+        named = {"allThreadsRelatedToChannelId": target.removeprefix(CHANNEL)}
+    values = {
+        **named,
+        "part": "snippet,replies",
+        "order": "time",
+        "maxResults": THREADS,
+        "textFormat": "plainText",
+    }
+    try:
+        return _call(youtube.commentThreads().list(**values, pageToken=reading.token or None))
+    except ConnectorError as error:
+        reason = error.detail.get("reason")
+        if reason in NOTHING_THERE and "videoId" in named:
+            return None
+        if reason in STALE and reading.token:
+            return _call(youtube.commentThreads().list(**values))
+        raise
+
+
+def _posts(threads, query):
+    """`(posts, rejected)`, oldest first, replies with their comments."""
+    found, rejected = {}, []
+    for thread in reversed(threads):
+        video = keyed.get(thread, "snippet", "videoId")
+        for comment in (keyed.get(thread, *TOP), *keyed.each(thread, "replies", "comments")):
+            result = _post(comment, query, video)
+            if isinstance(result, Rejected):
+                rejected.append(result)
+            else:
+                found[result.external_id] = result
+    posts = sorted(found.values(), key=lambda post: post.published_at)
+    return tuple(posts), tuple(rejected)
+
+
+def _post(comment, query, video=None):
+    if not isinstance(comment, dict):
+        return Rejected("unreadable")
+    key = clean.plain_text(keyed.get(comment, "id"))
+    snippet = keyed.get(comment, "snippet")
+    text = clean.plain_text(keyed.get(snippet, "textDisplay"))
+    published = clean.not_in_future(clean.utc(keyed.get(snippet, "publishedAt")))
+    if not key or len(key) > 500:
+        return Rejected("no_id")
+    if not text:
+        return Rejected("no_text", key)
+    if not published:
+        return Rejected("no_date", key)
+    return Post(
+        external_id=key,
+        url=_url(keyed.get(snippet, "videoId") or video, key),
+        author=_author(snippet),
+        text=clean.shortened(text, query.max_text),
+        published_at=published,
+        edited_at=clean.edited(clean.utc(keyed.get(snippet, "updatedAt")), published),
+    )
+
+
+def _url(video, key):
+    if not isinstance(video, str) or not video:
+        return ""
+    query = f"v={quote(video, safe='')}&lc={quote(key, safe='')}"
+    return clean.web_address(f"https://www.youtube.com/watch?{query}")
+
+
+def _author(snippet):
+    """The handle; else the channel's id, which is the account's, too; else the name shown."""
+    name = clean.plain_text(keyed.get(snippet, "authorDisplayName"))
+    if re.fullmatch(r"@\S+", name):
+        return name.lstrip("@").lower()[:200]
+    return clean.plain_text(keyed.get(snippet, "authorChannelId", "value") or name)[:200]
+
+
+def _comments(query, items):
+    """`{id: comment}` of those that are there. Raises `ConnectorError`."""
+    ids = ",".join(item.external_id for item in items)
+    try:
+        with _session(query) as session:
+            youtube = _service(query, keyed.base(query, "youtube"), session)
+            answer = _call(youtube.comments().list(part="snippet", id=ids, textFormat="plainText"))
+    except ConnectorError as error:
+        if error.detail.get("reason") != "commentNotFound":
+            raise
+        return {}
+    return {keyed.get(comment, "id"): comment for comment in keyed.each(answer, "items")}
+
+
+def _fate(query, item, found):
+    """The fate of one comment. That it is gone counts only if it is not there by itself either."""
+    try:
+        if item.external_id not in found:
+            found = _comments(query, [item])
+    except ConnectorError as error:
+        return Fate(item.external_id, "unknown", error=error)
+    if item.external_id not in found:
+        return Fate(item.external_id, "deleted")
+    post = _post(found[item.external_id], query)
+    if isinstance(post, Rejected):
+        if post.reason == "no_text":
+            return Fate(item.external_id, "deleted")
+        error = keyed.unexpected(keyed.base(query, "youtube"))
+        return Fate(item.external_id, "unknown", error=error)
+    if post.text == item.text:
+        return Fate(item.external_id, "there")
+    return Fate(item.external_id, "edited", replace(post, url=post.url or item.url))
+
+
+def _explain(response):
+    """What YouTube says of a failure: a quota that is used up looks like a ban (403) else."""
+    error = keyed.get(keyed.body(response), "error")
+    reasons = [one.get("reason") for one in keyed.each(error, "errors")]
+    reasons += [one.get("reason") for one in keyed.each(error, "details")]
+    detail = {"host": http.host_of(response.url), "status": response.status_code}
+    if any(reason in USED_UP for reason in reasons):
+        return ConnectorError("too_many_requests", detail, retry_after=_until_midnight())
+    if any(reason in TOO_FAST for reason in reasons):
+        wait = http.retry_after(response.headers.get("Retry-After"))
+        return ConnectorError("too_many_requests", detail, retry_after=wait)
+    if any(reason in BAD_KEY for reason in reasons):
+        return ConnectorError("login_needed", detail)
+    for reason in reasons:
+        if reason in (*NOTHING_THERE, *STALE, "commentNotFound"):
+            return ConnectorError("http_status", {**detail, "reason": reason})
+    return None
+
+
+def _until_midnight(now=None):
+    """Seconds to the end of the quota's day: midnight in California, and a little more."""
+    now = (now or datetime.now(timezone.utc)).astimezone(PACIFIC)
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), PACIFIC)
+    return min(int((midnight - now.astimezone(timezone.utc)).total_seconds()) + 60, 24 * 3600)
