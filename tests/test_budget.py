@@ -7,7 +7,7 @@ import pytest
 from freezegun import freeze_time
 
 from odoo import modules
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
@@ -35,7 +35,7 @@ def make_tweets(count, start=0):
 def make_source(env, address, **values):
     platform = env.ref(f"{ADDON}.source_demo_fediverse").platform_id
     account = env["social.account"].create(
-        {"name": "Ours", "connector": "x", "secret": KEY, **values}
+        {"name": "Ours", "connector": "x", "address": address, "secret": KEY, **values}
     )
     return env["social.source"].create(
         {
@@ -192,17 +192,16 @@ class TestBudget(Common):
             with self.assertRaises(ConsentRequired):
                 source.action_activate()
 
-    def test_without_an_account_nothing_is_asked_and_the_source_says_so(self):
+    def test_a_source_neither_starts_nor_goes_on_without_an_account(self):
         source, _account = self.make(100)
-        source.account_id = False
-        source._import()
-        self.assertTrue(source.error_message)
-        self.assertFalse(self.server.requests)
-        with self.assertRaisesRegex(connectors.ConnectorError, "account"):
-            connectors.fetch("x", source._prepare_query())
+        with self.assertRaisesRegex(UserError, "who asks"):
+            source.account_id = False
+        with self.assertRaisesRegex(UserError, "who asks"):
+            self.make(100, secret=False)
 
-    def test_an_account_without_a_key_costs_nothing(self):
-        source, account = self.make(100, secret=False)
+    def test_an_account_whose_key_is_gone_costs_nothing(self):
+        source, account = self.make(100)
+        account.secret = False
         source._import()
         self.assertTrue(source.error_message)
         self.assertEqual((account.read_count, self.server.requests), (0, []))

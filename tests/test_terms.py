@@ -129,7 +129,11 @@ class TestLogin(TermsCase):
     def test_r16_an_account_of_the_source_counts_though_others_need_none(self):
         self.platform.terms_verdict = "imprint_ban"
         self.source.account_id = self.env["social.account"].create(
-            {"name": "Ours", "connector": self.source.connector}
+            {
+                "name": "Ours",
+                "connector": self.source.connector,
+                "address": self.source.address,
+            }
         )
         with self.assertRaisesRegex(ConsentRequired, "accepted"):
             self.source.action_activate()
@@ -326,6 +330,7 @@ class TestNothingLeaves(TermsCase):
             {
                 "name": "Ours",
                 "connector": self.source.connector,
+                "address": self.source.address,
                 "login": "our-login",
                 "secret": "our-key",
             }

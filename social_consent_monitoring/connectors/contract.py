@@ -38,7 +38,7 @@ class ConnectorContract:
         """Make the server answer what cannot be read."""
         raise NotImplementedError
 
-    def read(self, cursor=None, **values):
+    def read_all(self, cursor=None, **values):
         """Read until there is no more: `(posts, cursor)`, each page checked for its order."""
         posts = []
         for _page in range(PAGES):
@@ -53,21 +53,21 @@ class ConnectorContract:
         raise AssertionError("the connector finds no end")
 
     def test_there_are_posts_to_look_at(self):
-        assert len(self.read()[0]) >= 3
+        assert len(self.read_all()[0]) >= 3
 
     def test_what_is_not_public_is_told_as_such(self):
-        told = {post.visibility for post in self.read()[0]}
+        told = {post.visibility for post in self.read_all()[0]}
         assert "public" in told
         assert told - {"public"}
         assert told <= {"public", "unlisted", "private", "direct"}
 
     def test_times_are_aware_utc_and_not_in_the_future(self):
-        for post in self.read()[0]:
+        for post in self.read_all()[0]:
             assert post.published_at.utcoffset() == timedelta(0)
             assert post.published_at <= datetime.now(timezone.utc)
 
     def test_texts_and_names_can_be_stored_and_mislead_nobody(self):
-        for post in self.read()[0]:
+        for post in self.read_all()[0]:
             assert all((post.external_id, post.text, post.author))
             assert not post.url or post.url.startswith(("http://", "https://"))
             for text in (post.external_id, post.url, post.author, post.text, post.locator):
@@ -78,20 +78,20 @@ class ConnectorContract:
                 assert found <= {"\n", "\t"}
 
     def test_reading_again_brings_the_same_posts_under_the_same_ids(self):
-        posts, cursor = self.read()
+        posts, cursor = self.read_all()
         known = {post.external_id: post.text for post in posts}
-        again, _cursor = self.read()
+        again, _cursor = self.read_all()
         assert {post.external_id: post.text for post in again} == known
-        later, _cursor = self.read(cursor)
+        later, _cursor = self.read_all(cursor)
         assert {post.external_id: post.text for post in later}.items() <= known.items()
 
     def test_a_cursor_that_cannot_be_read_starts_from_the_beginning(self):
-        assert {post.external_id for post in self.read("junk")[0]} == {
-            post.external_id for post in self.read()[0]
+        assert {post.external_id for post in self.read_all("junk")[0]} == {
+            post.external_id for post in self.read_all()[0]
         }
 
     def test_texts_are_no_longer_than_asked(self):
-        assert all(len(post.text) <= 4 for post in self.read(max_text=4)[0])
+        assert all(len(post.text) <= 4 for post in self.read_all(max_text=4)[0])
 
     def test_a_bad_answer_is_an_error_that_tells_no_secret(self):
         query = self.make_query(secret=SECRET)
