@@ -162,7 +162,7 @@ def test_the_key_stands_in_no_address_log_or_error(server, caplog):
     errors = [failure(query(server, secret="an0ther-key"))]
     server.failures = [(403, {}, {})]
     errors.append(failure(query(server)))
-    assert errors[0].code == "login_needed"
+    assert errors[0].code == "key"
     assert not any(KEY in path for path, _headers in server.requests)
     for secret in (KEY, "an0ther"):
         assert secret not in caplog.text

@@ -219,7 +219,7 @@ def test_a_used_up_month_or_credit_waits_for_a_day(server):
             90,
         ),
         ((429, {"Retry-After": "30"}, {}), "too_many_requests", 30),
-        ((401, {}, {"title": "Unauthorized"}), "login_needed", None),
+        ((401, {}, {"title": "Unauthorized"}), "key", None),
         ((403, {}, {"reason": "client-not-enrolled"}), "login_needed", None),
         ((400, {}, {"title": "Invalid Request"}), "http_status", None),
         ((503, {}, []), "http_status", None),
@@ -240,7 +240,7 @@ def test_the_key_stands_in_no_address_log_or_error(server, caplog):
     errors = [failure(query(server, secret="an0ther-key"))]
     server.failures = [(403, {}, {})]
     errors.append(failure(query(server)))
-    assert errors[0].code == "login_needed"
+    assert errors[0].code == "key"
     for secret in (KEY, "an0ther"):
         assert secret not in caplog.text
         assert not any(secret in path for path, _headers in server.requests)

@@ -166,7 +166,7 @@ def test_a_used_up_quota_waits_for_midnight_in_california(server):
         (google_error(403, "rateLimitExceeded"), "too_many_requests", None),
         ((429, {"Retry-After": "30"}, {}), "too_many_requests", 30),
         (google_error(403, "accessNotConfigured"), "login_needed", None),
-        (google_error(401, "authError"), "login_needed", None),
+        (google_error(401, "authError"), "key", None),
         (google_error(500, "backendError"), "http_status", None),
         ((200, {}, []), "unexpected_answer", None),
         ((403, {}, "no object"), "login_needed", None),

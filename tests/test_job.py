@@ -51,7 +51,7 @@ class TestHistory(JobCase):
         self.store()
         run = self.env["social.import.run"]._begin(self.source)
         page = connectors.Page((make_post(visibility="private"),), None)
-        self.source._store_with_run(run, page, self.source._get_position())
+        self.source._store_with_run(run, page, self.source._get_position(), (0, None))
         self.assertEqual((run.seen, run.deleted, run.dropped), (1, 1, 1))
         self.assertEqual(run.reasons_text, "not public: 1")
 

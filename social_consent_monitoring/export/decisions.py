@@ -170,6 +170,8 @@ REASONS = {
     "social.quarantine": TECHNICAL,
     "social.subject": DERIVED,
     "social.suppression": SECRET,
+    # Posts on their way to the mentions, where they are exported: a day at most.
+    "social.upload": TECHNICAL,
 }
 
 # Fields of exported records that are not shown. Names of the first kind everywhere.

@@ -7,7 +7,7 @@ class SocialSourceTone(models.Model):
     _name = "social.source"
     _inherit = ["social.source"]
 
-    def _import(self):
-        result = super()._import()
+    def _import(self, due_only=False):
+        result = super()._import(due_only)
         self.env["social.mention"]._analyse_soon()
         return result
