@@ -128,6 +128,7 @@ class TestLogin(TermsCase):
 
     def test_r16_an_account_of_the_source_counts_though_others_need_none(self):
         self.platform.terms_verdict = "imprint_ban"
+        self.source.action_pause()
         self.source.account_id = self.env["social.account"].create(
             {
                 "name": "Ours",

@@ -162,7 +162,8 @@ class SocialSource(models.Model):
         """What is read, and with which account, is something that the connector can do."""
         for source in self:
             connector = connectors.CONNECTORS[source.connector]
-            if (source.kind or "") not in (connector.kinds or ("",)):
+            # Where the address says it all, a kind left over from a copy says nothing.
+            if connector.kinds and source.kind not in connector.kinds:
                 raise ValidationError(self.env._("Choose what this source shall read."))
             if source.account_id and source.account_id.connector != source.connector:
                 raise ValidationError(self.env._("This account belongs to another platform."))

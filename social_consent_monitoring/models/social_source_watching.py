@@ -135,14 +135,6 @@ class SocialSourceWatching(models.Model):
         policy.env["social.decision"]._log("monitor", refused, decisions)
         message, advice = self.env["social.watch"]._get_words()
         self._pause(message, advice)
-        user = self.user_id or self.env["social.consent.seal"]._get_officers()[:1]
-        if user:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=self.env._("This source names a person"),
-                note=f"{message} {advice}",
-            )
 
     # -- whom a manager says it watches ----------------------------------------------------------
 
