@@ -48,7 +48,8 @@ class TestList(SuppressionCase):
         rows = self.list.sudo().search([])
         self.assertEqual(set(rows.mapped("kind")), {"email", "phone", "handle"})
         said = str(rows.read())
-        for word in ("ada", "example", "4930", self.partner.social_subject_key):
+        # Short words may stand in a hash by chance.
+        for word in ("ada@", "example", "+4930", self.partner.social_subject_key):
             self.assertNotIn(word, said)
         for user in (self.clerk, self.manager, self.officer, self.sales):
             with self.assertRaises(AccessError):
