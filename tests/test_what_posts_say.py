@@ -41,14 +41,17 @@ class TestSentiment(Analysed):
         self.assertIn("+3.1 great", mention.sentiment_words)
         self.assertRegex(mention.sentiment_explanation, r"text-bg-success[^>]*>great \+3\.1<")
 
-    def test_german_is_read_and_the_language_of_the_platform_wins(self):
-        german, stated = self.analyse(
+    def test_german_is_read_and_the_language_of_the_platform_counts_unless_the_text_is_clear(self):
+        german, stated, clear = self.analyse(
             make_post(1, text="Der Service war leider richtig schlecht.", language=None),
-            make_post(2, text="Der Service war leider richtig schlecht.", language="fr"),
+            make_post(2, text="Super Service!", language="fr"),
+            make_post(3, text="Kann ich die Lieferung an eine Filiale umleiten?", language="en"),
         ).sorted("external_id")
         self.assertEqual((german.language, german.sentiment_tone), ("de", "negative"))
         self.assertEqual((stated.language, stated.sentiment_tone), ("fr", False))
         self.assertTrue(stated.analysed_at)
+        # In English "die" would be a word of death.
+        self.assertEqual((clear.language, clear.sentiment_tone), ("de", "neutral"))
 
     def test_words_of_a_post_are_shown_as_text(self):
         mention = self.analyse(make_post(text="great", language="en"))

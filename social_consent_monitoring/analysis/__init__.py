@@ -68,6 +68,11 @@ def detect_languages(texts):
     return _analyse(LANGUAGE, texts)
 
 
+def correct_languages(texts):
+    """Return the same only of texts that leave no doubt, whatever their platform says of them."""
+    return _analyse(LANGUAGE, texts, "correct")
+
+
 def rate(texts, languages):
     """Return a `Sentiment` for each text; None where nobody here reads its language."""
     results = [None] * len(texts)
@@ -90,7 +95,7 @@ def get_missing():
     return missing
 
 
-def _analyse(name, texts):
+def _analyse(name, texts, function="analyse"):
     """Ask a plug-in; it is left out where its library is missing, or where it fails on a text."""
     try:
         module = _load(name)
@@ -98,16 +103,16 @@ def _analyse(name, texts):
         return [None] * len(texts)
     texts = [text[:MAX_TEXT] for text in texts]
     try:
-        return module.analyse(texts)
+        return getattr(module, function)(texts)
     except Exception as error:
         # One of them is to blame. No text in the log: it is somebody's post.
         _logger.warning("Analysis %s failed: %s", name, type(error).__name__)
-        return [_analyse_one(module, text) for text in texts]
+        return [_analyse_one(getattr(module, function), text) for text in texts]
 
 
-def _analyse_one(module, text):
+def _analyse_one(analyse, text):
     try:
-        return module.analyse([text])[0]
+        return analyse([text])[0]
     except Exception:
         return None
 

@@ -224,12 +224,18 @@ class SocialMentionTone(models.Model):
 
     @api.model
     def _find_languages(self, texts, stated):
-        """Return the language of each text: what the platform says, else what it looks like."""
-        unknown = [place for place, language in enumerate(stated) if not language]
+        """Return the language of each text: what the platform says, else what it looks like.
+
+        Many accounts never set their language: a text that leaves no doubt is believed more.
+        """
         languages = list(stated)
-        found = analysis.detect_languages([texts[place] for place in unknown])
-        for place, language in zip(unknown, found, strict=True):
-            languages[place] = language
+        for find, places in (
+            (analysis.detect_languages, [i for i, told in enumerate(stated) if not told]),
+            (analysis.correct_languages, [i for i, told in enumerate(stated) if told]),
+        ):
+            found = find([texts[place] for place in places])
+            for place, language in zip(places, found, strict=True):
+                languages[place] = language or languages[place]
         return languages
 
     @api.model
