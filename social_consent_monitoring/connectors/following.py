@@ -5,6 +5,22 @@ import time
 from . import ConnectorError, Fate
 
 
+def ask_some(items, size, find, tell):
+    """Yield the `Fate` of each item, where one call tells of `size` items.
+
+    `find(items)` makes the call and may raise `ConnectorError`; `tell(item, found)` is the fate.
+    """
+    items = list(items)
+    for start in range(0, len(items), size):
+        some = items[start : start + size]
+        try:
+            found = find(some)
+        except ConnectorError as error:
+            yield from (Fate(item.external_id, "unknown", error=error) for item in some)
+            continue
+        yield from (tell(item, found) for item in some)
+
+
 def ask_each(query, items, ask, is_ours, probe):
     """Yield a `Fate` for each item.
 

@@ -23,7 +23,7 @@ class Reading:
 
     `stream`  what is read; with another one it starts anew
     `since`   for each list: the newest publication of its last complete reading, "" before that
-    `todo`    lists still to be read in this round, the first one is being read
+    `lists`   lists still to be read in this round, the first one is being read
     `token`   where its next page begins
     `pages`   read of it so far
     `newest`  the newest publication on its first page
@@ -32,7 +32,7 @@ class Reading:
 
     stream: str = ""
     since: dict = field(default_factory=dict)
-    todo: list = field(default_factory=list)
+    lists: list = field(default_factory=list)
     token: str = ""
     pages: int = 0
     newest: str = ""
@@ -46,14 +46,14 @@ class Reading:
     def begin(self, lists, now):
         """A new round over these lists; what was known of others is forgotten."""
         since = {each: self.since.get(each, "") for each in lists}
-        return replace(self, since=since, todo=list(lists), started=now.isoformat())
+        return replace(self, since=since, lists=list(lists), started=now.isoformat())
 
     def after(self, dates, token):
         """`(reading, gap)` after a page with posts of these dates, of which `token` is the next.
 
         `gap` tells that the reading gave up before it reached what was known.
         """
-        since, start = self.since.get(self.todo[0], ""), self.newest
+        since, start = self.since.get(self.lists[0], ""), self.newest
         start = start or (max(dates).isoformat() if dates else since)
         known = clean.utc(since)
         reached = not token or bool(known and dates and min(dates) < known - OVERLAP)
@@ -66,8 +66,8 @@ class Reading:
         """The reading without the list that is read now; `newest` is what is known of it."""
         since = dict(self.since)
         if newest is not None:
-            since[self.todo[0]] = newest
-        return replace(self, since=since, todo=self.todo[1:], token="", pages=0, newest="")
+            since[self.lists[0]] = newest
+        return replace(self, since=since, lists=self.lists[1:], token="", pages=0, newest="")
 
 
 def loads(cursor, stream):

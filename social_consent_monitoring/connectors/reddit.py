@@ -16,7 +16,18 @@ from urllib.parse import quote
 
 import prawcore
 
-from . import ConnectorError, Fate, Page, Post, Rejected, clean, http, keyed, newest_first
+from . import (
+    ConnectorError,
+    Fate,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    http,
+    keyed,
+    newest_first,
+)
 
 LIMIT = 100  # the most on a page, and the most ids in one call
 CHECKS = 100
@@ -31,33 +42,30 @@ def fetch(query, cursor=None):
     """One page of submissions, or of a community's comments. Raises `ConnectorError`."""
     base, (words, community) = keyed.base(query, "reddit"), _term(query)
     reading = newest_first.loads(cursor, f"{base}/{words.lower()}/{community.lower()}")
-    if not reading.todo:
+    if not reading.lists:
         lists = (SUBMISSIONS, COMMENTS) if community else (SUBMISSIONS,)
         reading = reading.begin(lists, datetime.now(timezone.utc))
     with keyed.Session(query, explain=_explain) as session:
         data = _listing(query, base, session, *_request(words, community, reading))
     things = [keyed.get(thing, "data") for thing in keyed.each(data, "children")]
     dates = [date for thing in things if (date := _time(keyed.get(thing, "created_utc")))]
-    if reading.todo[0] == COMMENTS:
+    if reading.lists[0] == COMMENTS:
         things = [thing for thing in things if _holds(keyed.get(thing, "body"), words)]
     posts, rejected = _posts(things, query)
     after = keyed.get(data, "after")
     reading, gap = reading.after(dates, after if isinstance(after, str) else "")
     rejected += (Rejected("gap"),) if gap else ()
-    return Page(posts, reading.dumps(), rejected, bool(reading.todo))
+    return Page(posts, reading.dumps(), rejected, bool(reading.lists))
 
 
 def check(query, items):
     """What became of these: a `Fate` for each, up to 100 asked about in one call."""
-    items = list(items)
-    for start in range(0, len(items), LIMIT):
-        some = items[start : start + LIMIT]
-        try:
-            found = _find(query, some)
-        except ConnectorError as error:
-            yield from (Fate(item.external_id, "unknown", error=error) for item in some)
-            continue
-        yield from (_fate(query, item, found) for item in some)
+    return following.ask_some(
+        items,
+        LIMIT,
+        lambda some: _find(query, some),
+        lambda item, found: _fate(query, item, found),
+    )
 
 
 def _term(query):
@@ -72,7 +80,7 @@ def _term(query):
 def _request(words, community, reading):
     """`(path, parameters)` of the next page."""
     values = {"limit": LIMIT, "after": reading.token or None}
-    if reading.todo[0] == COMMENTS:
+    if reading.lists[0] == COMMENTS:
         return f"r/{community}/comments", values
     values |= {"q": words, "sort": "new", "type": "link", "t": "all"}
     if community:

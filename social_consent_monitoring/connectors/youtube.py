@@ -20,7 +20,18 @@ from zoneinfo import ZoneInfo
 import httplib2
 from googleapiclient import discovery, errors
 
-from . import ConnectorError, Fate, Page, Post, Rejected, clean, http, keyed, newest_first
+from . import (
+    ConnectorError,
+    Fate,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    http,
+    keyed,
+    newest_first,
+)
 
 SEARCH_EVERY = timedelta(hours=6)
 ROUND_EVERY = timedelta(hours=1)  # between two looks at the comments of all videos found
@@ -43,14 +54,14 @@ def fetch(query, cursor=None):
     reading = newest_first.loads(cursor, f"{base}/{query.kind}/{term}")
     with _session(query) as session:
         youtube = _service(query, base, session)
-        if not reading.todo:
+        if not reading.lists:
             reading = _next_round(reading, query, term, youtube, now)
-        if not reading.todo:
+        if not reading.lists:
             return Page((), reading.dumps())
         answer = _threads(youtube, reading)
     if answer is None:
         reading = reading.skip()
-        return Page((), reading.dumps(), more=bool(reading.todo))
+        return Page((), reading.dumps(), more=bool(reading.lists))
     posts, rejected = _posts(keyed.each(answer, "items"), query)
     dates = [
         date
@@ -59,20 +70,17 @@ def fetch(query, cursor=None):
     ]
     reading, gap = reading.after(dates, keyed.get(answer, "nextPageToken") or "")
     rejected += (Rejected("gap"),) if gap else ()
-    return Page(posts, reading.dumps(), rejected, bool(reading.todo))
+    return Page(posts, reading.dumps(), rejected, bool(reading.lists))
 
 
 def check(query, items):
     """What became of these comments: a `Fate` for each, some asked about in one call."""
-    items = list(items)
-    for start in range(0, len(items), IDS):
-        some = items[start : start + IDS]
-        try:
-            found = _comments(query, some)
-        except ConnectorError as error:
-            yield from (Fate(item.external_id, "unknown", error=error) for item in some)
-            continue
-        yield from (_fate(query, item, found) for item in some)
+    return following.ask_some(
+        items,
+        IDS,
+        lambda some: _comments(query, some),
+        lambda item, found: _fate(query, item, found),
+    )
 
 
 TOP = ("snippet", "topLevelComment")
@@ -158,7 +166,7 @@ def _search(youtube, term):
 
 def _threads(youtube, reading):
     """The next page of comments; None where this video has none to show."""
-    target = reading.todo[0]
+    target = reading.lists[0]
     named = {"videoId": target}
     if target.startswith(CHANNEL):
         named = {"allThreadsRelatedToChannelId": target.removeprefix(CHANNEL)}

@@ -312,20 +312,9 @@ class SocialSourceImport(models.Model):
 
     def _admit_and_store(self, posts):
         """Store what may be stored; return the mentions, and how many by what became of them."""
-        admitted, counts = {}, Counter()
-        tombstones = self.env["social.tombstone"].sudo()
-        buried = tombstones._find(self.platform_id, [post.external_id for post in posts])
-        suppressed = self._find_suppressed(posts)
-        for post in posts:
-            if post.external_id in buried:
-                counts["deleted"] += 1
-            elif objection := self._get_objection(post):
-                counts[objection] += 1
-            elif self._get_author(post) in suppressed:
-                counts["suppressed"] += 1
-            else:
-                # The same post twice on a page: the later one is the newer version.
-                admitted[post.external_id] = post
+        # The same post twice on a page: the later one is the newer version.
+        allowed, counts = self._admit(posts)
+        admitted = {post.external_id: post for post in allowed}
         hidden = [post.external_id for post in posts if post.visibility != "public"]
         if gone := self._forget(hidden):
             counts["removed"] = gone
@@ -336,6 +325,23 @@ class SocialSourceImport(models.Model):
             )
         counts.update(stored)
         return mentions.with_env(self.env), counts
+
+    def _admit(self, posts):
+        """Return the posts that may be stored, and how many may not, by reason (Art. 17, 21)."""
+        ids = [post.external_id for post in posts]
+        buried = self.env["social.tombstone"].sudo()._find(self.platform_id, ids)
+        suppressed = self._find_suppressed(posts)
+        admitted, counts = [], Counter()
+        for post in posts:
+            if post.external_id in buried:
+                counts["deleted"] += 1
+            elif objection := self._get_objection(post):
+                counts[objection] += 1
+            elif self._get_author(post) in suppressed:
+                counts["suppressed"] += 1
+            else:
+                admitted.append(post)
+        return admitted, counts
 
     def _find_suppressed(self, posts):
         """Return the authors of a page whose posts may not come back: one query (Art. 17, 21)."""

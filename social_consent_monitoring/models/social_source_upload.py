@@ -110,18 +110,8 @@ class SocialSourceUpload(models.Model):
         They are looked at once more when they are stored. This first look keeps out of the
         database what is not public (rule 15), and authors who must not come back (Art. 17, 21).
         """
-        ids = [post.external_id for post in posts]
-        buried = self.env["social.tombstone"].sudo()._find(self.platform_id, ids)
-        suppressed, admitted = self._find_suppressed(posts), []
-        for post in posts:
-            if post.external_id in buried:
-                counts["deleted"] += 1
-            elif objection := self._get_objection(post):
-                counts[objection] += 1
-            elif self._get_author(post) in suppressed:
-                counts["suppressed"] += 1
-            else:
-                admitted.append(post)
+        admitted, refused = self._admit(posts)
+        counts.update(refused)
         self._forget([post.external_id for post in posts if post.visibility != "public"])
         return admitted
 
