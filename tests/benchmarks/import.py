@@ -108,14 +108,16 @@ def read(source_id, count):
     name = f"{os.getpid()}-{time.monotonic_ns()}"
     left = iter(range(count, 0, -PAGE))
     connectors.fetch = partial(fetch, name, left)
-    while True:
+    goal = count_stored(source_id) + count
+    while (before := count_stored(source_id)) < goal:
         committed.import_now(source_id)
-        with committed.transaction() as env:
-            run_ = env["social.source"].browse(source_id).run_ids[0]
-            if run_.state == "done":
-                return
-            if run_.state != "partial":
-                raise RuntimeError(f"A run was {run_.state}.")
+        if count_stored(source_id) == before:
+            raise RuntimeError("A run stored nothing.")
+
+
+def count_stored(source_id):
+    with committed.transaction() as env:
+        return env["social.mention"].search_count([("source_ids", "in", source_id)])
 
 
 def fetch(name, left, _connector, _query, _cursor):
