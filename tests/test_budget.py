@@ -1,7 +1,10 @@
 """Platforms that want a key, and money: off until terms, key and limit are entered (R16)."""
 
+import os
+import signal
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from unittest.mock import patch
 
 import pytest
 from freezegun import freeze_time
@@ -232,6 +235,31 @@ def sources(monkeypatch):
             found.unlink()
             account.unlink()
             env["ir.config_parameter"].set_param(ALLOW_PRIVATE, False)
+
+
+def die_after_asking(id_):
+    """Import, and be killed between the platform's answer and its storing."""
+    fetch = connectors.fetch
+
+    def fetch_and_die(*args):
+        fetch(*args)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with patch.object(connectors, "fetch", fetch_and_die):
+        committed.import_now(id_)
+
+
+def test_a_crash_before_storing_leaves_what_was_charged_counted(sources):
+    server, ids = sources
+    for _attempt in range(4):
+        assert committed.at_once((die_after_asking, ids[0])) in ([-signal.SIGKILL], [0])
+        with committed.transaction() as env:
+            source = env["social.source"].browse(ids[0])
+            assert not env["social.mention"].search([("source_ids", "in", ids)])
+            assert 0 < server.billed <= source.account_id.read_count <= 95
+    # The limit holds for whoever comes after the crash, too.
+    committed.import_now(ids[1])
+    assert server.billed <= 95
 
 
 def test_two_workers_together_do_not_exceed_the_limit(sources):

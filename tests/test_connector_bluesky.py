@@ -67,6 +67,7 @@ def test_a_post_comes_with_handle_plain_text_address_and_time(bluesky, user):
     uri = bluesky.post(user, "Thank you for <b>this</b> & that! 😀 fieldword", langs=["de-AT"])
     [post], _cursor = run(query(bluesky, "fieldword"))
     did, key = bluesky.did(user), uri.rpartition("/")[2]
+    assert post.account == did
     assert (post.external_id, post.author) == (uri, f"{user}.test")
     assert post.url == f"https://bsky.app/profile/{did}/post/{key}"
     assert post.text == "Thank you for <b>this</b> & that! 😀 fieldword"

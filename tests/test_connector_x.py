@@ -76,7 +76,7 @@ def check(server, *items):
 def test_a_post_comes_with_handle_text_address_language_and_time(server):
     server.tweets = [make(5, "One &lt;3 &amp; two\nlines &amp;amp;")]
     [post] = read(query(server))[0].values()
-    assert (post.author, post.language) == ("user1", "de")
+    assert (post.author, post.account, post.language) == ("user1", "1", "de")
     assert post.text == "One <3 & two\nlines &amp;"
     assert post.url == f"https://x.com/User1/status/{number(5)}"
     assert (post.published_at, post.edited_at) == (NOW - timedelta(minutes=5), None)

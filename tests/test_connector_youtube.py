@@ -59,6 +59,7 @@ def test_a_comment_comes_with_handle_text_address_and_times(server):
     server.channels[CHANNEL] = [thread("top", "Where is\nmy <b>parcel</b>?", at(1), reply)]
     posts, _cursor, _reasons = read(query(server))
     top, reply = posts["top"], posts["top.reply"]
+    assert top.account == "UC" + "a" * 22
     assert (top.author, top.text) == ("ada", "Where is\nmy <b>parcel</b>?")
     assert top.url == "https://www.youtube.com/watch?v=vid1&lc=top"
     assert (top.published_at, top.edited_at) == (START + timedelta(minutes=1), None)

@@ -1,5 +1,7 @@
 """A post that cannot be stored holds up no other, is not lost, and is guarded like a mention."""
 
+import io
+import zipfile
 from datetime import timedelta
 
 import psycopg2
@@ -113,6 +115,58 @@ class TestPutAside(QuarantineCase):
         self.assertFalse(self.read_odd())
         self.assertIn("unexpected", self.feeding.error_message)
         self.assertFalse(self.feeding.sudo().cursor)
+
+
+class TestWhose(QuarantineCase):
+    """It belongs to whoever wrote it (GDPR Art. 15, 17, 21)."""
+
+    def aside(self):
+        post = make_post(2, text=ODD, author="Ada@social.example", account="did:ada")
+        return self.read(post, make_post(3, text="Other", author="bob@social.example"))
+
+    def own(self):
+        self.give("match")
+        self.env["social.profile"]._make(
+            self.partner, self.source.platform_id, "ada@social.example"
+        )
+        self.feeding.platform_id = self.source.platform_id
+
+    def test_the_export_holds_it(self):
+        self.own()
+        aside = self.aside()
+        subject = self.partner.social_subject_id
+        reading = self.env["social.export"]._with_superuser()._prepare(subject)
+        self.assertEqual(reading.get_ids("social.quarantine"), set(aside.ids))
+        _name, file = self.env["social.export"]._make_zip(subject)
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            data = archive.read(next(n for n in archive.namelist() if n.endswith(".json"))).decode()
+        self.assertIn(ODD, data)
+        other = self.env["res.partner"].create({"name": "Bert", "email": "bert@example.com"})
+        self.give("match", partner=other)
+        reading = self.env["social.export"]._with_superuser()._prepare(other.social_subject_id)
+        self.assertFalse(reading.get_ids("social.quarantine"))
+
+    def test_erasing_its_author_takes_it_along_and_proves_it(self):
+        self.own()
+        aside = self.aside()
+        proof = self.env["social.erasure"]._erase(self.partner.social_subject_id)
+        self.assertFalse(aside.exists())
+        self.assertIn("social.quarantine", str(proof.sudo().read()))
+
+    def test_an_objection_under_another_handle_takes_it_along(self):
+        self.feeding.platform_id = self.source.platform_id
+        aside = self.aside()
+        new = self.store(make_post(9, author="new@social.example", account="did:ada"))
+        new.author_id._object_social("monitor", method="staff")
+        self.assertFalse(aside.exists())
+
+    def test_its_author_sees_it_on_the_own_page(self):
+        self.feeding.platform_id = self.source.platform_id
+        self.aside()
+        request = self.env["social.author.request"].new(
+            {"platform_id": self.source.platform_id.id, "handle": "ada@social.example"}
+        )
+        self.assertEqual([each["text"] for each in request._get_data()["posts"]], [ODD])
 
 
 class TestTriedAgain(QuarantineCase):

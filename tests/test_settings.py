@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user
 
-from odoo.addons.social_consent_monitoring import policy
+from odoo.addons.social_consent_monitoring import analysis, policy
 from odoo.addons.social_consent_monitoring.models.res_config_settings import SWITCHED, WALLED
 
 from common import ADDON, Common
@@ -254,6 +254,29 @@ class TestOtherSettings(Settings):
         self.env.company.name = "Renamed"
         self.env.ref(f"{ADDON}.purpose_match").description = "Other words."
         self.assertEqual(self.changes.search_count([]), before)
+
+
+class TestAnalysisInSettings(Settings):
+    def missing(self):
+        values = self.env["res.config.settings"].with_user(self.manager).get_values()
+        return values["social_analysis_missing"]
+
+    def test_what_the_analysis_lacks_is_said_with_how_to_install_it(self):
+        self.assertFalse(self.missing())
+        lacking = {"language": "py3langid", "sentiment_en": "vaderSentiment"}
+        self.patch(analysis, "get_missing", lambda: lacking)
+        said = self.missing()
+        self.assertIn("language of posts is not detected", said)
+        self.assertIn("English posts get no tone", said)
+        self.assertNotIn("German", said)
+        self.assertIn("pip install py3langid vaderSentiment", said)
+
+    def test_a_topic_for_some_languages_says_that_none_is_detected(self):
+        topic = self.env["social.topic"].create({"name": "Delivery", "keywords": "parcel"})
+        self.patch(analysis, "get_missing", lambda: {"language": "py3langid"})
+        self.assertFalse(topic.language_notice)
+        topic.languages = "de"
+        self.assertIn("pip install py3langid", topic.language_notice)
 
 
 class TestUndo(Settings):

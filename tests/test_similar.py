@@ -57,6 +57,24 @@ class TestSimilar(Common):
         (first | second).invalidate_recordset()
         self.assertFalse(first.similar_count)
 
+    def test_posts_from_before_get_their_keys_by_the_job(self):
+        posts = [self.store(make_post(n, text=text)) for n, text in enumerate([SAID, SAID, "Hi"])]
+        first, _second, short = posts
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE social_mention SET similar_key = NULL")
+        self.env.invalidate_all()
+        self.assertFalse(first.similar_count)
+        rounds = []
+        self.patch(
+            self.registry["ir.cron"], "_commit_progress", lambda *_, **__: rounds.append(1) or 60.0
+        )
+        self.env["social.mention"]._cron_analyse()
+        self.env.invalidate_all()
+        self.assertEqual([each.similar_count for each in posts], [1, 1, 0])
+        # What says too little is looked at once.
+        self.assertFalse(self.env["social.mention"]._has_no_similar_key())
+        self.assertFalse(self.env["social.mention"].search(short.action_view_similar()["domain"]))
+
     def test_many_posts_are_counted_in_one_query(self):
         mentions = self.store(*(make_post(n, text=SAID) for n in range(1, 6)))
         mentions.invalidate_recordset()

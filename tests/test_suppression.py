@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.models.social_source_words import summarize
 
@@ -320,6 +321,68 @@ class TestPosts(SuppressionCase):
         )
         self.object()
         self.assertFalse(contract.handle_ids)
+
+    def test_whoever_objected_does_not_come_back_under_another_handle(self):
+        mention = self.store(make_post(1, author="ada.example", account="did:plc:Ada"))
+        mention.author_id._object_social("monitor", method="staff")
+        again = make_post(2, author="new.example", account="did:plc:ada")
+        self.assertFalse(self.store(again))
+        self.assertFalse(self.env["social.author"].sudo().search([("handle", "=", "new.example")]))
+        # Somebody else is not meant.
+        self.assertTrue(self.store(make_post(3, author="b.example", account="did:plc:bert")))
+
+    def test_an_objection_takes_along_what_was_written_under_the_earlier_handle(self):
+        before = self.store(make_post(1, author="old.example", account="did:plc:ada"))
+        now = self.store(make_post(2, author="new.example", account="did:plc:ada"))
+        other = self.store(make_post(3, author="b.example", account="did:plc:bert"))
+        now.author_id._object_social("monitor", method="staff")
+        self.assertFalse((before | now).exists())
+        self.assertTrue(other.exists())
+
+    def test_whoever_objected_before_the_account_was_known_is_known_by_it_from_then_on(self):
+        self.list._suppress_values("handle", ["fediverse/ada.example"], ["monitor"])
+        self.assertFalse(self.store(make_post(1, author="ada.example", account="did:plc:ada")))
+        self.assertFalse(self.store(make_post(2, author="new.example", account="did:plc:ada")))
+        # With the handle the account comes off the list.
+        self.list._lift_values("handle", ["fediverse/ada.example"], "monitor")
+        self.assertTrue(self.store(make_post(3, author="new.example", account="did:plc:ada")))
+
+    def test_consenting_again_lifts_the_account_too(self):
+        author = self.store(make_post(1, author="ada.example", account="did:plc:ada")).author_id
+        author._object_social("match", method="staff")
+        account = "fediverse/did:plc:ada"
+        self.assertTrue(self.list._find("handle", [account], "match"))
+        self.give("match", partner=author)
+        self.assertFalse(self.list._find("handle", [account], "match"))
+
+    def test_an_edit_by_whoever_objected_under_another_handle_is_not_taken(self):
+        mention = self.store(make_post(1, author="ada.example"))
+        self.list._suppress_values("handle", ["fediverse/did:plc:ada"], ["monitor"])
+        edit = make_post(1, author="ada.example", account="did:plc:ada", text="Edited")
+        item = connectors.Item(edit.external_id, text=mention.text)
+        fate = connectors.Fate(edit.external_id, "edited", edit)
+        self.env["social.mention"].sudo()._follow(
+            self.source, self.source.platform_id, {item: fate}
+        )
+        self.assertFalse(mention.exists())
+
+    def test_what_the_account_wrote_while_it_objected_is_found_by_the_job(self):
+        mention = self.store(make_post(1, author="new.example", account="did:plc:ada"))
+        self.list._suppress_values("handle", ["fediverse/did:plc:ada"], ["monitor"])
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 60.0):
+            self.env["social.effect"]._cron_clear()
+        self.assertFalse(mention.exists())
+
+    def test_erasing_takes_along_the_same_account_under_its_other_handles(self):
+        before = self.store(make_post(1, author="old.example", account="did:plc:ada"))
+        self.store(make_post(2, author="ada@social.example", account="did:plc:ada"))
+        self.give("match")
+        self.env["social.profile"]._make(
+            self.partner, self.env.ref(f"{ADDON}.platform_fediverse"), "ada@social.example"
+        )
+        scope = self.env["social.erasure.scope"]._find(self.partner.social_subject_id)
+        self.assertIn(before.author_id, scope.records["social.author"])
 
     def test_what_came_in_while_its_author_objected_is_found_by_the_job(self):
         mention = self.store()

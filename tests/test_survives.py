@@ -92,6 +92,28 @@ def test_a_page_of_an_address_that_was_changed_meanwhile_is_not_stored(
         assert not env["social.source"].browse(source_id).cursor
 
 
+def test_paused_in_mid_page_it_stores_no_page_more_and_goes_on_where_it_stood(
+    snac, source_id, monkeypatch
+):
+    """A user pauses it while the server is asked, with a cursor of its own."""
+    snac.post("ada", f"While you pause #{TERM}")
+    snac.wait_for_tag("ada", TERM, 1)
+    save_while_fetching(monkeypatch, source_id, {"state": "paused"})
+    committed.import_now(source_id)
+    with transaction() as env:
+        source = env["social.source"].browse(source_id)
+        assert (source.state, source.cursor, source.error_message) == ("paused", False, False)
+        assert not env["social.mention"].search([("source_ids", "in", source.ids)])
+        assert source.run_ids.state == "stopped"
+    monkeypatch.undo()
+    monkeypatch.setattr(modules.module, "current_test", None)
+    with transaction() as env:
+        env["social.source"].browse(source_id).action_activate()
+    committed.import_now(source_id)
+    with transaction() as env:
+        assert env["social.mention"].search_count([("source_ids", "in", [source_id])]) == 1
+
+
 def test_two_sources_that_bring_the_same_post_at_once_both_keep_it(snac, source_id, monkeypatch):
     snac.post("ada", f"Seen twice #{TERM}")
     with transaction() as env:

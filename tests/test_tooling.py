@@ -252,6 +252,12 @@ def test_selected_files_without_odoo_need_no_database(tmp_path):
     assert verb_test.needs_odoo(["-x"])
 
 
+def test_an_expression_that_is_too_long_for_a_path_is_an_expression():
+    long = " or ".join(["test_something_else"] * 30)
+    assert verb_test.absolute(long) == long
+    assert verb_test.chosen_paths([f"/{long}"]) == []
+
+
 def test_tests_of_glue_addons_run_in_a_database_of_their_own():
     main, glue = str(places.TESTS / "test_wall.py"), str(verb_test.GLUE / "test_sale.py")
     apart = f"--ignore={verb_test.GLUE}"

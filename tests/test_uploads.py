@@ -11,7 +11,7 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.models import social_source_upload
 
-from common import ADDON, Common
+from common import ADDON, Common, make_post
 
 COLUMNS = r"""
     SELECT table_name, column_name FROM information_schema.columns
@@ -88,6 +88,20 @@ class UploadCase(Common):
             )
             for table, column in columns
         )
+
+
+class TestLargeUpload(UploadCase):
+    def test_a_file_of_a_hundred_thousand_rows_is_stored_whole(self):
+        file = HEADER + "".join(row(n, author=f"a{n % 500}@social.example") for n in range(100_000))
+        self.upload(file)
+        self.uploads.with_context(import_commits=False)._store_waiting()
+        self.assertEqual(len(self.mentions()), 100_000)
+        self.assertFalse(self.uploads.upload_waiting)
+
+    def test_a_source_that_closes_keeps_nothing_that_waits(self):
+        self.env["social.upload"]._add(self.uploads, [make_post(1)])
+        self.uploads._close()
+        self.assertFalse(self.env["social.upload"].sudo().search([]))
 
 
 class TestUploadPreview(UploadCase):

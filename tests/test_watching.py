@@ -8,7 +8,7 @@ from odoo.tests import Form
 
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
-from common import Common
+from common import ADDON, Common, make_post
 
 
 class WatchCase(Common):
@@ -211,6 +211,17 @@ class TestLater(WatchCase):
         self.env["social.profile"]._make(self.anna, self.platform, "annam@social.example")
         self.check_paused(source)
 
+    def test_r24_a_merge_pauses_what_names_the_joined_person(self):
+        self.give("monitor", partner=self.anna)
+        watching = self.make(term="Anna Müller", name="One")
+        self.assertEqual(watching.state, "active")
+        twin = self.env["res.partner"].create({"name": "A. M.", "email": "am@home.example"})
+        twin._object_social("monitor", method="staff")
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.anna | twin).ids, self.anna, extra_checks=False
+        )
+        self.assertNotEqual(watching.state, "active")
+
     def test_r24_a_hashtag_of_the_joined_name_pauses(self):
         source = self.make(term="#CarlaWeiß")
         self.create(name="Carla Weiss")
@@ -333,6 +344,60 @@ class TestWords(WatchCase):
             mine.write({"domain": "[('text', 'ilike', 'anna müller')]"})
         # Contacts themselves may be searched for.
         self.filter(model_id="res.partner", domain="[('name', '=', 'Anna Müller')]")
+
+    def embed(self, **values):
+        mentions = self.env.ref(f"{ADDON}.social_mention_action")
+        return self.env["ir.embedded.actions"].create(
+            {
+                "name": "Mine",
+                "parent_action_id": mentions.id,
+                "parent_res_model": "social.mention",
+                "action_id": mentions.id,
+                **values,
+            }
+        )
+
+    def test_r24_views_saved_as_actions_are_checked(self):
+        for values in (
+            {"context": "{'search_default_text': 'anna müller'}"},
+            {"name": "Anna Müller"},
+            {"domain": "[('text', 'ilike', 'anna müller')]", "parent_res_model": "res.partner"},
+        ):
+            with self.assertRaises(ConsentRequired):
+                self.embed(**values)
+        mine = self.embed(context="{'search_default_text': 'berta schulz'}")
+        with self.assertRaises(ConsentRequired):
+            mine.context = "{'search_default_text': 'anna müller'}"
+        mine.invalidate_recordset()
+        shown = mine.with_context(active_id=self.store().id)
+        self.assertTrue(shown.is_visible)
+        self.env["res.partner"].create({"name": "Berta Schulz"})
+        shown.invalidate_recordset(["is_visible"])
+        self.assertFalse(shown.is_visible)
+
+    def test_r24_a_default_of_a_form_is_checked_where_it_is_used(self):
+        self.env["ir.default"].set("social.topic", "keywords", "anna müller")
+        with self.assertRaises(ConsentRequired):
+            self.env["social.topic"].create({"name": "Mine"})
+        self.env["ir.default"].set("ir.filters", "domain", "[('text', 'ilike', 'anna müller')]")
+        with self.assertRaises(ConsentRequired):
+            self.env["ir.filters"].create({"name": "Mine", "model_id": "social.mention"})
+
+    def test_r24_topics_are_checked(self):
+        topic = self.env["social.topic"].create({"name": "Delivery", "keywords": "parcel"})
+        for name in ("keywords", "excluded"):
+            with self.assertRaises(ConsentRequired):
+                topic[name] = "late\nanna müller"
+
+    def test_r24_a_topic_that_names_a_person_by_now_takes_no_more_posts(self):
+        topic = self.env["social.topic"].create({"name": "Theirs", "keywords": "berta schulz"})
+        before = self.store(make_post(1, text="Ask berta schulz"))
+        before._analyse()
+        self.assertEqual(before.topic_ids, topic)
+        self.env["res.partner"].create({"name": "Berta Schulz"})
+        after = self.store(make_post(2, text="Ask berta schulz"))
+        after._analyse()
+        self.assertFalse(after.topic_ids)
 
     def test_a_filter_that_names_a_person_by_now_is_not_offered(self):
         self.filter(domain="[('text', 'ilike', 'berta schulz')]", name="B")

@@ -161,12 +161,6 @@ class TestTopics(Analysed):
             topic.with_user(self.clerk).write({"keywords": "other"})
         self.assertTrue(topic.with_user(self.clerk).name)
 
-    def test_r24_words_are_asked_whether_they_name_a_person(self):
-        sources = self.env.registry["social.source"]
-        with patch.object(sources, "_check_watch_words", autospec=True) as asked:
-            self.make("parcel", excluded="letter")
-        self.assertEqual(asked.call_args.args[1], ["parcel", "letter"])
-
 
 class TestNothingSpecial(Analysed):
     def test_art9_no_topic_looks_for_what_the_law_protects(self):

@@ -92,6 +92,8 @@ class Post:
     `locator`      how the server that was read finds it again, its host first; "" if `check` of
                    this platform needs no more than id and address
     `reactions`    likes, shares and answers together, if the platform tells them
+    `account`      the account's lasting id, where a handle can be changed and the platform tells
+                   one: whoever objected under another handle is recognised by it
     """
 
     external_id: str
@@ -104,6 +106,7 @@ class Post:
     edited_at: datetime | None = None
     locator: str = ""
     reactions: int | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -326,6 +326,7 @@ def _post(view, query):
         language=clean.language(languages[0])
         if languages and isinstance(languages, list)
         else None,
+        account=did,
     )
 
 

@@ -246,6 +246,7 @@ def _post(tweet, users, query):
         visibility="public" if keyed.get(user, "protected") is False else "private",
         language=clean.language(keyed.get(tweet, "lang")),
         edited_at=clean.edited(made, published),
+        account=clean.plain_text(keyed.get(tweet, "author_id"))[:200],
     )
 
 

@@ -223,6 +223,7 @@ def _post(comment, query, video=None):
         text=clean.shortened(text, query.max_text),
         published_at=published,
         edited_at=clean.edited(clean.utc(keyed.get(snippet, "updatedAt")), published),
+        account=clean.plain_text(keyed.get(snippet, "authorChannelId", "value"))[:200],
     )
 
 

@@ -46,6 +46,7 @@ SECTIONS = {
     ),
     "social": (
         "social.mention",
+        "social.quarantine",
         "social.match",
         "social.profile",
         "social.enrichment",
@@ -166,8 +167,10 @@ REASONS = {
     "social.policy.change": TECHNICAL,
     "social.import.run": TECHNICAL,
     "social.profile.handle": OTHERS,
-    # What was never stored as a post: tried again for a while, and then stored or deleted.
-    "social.quarantine": TECHNICAL,
+    # Found by who wrote it, and not by who watches.
+    "social.quarantine.source_id": OTHERS,
+    "social.quarantine.platform_id": TECHNICAL,
+    "social.quarantine.handle": OTHERS,
     "social.subject": DERIVED,
     "social.suppression": SECRET,
     # Posts on their way to the mentions, where they are exported: a day at most.
@@ -208,12 +211,15 @@ HIDDEN_OF_MODEL = {
     },
     "social.consent": {"event_sequence"},
     "social.consent.evidence": {"details"},
+    "social.quarantine": {"error", "place", "tries", "last_try", "next_try"},
     "social.existing.customer": {"address"},
     "social.source": {"address", "cursor", "balancing_test"},
 }
 # Computed fields that say a record in words, where its columns do not.
 SHOWN_OF_MODEL = {
     "social.author": ("handle",),
+    # Only who runs the system and the privacy officer see them, and the person.
+    "social.quarantine": ("external_id", "handle", "account", "raw"),
     "social.consent": ("state",),
     "social.consent.evidence": (
         "door",

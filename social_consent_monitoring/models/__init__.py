@@ -36,6 +36,7 @@ from . import (
     ir_actions_server,
     ir_attachment,
     ir_config_parameter,
+    ir_embedded_actions,
     ir_filters,
     ir_mail_server,
     mail_activity,

@@ -28,7 +28,7 @@ class IrFilters(models.Model):
     def _check_watch_words(self):
         """Raise :class:`ConsentRequired` where a filter searches for a person (rule 24)."""
         for own in self.sudo().filtered(lambda each: each.model_id in WATCHED_MODELS):
-            texts = _find_texts(own.name, own.domain, own.context)
+            texts = find_texts(own.name, own.domain, own.context)
             self.env["social.watch"]._check_watch_words(texts)
 
     @api.model
@@ -37,12 +37,12 @@ class IrFilters(models.Model):
         filters = super().get_filters(model, *args, **kwargs)
         if model not in WATCHED_MODELS or not filters:
             return filters
-        said = {each["id"]: _find_texts(*map(each.get, WORDS)) for each in filters}
+        said = {each["id"]: find_texts(*map(each.get, WORDS)) for each in filters}
         refused = self.env["social.watch"]._get_refused_words([*set().union(*said.values())])
         return [each for each in filters if not said[each["id"]] & set(refused)]
 
 
-def _find_texts(name, *expressions):
+def find_texts(name, *expressions):
     """Return the name of a filter, and all texts in its domain and context."""
     texts = {name or ""}
     for expression in expressions:

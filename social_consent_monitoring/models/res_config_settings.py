@@ -95,6 +95,7 @@ class ResConfigSettings(models.TransientModel):
     social_retention_ended = fields.Integer("Keep What Rested on an Ended Consent (Days)")
     social_retention_decision = fields.Integer("Keep the Decision Log (Days)")
     social_retention_evidence = fields.Integer("Keep Evidence of Ended Consents (Days)")
+    social_analysis_missing = fields.Text("Not Installed", readonly=True)
     social_small_group = fields.Integer("Smallest Group That Is Shown")
     social_information_days = fields.Integer("Inform Persons After (Days)")
 
@@ -106,7 +107,8 @@ class ResConfigSettings(models.TransientModel):
         # Odoo tells settings to whoever asks, visitors of the portal included.
         if not self.env["social.policy.rule"].has_access("read"):
             return values
-        return {**values, **self._get_social_values(), **self._get_social_hints()}
+        missing = {"social_analysis_missing": self.env["social.mention"]._say_missing()}
+        return {**values, **self._get_social_values(), **self._get_social_hints(), **missing}
 
     @api.model
     def _get_social_values(self):

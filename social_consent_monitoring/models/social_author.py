@@ -28,12 +28,19 @@ class SocialAuthor(models.Model):
     handle = fields.Char(
         required=True, readonly=True, groups="social_consent_monitoring.group_privacy_officer"
     )
+    account = fields.Char(
+        "Lasting ID of the Account",
+        readonly=True,
+        groups="social_consent_monitoring.group_privacy_officer",
+        help="What stays when the account takes another handle, where the platform tells it.",
+    )
     pseudonym = fields.Char(
         required=True, readonly=True, default=lambda self: self._make_pseudonym(), copy=False
     )
     mention_ids = fields.One2many("social.mention", "author_id")
 
     _by_handle = models.Index("(lower(handle), platform_id)")
+    _by_account = models.Index("(lower(account), platform_id) WHERE account IS NOT NULL")
     _handle_unique = models.UniqueIndex("(platform_id, handle)", "This author is already known.")
 
     @api.model
@@ -61,6 +68,26 @@ class SocialAuthor(models.Model):
             page_size=1000,
         )
         return self._get_ids(platform, handles)
+
+    @api.model
+    def _note_accounts(self, platform, accounts):
+        """Note the lasting ids of accounts.
+
+        Where a handle was given up and taken by somebody else, it is that one's from now on.
+
+        :param accounts: ``{handle: lasting id}``
+        """
+        if not accounts:
+            return
+        self.env.cr.execute_values(
+            "UPDATE social_author AS author SET account = told.account"
+            " FROM (VALUES %s) AS told (platform_id, handle, account)"
+            " WHERE author.platform_id = told.platform_id AND author.handle = told.handle"
+            " AND author.account IS DISTINCT FROM told.account",
+            [(platform.id, handle, account) for handle, account in sorted(accounts.items())],
+            page_size=1000,
+        )
+        self.invalidate_model(["account"])
 
     @api.model
     def _get_ids(self, platform, handles):
@@ -109,6 +136,7 @@ class SocialAuthor(models.Model):
         :param handles: "platform code/handle", in lower case
         :param removed: the ``Removed`` that takes note, for the consent with this id
         """
+        handles = {*handles, *self._find_accounts(handles).values()}
         authors = self.sudo()._find_places(handles)
         authors.mention_ids._erase(removed, consent_id)
         gone_with = SQL("%s::int", consent_id)
@@ -130,22 +158,42 @@ class SocialAuthor(models.Model):
 
     @api.model
     def _find_places(self, handles, model="social.author"):
-        """Return the records of a model with platform and handle where one of these stands."""
+        """Return the records of a model with platform and handle where one of these stands.
+
+        One may be the lasting id of an account, where the model has that.
+        """
         records = self.env[model].sudo()
-        records.flush_model(["platform_id", "handle"])
+        records.flush_model()
+        names = [name for name in ("handle", "account") if name in records._fields]
         places = [each.split("/", 1) for each in sorted(handles)]
         rows = self.env.execute_query(
             SQL(
                 "SELECT place.id FROM unnest(%s::text[], %s::text[]) AS wanted (code, handle)"
                 " JOIN social_platform platform ON platform.code = wanted.code"
                 " JOIN %s place ON place.platform_id = platform.id"
-                " AND lower(place.handle) = wanted.handle ORDER BY place.id",
+                " AND (%s) ORDER BY place.id",
                 [code for code, _handle in places],
                 [handle for _code, handle in places],
                 SQL.identifier(records._table),
+                SQL(" OR ").join(
+                    SQL("lower(%s) = wanted.handle", SQL.identifier("place", name))
+                    for name in names
+                ),
             )
         )
         return records.browse(row[0] for row in rows)
+
+    @api.model
+    def _find_accounts(self, handles):
+        """Return ``{handle: lasting id of its account}`` of those of which it is known.
+
+        Both as "platform code/handle".
+        """
+        found = {}
+        for author in self._find_places(handles).filtered("account"):
+            code = author.platform_id.code
+            found[make_handle(code, author.handle)] = make_handle(code, author.account)
+        return found
 
     @api.model
     def _forget_late(self, since):
@@ -156,9 +204,12 @@ class SocialAuthor(models.Model):
         suppressed = self.env["social.suppression"]
         if not suppressed._has_any():
             return
-        authors = self.sudo().search_fetch([("create_date", ">=", since)], ["handle"])
-        by_handle = authors.grouped(
-            lambda author: make_handle(author.platform_id.code, author.handle)
-        )
-        came = by_handle.keys() | self.env["social.quarantine"]._get_handles_since(since)
+        authors = self.sudo().search_fetch([("create_date", ">=", since)], ["handle", "account"])
+        came = {
+            make_handle(author.platform_id.code, handle)
+            for author in authors
+            for handle in (author.handle, author.account)
+            if handle
+        }
+        came |= self.env["social.quarantine"]._get_handles_since(since)
         self._forget_handles(suppressed._find("handle", came, "monitor"), Removed(), None)

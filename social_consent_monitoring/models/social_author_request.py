@@ -215,8 +215,16 @@ class SocialAuthorRequest(models.Model):
     # -- what a proven author may do -----------------------------------------------------------
 
     def _get_author(self):
-        """Return the author with this handle; nothing where nobody of that name wrote."""
-        return self.env["social.author"]._find_places([self._get_place()])
+        """Return the author with this handle; nothing where nobody of that name wrote.
+
+        With the same account under its other handles, where the platform tells that.
+        """
+        return self.env["social.author"]._find_places(self._get_places())
+
+    def _get_places(self):
+        """Return the handle, and the lasting id of its account, as the suppression has them."""
+        place = self._get_place()
+        return {place, *self.env["social.author"]._find_accounts([place]).values()}
 
     def _get_place(self):
         return make_handle(self.platform_id.code, self.handle)
@@ -224,6 +232,7 @@ class SocialAuthorRequest(models.Model):
     def _get_data(self):
         """Return all that is kept of the account's posts, as JSON's types (GDPR Art. 15)."""
         author = self._get_author()
+        aside = author._find_places(self._get_places(), "social.quarantine")
         return {
             "platform": self.platform_id.name,
             "account": self.handle,
@@ -240,7 +249,23 @@ class SocialAuthorRequest(models.Model):
                     "sources": mention.source_ids.sudo().mapped("name"),
                 }
                 for mention in author.mention_ids.sorted("published_at", reverse=True)
-            ],
+            ]
+            + [self._get_put_aside(row) for row in aside],
+        }
+
+    @api.model
+    def _get_put_aside(self, row):
+        """Return the same of a post that could not be stored yet."""
+        post = row._read_raw()
+        return {
+            "address": post.url or post.external_id,
+            "text": post.text,
+            "published": digests.iso(post.published_at.replace(tzinfo=None)),
+            "edited": digests.iso(post.edited_at and post.edited_at.replace(tzinfo=None)),
+            "stored": digests.iso(row.create_date),
+            "language": post.language,
+            "sentiment": None,
+            "sources": row.source_id.mapped("name"),
         }
 
     def _object(self, evidence):
@@ -259,7 +284,7 @@ class SocialAuthorRequest(models.Model):
         place = self._get_place()
         self._object(evidence)
         self.env["social.suppression"].sudo()._suppress_values("handle", [place])
-        left = self.env["social.author"]._find_places([place])
+        left = self._get_author()
         left.mention_ids.unlink()
         left.unlink()
         self._forget({place})

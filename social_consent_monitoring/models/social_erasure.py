@@ -146,6 +146,7 @@ class SocialErasure(models.AbstractModel):
         mentions = self.env["social.mention"].sudo()
         ledger.note(mentions.search([("author_id", "in", authors.ids)]))
         ledger.note(authors)
+        ledger.note(authors._find_places(scope.handles, "social.quarantine"))
         for name in HANGING_ON_CONTACT:
             rows = self.env[name].sudo()
             ledger.note(rows.search([("partner_id", "in", scope.partners.ids)]))
@@ -210,6 +211,8 @@ class SocialErasure(models.AbstractModel):
         authors = scope.records["social.author"]
         mentions = self.env["social.mention"].sudo()
         ledger.delete(mentions.search([("author_id", "in", authors.ids)]))
+        aside = authors._find_places(scope.handles, "social.quarantine")
+        ledger.delete(open_door(aside.sudo()))
         for model in ("social.author", "mailing.contact", "crm.lead"):
             for record in scope.records[model]:
                 self._delete_or_empty(record, scope, ledger)

@@ -112,6 +112,7 @@ class SocialErasureScope(models.AbstractModel):
         authors = records["social.author"] | matches.mention_id.author_id
         for profile in self.env["social.profile"].sudo().search(of_person):
             authors |= self._find_authors(profile.platform_id, profile.handle)
+        authors |= self._find_same_accounts(authors)
         records["social.author"] |= authors.with_env(records["social.author"].env)
 
     @api.model
@@ -121,6 +122,14 @@ class SocialErasureScope(models.AbstractModel):
         pattern = handle.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
         domain = [("platform_id", "=", platform.id), ("handle", "=ilike", pattern)]
         return self.env["social.author"].sudo().search(domain)
+
+    @api.model
+    def _find_same_accounts(self, authors):
+        """Return the authors who are the same account under another handle."""
+        places = {
+            f"{each.platform_id.code}/{each.account.lower()}" for each in authors if each.account
+        }
+        return self.env["social.author"]._find_places(places)
 
     @api.model
     def _identify(self, scope):
@@ -135,6 +144,8 @@ class SocialErasureScope(models.AbstractModel):
         scope.addresses |= {login for user in scope.users if "@" in (login := user.login.lower())}
         for author in scope.records["social.author"]:
             scope.handles.add(f"{author.platform_id.code}/{author.handle.lower()}")
+            if author.account:
+                scope.handles.add(f"{author.platform_id.code}/{author.account.lower()}")
         for profile in self._find_profiles(scope):
             scope.handles.add(f"{profile.platform_id.code}/{profile.handle.lower()}")
         # What is no address or number ("-", "none") stands in texts and queues of anybody.

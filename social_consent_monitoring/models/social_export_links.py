@@ -85,10 +85,20 @@ class SocialExportLinks(models.AbstractModel):
         direct = [link for link in links if link.kind not in ("pair", "reference")]
         for link in direct:
             self._add_found(found, link, self._get_direct_domain(link, person), person)
+        self._add_put_aside(found, person)
         self._follow(found, links, person)
         for model, ids in found[SHARED].items():
             ids -= found[OWN].get(model, set())
         return found
+
+    @api.model
+    def _add_put_aside(self, found, person):
+        """Add the person's posts that could not be stored: only the handle tells whose they are."""
+        authors = self.env["social.author"]
+        handles = self._get_suppression_values(person)["handle"]
+        handles |= set(authors._find_accounts(handles).values())
+        if rows := authors._find_places(handles, "social.quarantine"):
+            found[OWN]["social.quarantine"] = set(rows.ids)
 
     @api.model
     def _get_direct_domain(self, link, person):
@@ -199,6 +209,8 @@ class SocialExportLinks(models.AbstractModel):
                     continue
                 # What hangs on a user's account is work, and counted.
                 if field.comodel_name == "res.users":
+                    continue
+                if decisions.get_reason(name, field.name):
                     continue
                 hangs = field.ondelete == "cascade" and name not in linked
                 if hangs or decisions.CHILDREN.get(name) == field.name:

@@ -104,7 +104,12 @@ class SocialMentionFollow(models.Model):
     @api.model
     def _take_edits(self, source, platform, edited):
         """Take over edits, except of posts whose text changed while we asked; return how many."""
-        posts = [fate.post for _item, fate in edited]
+        posts, _counts = source._admit([fate.post for _item, fate in edited])
+        admitted = {post.external_id for post in posts}
+        # Its author objected under another handle: it goes, as it would not come in.
+        source._forget(
+            [item.external_id for item, _fate in edited if item.external_id not in admitted]
+        )
         asked = {item.external_id: item.text for item, _fate in edited}
         known = self._get_known(platform, posts)
         changed = [

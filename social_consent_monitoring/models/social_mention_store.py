@@ -74,7 +74,7 @@ class SocialMentionStore(models.Model):
                 (
                     known[post.external_id][0],
                     post.text,
-                    similar_key(post.text),
+                    similar_key(post.text) or "",
                     _naive(post.edited_at) or now,
                     now,
                     self.env.uid,
@@ -93,6 +93,10 @@ class SocialMentionStore(models.Model):
         """
         authors = self.env["social.author"]._upsert(
             source.platform_id, [post.author for post in posts if post.author]
+        )
+        self.env["social.author"]._note_accounts(
+            source.platform_id,
+            {post.author: post.account for post in posts if post.author and post.account},
         )
         now, uid = fields.Datetime.now(), self.env.uid
         rows = self.env.cr.execute_values(
@@ -113,7 +117,7 @@ class SocialMentionStore(models.Model):
                     post.locator or None,
                     authors.get(post.author),
                     post.text,
-                    similar_key(post.text),
+                    similar_key(post.text) or "",
                     _naive(post.published_at),
                     _naive(post.edited_at),
                     now,

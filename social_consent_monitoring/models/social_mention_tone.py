@@ -144,6 +144,24 @@ class SocialMentionTone(models.Model):
             )
         return result
 
+    @api.model
+    def _say_missing(self):
+        """Return what the analysis leaves out for want of a library, and what to do; or False."""
+        missing = analysis.get_missing()
+        if not missing:
+            return False
+        left_out = {
+            "language": self.env._("The language of posts is not detected."),
+            "sentiment_en": self.env._("English posts get no tone."),
+            "sentiment_de": self.env._("German posts get no tone."),
+        }
+        lines = [left_out.get(name, name) for name in missing]
+        advice = self.env._(
+            "Whoever runs the server installs it, and starts Odoo again: %s",
+            f"pip install {' '.join(sorted(filter(None, missing.values())))}",
+        )
+        return "\n".join([*lines, advice])
+
     # -- the job -------------------------------------------------------------------------
 
     @api.model
@@ -158,6 +176,10 @@ class SocialMentionTone(models.Model):
         while waiting := self._get_waiting():
             self._try_batch(waiting._analyse)
             if not self.env["ir.cron"]._commit_progress(len(waiting), remaining=1):
+                return
+        while self._has_no_similar_key():
+            self._try_batch(self._fill_similar_keys)
+            if not self.env["ir.cron"]._commit_progress(0, remaining=1):
                 return
         while topic := self.env["social.topic"]._get_unapplied():
             self._try_batch(topic._apply_batch)

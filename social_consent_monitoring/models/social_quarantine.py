@@ -41,6 +41,7 @@ class SocialQuarantine(models.Model):
     )
     external_id = fields.Char(required=True, readonly=True, groups=READERS)
     handle = fields.Char("Author", readonly=True, groups=READERS)
+    account = fields.Char("Lasting ID of the Account", readonly=True, groups=READERS)
     raw = fields.Text("As It Came", required=True, readonly=True, groups=READERS)
     error = fields.Char(readonly=True, help="The kind of error; its words could repeat the post.")
     place = fields.Char("Where It Happened", readonly=True)
@@ -50,6 +51,7 @@ class SocialQuarantine(models.Model):
 
     _once = models.UniqueIndex("(source_id, external_id)", "This post is put aside already.")
     _by_handle = models.Index("(lower(handle), platform_id)")
+    _by_account = models.Index("(lower(account), platform_id) WHERE account IS NOT NULL")
     _by_post = models.Index("(platform_id, external_id)")
 
     @api.depends("source_id")
@@ -193,8 +195,13 @@ class SocialQuarantine(models.Model):
     @api.model
     def _get_handles_since(self, since):
         """Return the "platform code/handle" of what was put aside since a moment."""
-        rows = self.sudo().search([("create_date", ">=", since), ("handle", "!=", False)])
-        return {make_handle(row.platform_id.code, row.handle) for row in rows}
+        rows = self.sudo().search([("create_date", ">=", since)])
+        return {
+            make_handle(row.platform_id.code, handle)
+            for row in rows
+            for handle in (row.handle, row.account)
+            if handle
+        }
 
     @api.model
     def _select_outlived_mention(self, moment):
@@ -219,6 +226,7 @@ def _prepare(post):
         "raw": json.dumps(values),
         "external_id": _storable(post.external_id),
         "handle": _storable(post.author),
+        "account": _storable(post.account) or False,
     }
 
 

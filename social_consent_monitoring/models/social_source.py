@@ -202,10 +202,6 @@ class SocialSource(models.Model):
         """An account is for one server: that one is read."""
         self.address = self.account_id.address or self.address
 
-    @api.model
-    def _check_watch_words(self, texts):
-        """Refuse words that name a person (rule 24); see ``social_source_watching``."""
-
     def _check_run_fields(self, *vals_list):
         if not self.env.su and any(vals.keys() & RUN_FIELDS for vals in vals_list):
             raise UserError(self.env._("What came of the runs is noted by the runs themselves."))

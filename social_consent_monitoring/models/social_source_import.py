@@ -337,20 +337,36 @@ class SocialSourceImport(models.Model):
                 counts["deleted"] += 1
             elif objection := self._get_objection(post):
                 counts[objection] += 1
-            elif self._get_author(post) in suppressed:
+            elif suppressed & self._get_authors(post):
                 counts["suppressed"] += 1
             else:
                 admitted.append(post)
         return admitted, counts
 
     def _find_suppressed(self, posts):
-        """Return the authors of a page whose posts may not come back: one query (Art. 17, 21)."""
-        authors = {self._get_author(post) for post in posts if post.author}
-        return self.env["social.suppression"]._find("handle", authors, "monitor")
+        """Return the authors of a page whose posts may not come back: one query (Art. 17, 21).
 
-    def _get_author(self, post):
-        """Return the handle of an author as the list of the suppressed has it."""
-        return make_handle(self.platform_id.code, post.author)
+        Whoever objected by a handle before the lasting id of the account was known is known by
+        that, too, from now on.
+        """
+        authors = set().union(*map(self._get_authors, posts))
+        suppression = self.env["social.suppression"]
+        suppressed = suppression._find("handle", authors, "monitor")
+        accounts = {}
+        for post in posts if suppressed else ():
+            handle, account = (self._get_handle(each) for each in (post.author, post.account))
+            if handle in suppressed and account and account not in suppressed:
+                accounts[handle] = account
+        suppression._note_accounts(accounts)
+        return suppressed | set(accounts.values())
+
+    def _get_authors(self, post):
+        """Return how the list of the suppressed may have an author: by handle and lasting id."""
+        return {self._get_handle(each) for each in (post.author, post.account) if each}
+
+    def _get_handle(self, handle):
+        """Return a handle, or a lasting id, as the list of the suppressed has it."""
+        return handle and make_handle(self.platform_id.code, handle)
 
     def _forget(self, external_ids):
         """Drop what we hold of posts that were public and are no more (rule 15); return how many."""

@@ -188,8 +188,8 @@ class SocialSourceOutcome(models.Model):
             )
 
     def _forget_runs(self):
-        """Delete runs and what was put aside: a source that closes for good keeps nothing."""
-        for name in ("social.import.run", "social.quarantine"):
+        """Delete runs, what was put aside and what waits of files: a source that closes for good keeps nothing."""
+        for name in ("social.import.run", "social.quarantine", "social.upload"):
             rows = self.env[name].sudo().search([("source_id", "in", self.ids)])
             open_door(rows).unlink()
 

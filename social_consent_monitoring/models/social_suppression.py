@@ -45,6 +45,12 @@ class SocialSuppression(models.Model):
         help="HMAC-SHA256 of the person's key: who consents again later takes all of it back.",
     )
 
+    beside = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="Of the lasting id of an account: digest of the handle that it had, with which it "
+        "goes on the list and comes off.",
+    )
     suppressed_at = fields.Datetime(required=True, readonly=True)
 
     _once = models.Constraint("UNIQUE(digest, purpose, kind)", "This is suppressed already.")
@@ -108,9 +114,12 @@ class SocialSuppression(models.Model):
 
     @api.model
     def _delete(self, domain, purpose_code):
-        codes = _expand([purpose_code])
+        """Delete rows for a purpose, with those of the lasting ids that belong to their handles."""
+        of_purpose = fields.Domain("purpose", "in", _expand([purpose_code]))
         rows = open_door(self.sudo())
-        rows.search(fields.Domain(domain) & fields.Domain("purpose", "in", codes)).unlink()
+        found = rows.search(fields.Domain(domain) & of_purpose)
+        found |= rows.search(fields.Domain("beside", "in", found.mapped("digest")) & of_purpose)
+        found.unlink()
 
     @api.model
     def _insert(self, values, purpose_codes):
@@ -133,8 +142,37 @@ class SocialSuppression(models.Model):
             page_size=1000,
         )
         self.invalidate_model()
+        handles = {value for kind, value, _key in values if kind == "handle" and value}
+        self._note_accounts(self.env["social.author"]._find_accounts(handles))
         if not self._has_any_cached():
             self.env.registry.clear_cache()
+
+    @api.model
+    def _note_accounts(self, accounts):
+        """Put the lasting ids of accounts beside their handles that are on the list.
+
+        An account that takes another handle is recognised by it.
+
+        :param accounts: ``{"platform code/handle": "platform code/lasting id"}``
+        """
+        if not accounts:
+            return
+        digests = self._digest_all({("handle", each) for pair in accounts.items() for each in pair})
+        self.env.cr.execute_values(
+            """
+            INSERT INTO social_suppression (kind, digest, purpose, person, suppressed_at, beside)
+            SELECT kind, account.digest, purpose, person, suppressed_at, known.digest
+            FROM (VALUES %s) AS account (beside, digest)
+            JOIN social_suppression known ON known.digest = account.beside
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                (digests["handle", handle], digests["handle", account])
+                for handle, account in sorted(accounts.items())
+            ],
+            page_size=1000,
+        )
+        self.invalidate_model()
 
     # -- who is on the list ----------------------------------------------------------------------
 
@@ -235,11 +273,15 @@ class SocialSuppression(models.Model):
         """Return ``{record id: {(kind, value)}}`` of persons' records: at most one query."""
         names = [name for name in NORMALIZED.values() if name in records._fields]
         if records._name == "social.author":
-            names = ["platform_id", "handle"]
+            names = ["platform_id", "handle", "account"]
         values = {}
         for record in self.env["social.policy"]._fetch(records, names) if names else ():
             if records._name == "social.author":
-                own = {("handle", make_handle(record.platform_id.code, record.handle))}
+                own = {
+                    ("handle", make_handle(record.platform_id.code, handle))
+                    for handle in (record.handle, record.account)
+                    if handle
+                }
             else:
                 own = {
                     (kind, record[name])

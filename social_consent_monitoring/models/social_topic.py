@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .. import analysis
 from ..analysis import topics
 
 # What says which posts a topic takes: another rule is applied from the beginning.
@@ -39,12 +40,23 @@ class SocialTopic(models.Model):
     is_applied = fields.Boolean("Applied to All", readonly=True, copy=False)
     progress = fields.Float("Applied", compute="_compute_progress")
     mention_count = fields.Integer("Mentions", compute="_compute_mention_count")
+    language_notice = fields.Text("Limit", compute="_compute_language_notice")
 
     @api.depends("position", "is_applied")
     def _compute_progress(self):
         last = self._get_last_mention() or 1
         for topic in self:
             topic.progress = 1.0 if topic.is_applied else min(topic.position / last, 1.0)
+
+    @api.depends("languages")
+    def _compute_language_notice(self):
+        """Where no language is detected, a topic for some languages finds less than it should."""
+        missing = (
+            any(topic.languages for topic in self) and analysis.LANGUAGE in analysis.get_missing()
+        )
+        notice = missing and self.env["social.mention"]._say_missing()
+        for topic in self:
+            topic.language_notice = bool(topic.languages) and notice
 
     def _compute_mention_count(self):
         counts = dict(
@@ -69,8 +81,7 @@ class SocialTopic(models.Model):
                         ", ".join(special),
                     )
                 )
-            words = [*topics.split(topic.keywords), *topics.split(topic.excluded)]
-            self.env["social.source"]._check_watch_words(words)
+            self.env["social.watch"]._check_watch_words(sorted(topic._get_words()))
 
     @api.constrains("languages")
     def _check_languages(self):
@@ -112,11 +123,21 @@ class SocialTopic(models.Model):
 
     def _get_matchers(self):
         """Return `[(topic id, function of text and language)]` of the topics that are used."""
+        refused = self._get_naming_persons()
         return [
             (topic.id, topics.make_matcher(topic.keywords, topic.excluded, topic._get_languages()))
-            for topic in self
+            for topic in self - refused
             if topic.active
         ]
+
+    def _get_naming_persons(self):
+        """Return those that name a person by now: the contact came later, or said no (rule 24)."""
+        words = {topic: topic._get_words() for topic in self if topic.active}
+        refused = self.env["social.watch"]._get_refused_words([*set().union(*words.values())])
+        return self.browse(topic.id for topic, own in words.items() if own & set(refused))
+
+    def _get_words(self):
+        return {*topics.split(self.keywords), *topics.split(self.excluded)}
 
     @api.model
     def _get_last_mention(self):

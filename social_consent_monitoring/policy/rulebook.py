@@ -122,6 +122,7 @@ RULEBOOK = {
             "models.social_watch.SocialWatch._check_watch_words",
             "models.social_watch.SocialWatch._note_persons",
             "models.ir_filters.IrFilters._check_watch_words",
+            "models.ir_embedded_actions.IrEmbeddedActions._check_watch_words",
         ),
     ),
     25: Entry(

@@ -21,3 +21,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             open_door(dst_partner.sudo()).social_subject_id = target
             target._join(subjects)
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _merge(self, partner_ids, *args, **kwargs):
+        """Pause what names by now a person who does not want it: names and handles joined (rule 24)."""
+        result = super()._merge(partner_ids, *args, **kwargs)
+        left = self.env["res.partner"].sudo().browse(partner_ids).exists()
+        self.env["social.watch"]._note_subjects(left.social_subject_id)
+        self.env["social.watch"]._note_persons(left)
+        return result

@@ -148,7 +148,7 @@ def make_rows(posts):
             post.url,
             1,
             post.text,
-            similar_key(post.text),
+            similar_key(post.text) or "",
             post.published_at,
             START,
             "en",

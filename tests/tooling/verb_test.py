@@ -96,8 +96,16 @@ def run_pytest(name, arguments):
 def absolute(argument):
     """Make a path absolute, since pytest runs in the checkout's own folder."""
     path, separator, rest = argument.partition("::")
-    exists = not argument.startswith("-") and Path(path).exists()
+    exists = not argument.startswith("-") and is_there(Path(path))
     return f"{Path(path).resolve()}{separator}{rest}" if exists else argument
+
+
+def is_there(path):
+    """Tell whether a path exists; no path at all is one that is too long, as an expression is."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def path_of(argument):
@@ -106,7 +114,7 @@ def path_of(argument):
 
 def chosen_paths(arguments):
     paths = [path_of(argument) for argument in arguments]
-    return [path for path in paths if path.is_absolute() and path.exists()]
+    return [path for path in paths if path.is_absolute() and is_there(path)]
 
 
 def selects(arguments):
