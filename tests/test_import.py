@@ -350,6 +350,13 @@ class TestMayCollect(ImportCase):
         self.assertEqual(platform.terms_reviewer_id, self.manager)
         self.assertGreater(platform.terms_date.year, 2020)
 
+    def test_nothing_is_read_from_a_platform_that_was_archived(self):
+        self.source.action_activate()
+        self.source.platform_id.with_user(self.manager).active = False
+        self.assertEqual(self.source.state, "paused")
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.source.action_activate()
+
     def test_r16_a_platform_is_not_read_under_the_terms_of_another(self):
         for host in ("www.reddit.com", "x.com:443", "YouTube.com", "bsky.social."):
             with self.subTest(host), self.assertRaisesRegex(ValidationError, "another platform"):

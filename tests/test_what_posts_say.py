@@ -166,7 +166,7 @@ class TestTopics(Analysed):
         with self.assertRaisesRegex(ValidationError, "once in a word"):
             self.make("a*a*a*a*a*b")
         with self.assertRaisesRegex(ValidationError, "once in a word"):
-            self.make("parcel", excluded="a**b*")
+            self.make("parcel", excluded="let*t*r")
         matches = analysis.topics.make_matcher("a*a*a*a*a*b")
         started = time.monotonic()
         self.assertFalse(matches("a" * 5000))

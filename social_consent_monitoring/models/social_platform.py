@@ -195,7 +195,14 @@ class SocialPlatform(models.Model):
             self.env["social.policy.rule"]._forget()
         if vals.keys() & SIGNED:
             self._sign_verdict()
+        if not vals.get("active", True):
+            self._pause_sources()
         return result
+
+    def _pause_sources(self):
+        """Read no more where nobody looks after the terms: deletions are not followed either."""
+        for source in self.source_ids.filtered(lambda source: source.state == "active"):
+            source._pause(self.env._("The platform was archived."))
 
     def _check_code_unused(self, code):
         """A code that a published notice names must not come to mean another platform."""

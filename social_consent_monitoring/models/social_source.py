@@ -257,6 +257,8 @@ class SocialSource(models.Model):
         """
         self.env["social.policy"]._enforce("collect", self)
         for source in self.sudo():
+            if not source.platform_id.active:
+                raise UserError(self.env._("The platform was archived."))
             needed = connectors.CONNECTORS[source.connector].needs_account(source.kind)
             known = source.account_id._get_credentials(source.address).get("secret")
             if needed and not known:
