@@ -201,7 +201,8 @@ class SocialPlatform(models.Model):
 
     def _pause_sources(self):
         """Read no more where nobody looks after the terms: deletions are not followed either."""
-        for source in self.source_ids.filtered(lambda source: source.state == "active"):
+        sources = self.with_context(active_test=False).source_ids
+        for source in sources.filtered(lambda source: source.state == "active"):
             source._pause(self.env._("The platform was archived."))
 
     def _check_code_unused(self, code):
