@@ -27,8 +27,9 @@ LIKE_LATIN = str.maketrans(
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4\u02bc]")
 # Both ways to write them come out as one letter.
 UMLAUTS = re.compile("([aou])e+")
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-FULL_HANDLE = re.compile(r"@?[\w.-]+@[\w.-]+\w")
+# What stands before is looked at so that a long word without an @ is gone through only once.
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+FULL_HANDLE = re.compile(r"(?<![\w.-])@?[\w.-]+@[\w.-]+\w")
 SHORT_HANDLE = re.compile(r"(?:(?<![\w@])@|\b(?:from|to|author|user|by):@?)([\w.-]*\w)", re.I)
 NUMBER = re.compile(r"(?<![\w+])(?:\+|0)[\d\s()/.-]{7,20}\d(?!\w)")
 FILE_ENDS = re.compile(r"\.(?:rss|atom|xml|json|rdf)$")

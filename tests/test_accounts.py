@@ -213,7 +213,14 @@ class TestSecrecy(AccountCase):
             self.assertEqual(menu.id in visible, user == administrator, user.login)
 
     def test_a_neutralised_copy_holds_neither_login_nor_key(self):
+        feed = "https://a.example/feed"
+        self.source.write(
+            {"connector": "feed", "account_id": False, "address": f"{feed}?key=s3cret"}
+        )
+        self.env.flush_all()
         with file_open(f"{ADDON}/data/neutralize.sql") as statements:
             self.env.cr.execute(statements.read())
         self.account.invalidate_recordset()
         self.assertEqual((self.account.login, self.account.secret), (False, False))
+        self.source.invalidate_recordset()
+        self.assertEqual(self.source.address, feed)

@@ -179,7 +179,6 @@ class TestBudget(Common):
             seen.read(["secret"])
 
     def test_r16_without_a_verdict_on_the_terms_no_source_starts(self):
-        platform = self.env["social.platform"].create({"name": "New", "code": "new"})
         for connector in ("youtube", "reddit", "x"):
             source = self.env["social.source"].create(
                 {
@@ -188,7 +187,7 @@ class TestBudget(Common):
                     "kind": "search",
                     "term": "parcel",
                     "address": connectors.CONNECTORS[connector].address,
-                    "platform_id": platform.id,
+                    "platform_id": self.env.ref(f"{ADDON}.platform_{connector}").id,
                     "balancing_test": "Public posts that name us.",
                 }
             )

@@ -448,6 +448,34 @@ class TestWatching(EffectCase):
             self.clear()
         self.assertEqual(source.state, "closed")
 
+    def test_r24_what_it_brought_goes_when_it_watches_that_person_no_more(self):
+        self.give("monitor")
+        other = self.env["res.partner"].create({"name": "Bo Example"})
+        self.give("monitor", partner=other)
+        for number, change in (
+            (81, lambda source: source.write({"watched_partner_id": False})),
+            (82, lambda source: source.write({"watched_partner_id": other.id})),
+            (83, lambda source: source.unlink()),
+        ):
+            source = self.watch(state="active")
+            [alone, shared] = (
+                source._store([make_post(each, author=f"w{each}@social.example")])
+                for each in (number, number + 10)
+            )
+            self.source._store([make_post(number + 10, author=f"w{number + 10}@social.example")])
+            source.write({"watched_partner_id": self.partner.id, "name": "Still the same"})
+            self.assertTrue(alone.exists())
+            change(source)
+            self.assertFalse(alone.exists(), number)
+            self.assertTrue(shared.exists(), number)
+
+    def test_r24_what_is_asked_for_is_not_for_clerks(self):
+        self.give("monitor")
+        source = self.watch(connector="fediverse", kind="search", term="@ada@social.example")
+        with self.assertRaises(AccessError):
+            source.with_user(self.clerk).read(["term"])
+        self.assertTrue(source.with_user(self.manager).term)
+
     def test_it_closes_with_the_contact(self):
         self.give("monitor")
         source = self.watch()

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
 from odoo.addons.social_consent_monitoring.connectors import opml
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
 from common import ADDON, Common, CommonHttp
 
@@ -87,6 +88,21 @@ class TestFeedListIn(FeedListCase):
         self.assertEqual(sources.user_id, self.clerk)
         self.assertEqual(set(sources.mapped("balancing_test")), {"Public posts that name us."})
         self.assertEqual(sources.platform_id, self.env.ref(PLATFORM))
+
+    def test_r16_a_feed_of_a_platform_that_we_know_counts_as_its(self):
+        form = self.load(
+            packed(("R", "https://www.reddit.com/search.rss?q=a"), ("Two", "https://2.example/"))
+        )
+        sources = self.env["social.source"].search(form.save().action_import()["domain"])
+        platforms = {source.name: source.platform_id.code for source in sources}
+        self.assertEqual(platforms, {"R": "reddit", "Two": "web"})
+
+    def test_r24_it_says_which_feeds_name_a_person(self):
+        form = self.load(
+            packed(("Ada Example", "https://1.example/"), ("Two", "https://2.example/"))
+        )
+        with self.assertRaisesRegex(ConsentRequired, "these feeds: Ada Example$"):
+            form.save().action_import()
 
     def test_what_was_shown_is_looked_at_again(self):
         form = self.load(packed(("One", "https://1.example/"), ("Two", "https://2.example/")))

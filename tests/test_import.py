@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
@@ -346,6 +346,39 @@ class TestMayCollect(ImportCase):
         platform = self.source.platform_id.with_user(self.manager)
         platform.write({"terms_verdict": "allowed", "terms_reviewer_id": self.clerk.id})
         self.assertEqual(platform.terms_reviewer_id, self.manager)
+        platform.write({"terms_reviewer_id": self.clerk.id, "terms_date": "2020-01-01"})
+        self.assertEqual(platform.terms_reviewer_id, self.manager)
+        self.assertGreater(platform.terms_date.year, 2020)
+
+    def test_nothing_is_read_from_a_platform_that_was_archived(self):
+        self.source.action_activate()
+        self.source.platform_id.with_user(self.manager).active = False
+        self.assertEqual(self.source.state, "paused")
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.source.action_activate()
+
+    def test_r16_a_platform_is_not_read_under_the_terms_of_another(self):
+        for host in ("www.reddit.com", "x.com:443", "YouTube.com", "bsky.social."):
+            with self.subTest(host), self.assertRaisesRegex(ValidationError, "another platform"):
+                self.source.address = f"https://{host}/feed"
+        self.source.address = "https://notreddit.com/feed"
+        reddit = self.env.ref(f"{ADDON}.platform_reddit")
+        values = {"address": "https://www.reddit.com/search.rss", "platform_id": reddit.id}
+        self.assertTrue(self.feed("/", state="draft", **values))
+
+    def test_r16_a_feed_that_moves_to_another_platform_is_not_followed_by_itself(self):
+        before = self.source.address
+        self.source._move("https://www.reddit.com/search.rss")
+        self.assertEqual(self.source.address, before)
+
+    def test_what_was_read_once_cannot_be_taken_off_the_public_page(self):
+        source = self.source.with_user(self.manager)
+        for state in ("draft", "closed"):
+            with self.subTest(state), self.assertRaisesRegex(UserError, "paused or archived"):
+                source.write({"state": state})
+        source.write({"state": "paused"})
+        with self.assertRaises(UserError):
+            source.write({"watched_company_id": self.env.company.id})
 
 
 class TestWords(Common):

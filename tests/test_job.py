@@ -95,7 +95,10 @@ class TestHistory(JobCase):
         source._import()
         run = self.runs(source)
         for user in (self.manager, self.officer):
-            self.assertEqual(run.with_user(user).read(["state"])[0]["state"], "failed")
+            self.env.invalidate_all()
+            shown = run.with_user(user).read(["state", "display_name", "source_id"])[0]
+            self.assertEqual(shown["state"], "failed")
+            self.assertIn(source.name, shown["display_name"])
         for user in (self.clerk, self.employee):
             with self.assertRaises(AccessError):
                 run.with_user(user).read(["state"])
@@ -161,6 +164,13 @@ class TestWaiting(JobCase):
         self.assertEqual(len(source.activity_ids), 1)
         source.action_activate()
         self.assertFalse(source.activity_ids)
+
+    def test_an_owner_who_left_is_not_the_one_who_is_told(self):
+        source = self.feed("/gone", user_id=self.manager.id)
+        self.manager.active = False
+        source._pause("It does not work.")
+        told = source.activity_ids.user_id
+        self.assertTrue(told.active and told != self.manager)
 
     def test_without_an_owner_the_privacy_officer_is_told(self):
         source = self.feed("/error", user_id=False)

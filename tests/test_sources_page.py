@@ -61,6 +61,8 @@ class TestWhatItSays(SourcesPage):
             "730 days after we read it",
             "within 24 hours",
             "supervisory authority",
+            "how many people reacted",
+            "subject and mood",
             'href="/social/author"',
             'href="/social/consent"',
         ):

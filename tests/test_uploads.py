@@ -162,6 +162,26 @@ class TestUploadPreview(UploadCase):
         ):
             self.assertIn(words, self.open(body).problem)
 
+    def test_without_a_started_source_the_next_step_is_named(self):
+        self.assertTrue(self.open(HEADER + row(1)).has_sources)
+        self.env["social.source"].search([("connector", "=", "upload")]).action_pause()
+        model = self.env["social.upload.wizard"].with_user(self.manager)
+        self.assertFalse(Form(model).has_sources)
+
+    def test_names_of_columns_that_no_database_takes_are_left_out(self):
+        post = {"id": "1", "text": "Hello", "published": "2026-05-01", "visibility": "public"}
+        odd = {"a\0b": 1, "a\ud800b": 1, "\u202ecba": 1, "": 1, "x" * 300: 1}
+        form = self.open(json.dumps({**odd, **post}))
+        self.assertEqual(form.good_count, 1)
+        self.assertEqual(form.save().column_ids.mapped("name"), list(post))
+
+    def test_of_very_many_columns_those_are_shown_that_are_known(self):
+        columns = [f"column{number}" for number in range(500)]
+        line = ",".join(["x"] * 500) + ",1,Hello,2026-05-01,public"
+        form = self.open(f"{','.join(columns)},id,text,published,visibility\n{line}\n")
+        self.assertEqual(form.good_count, 1)
+        self.assertEqual(len(form.save().column_ids), 104)
+
     def test_times_are_taken_in_the_chosen_zone(self):
         self.upload(HEADER + row(1), tz="Europe/Berlin")
         self.assertEqual(str(self.mentions().published_at), "2026-05-01 10:00:00")

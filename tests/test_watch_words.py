@@ -1,5 +1,6 @@
 """R24: a person's name is recognised however a query writes it."""
 
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -125,3 +126,10 @@ def test_no_text_breaks_it(text):
     read_address(text)
     read_address(f"https://site.example/{text}?q={text}")
     make_tags(make_name(text))
+
+
+@pytest.mark.parametrize("piece", ["a", "_", "a-", "a.", "@"])
+def test_a_long_text_is_read_in_no_time(piece):
+    started = time.monotonic()
+    read_text(piece * 20_000)
+    assert time.monotonic() - started < 2

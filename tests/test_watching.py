@@ -34,6 +34,7 @@ class WatchCase(Common):
                 "address": "https://fediverse.example",
                 "platform_id": self.platform.id,
                 "balancing_test": "We want to hear of delays.",
+                "user_id": self.manager.id,
                 "state": "active",
                 **values,
             }

@@ -24,13 +24,25 @@ def split(text):
 
 def _make_pattern(words):
     """Return the pattern of these keywords; None without any."""
-    parts = [
-        r"\s+".join(re.escape(part).replace(r"\*", r"\w*") for part in word.split())
-        for word in words
-    ]
+    parts = [r"\s+".join(map(_make_part, word.split())) for word in words]
     if not parts:
         return None
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+
+
+def _make_part(part):
+    """Return the pattern of a word, in which one `*` counts, the last.
+
+    With more of them a text that somebody wrote for it would keep the reader busy for hours.
+    """
+    before, star, after = re.sub(r"\*+", "*", part).rpartition("*")
+    return re.escape(before) + (r"\w*" if star else "") + re.escape(after)
+
+
+def find_starry(keywords):
+    """Return the words with more than one `*`."""
+    words = " ".join(split(keywords)).split()
+    return [word for word in words if re.search(r"\*.*\*", word)]
 
 
 _special = _make_pattern([word.replace("_", " ") for word in SPECIAL])
@@ -38,7 +50,19 @@ _special = _make_pattern([word.replace("_", " ") for word in SPECIAL])
 
 def find_special(keywords):
     """Return the keywords that would tell what nobody may derive of a person."""
-    return [word for word in split(keywords) if _special.search(word)]
+    return [
+        word
+        for word in split(keywords)
+        if _special.search(word) or any(map(_finds_special, word.split()))
+    ]
+
+
+def _finds_special(part):
+    """Whether a word with a `*` finds one of these words, though it stops before it: relig*."""
+    if "*" not in part:
+        return False
+    pattern = re.compile(_make_part(part), re.IGNORECASE)
+    return any(pattern.fullmatch(word.rstrip("*")) for word in SPECIAL)
 
 
 def make_matcher(keywords, excluded="", languages=()):

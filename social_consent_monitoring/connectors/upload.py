@@ -229,13 +229,18 @@ def _csv_row(values, columns):
 
 
 def _keys(text):
-    """All keys of the first objects, in the order of their first use."""
+    """All keys of the first objects, in the order of their first use, that can be shown."""
     keys = {}
     for line in text.split("\n"):
         row = _json_row(line)
         if isinstance(row, dict):
-            keys.update(dict.fromkeys(key for key in row if isinstance(row[key], str | int | None)))
+            keys.update(dict.fromkeys(key for key in row if _is_column(key, row[key])))
     return tuple(keys)
+
+
+def _is_column(key, value):
+    fits = 0 < len(key) <= MAX_NAME and clean.plain_text(key) == key
+    return fits and isinstance(value, str | int | float | None)
 
 
 def _json_rows(file):

@@ -76,7 +76,8 @@ class SocialImportRun(models.Model):
     def _compute_display_name(self):
         for run in self:
             moment = fields.Datetime.context_timestamp(run, run.started_at or fields.Datetime.now())
-            run.display_name = f"{run.source_id.name} {moment:%Y-%m-%d %H:%M}"
+            # The officer reads runs, and no sources.
+            run.display_name = f"{run.sudo().source_id.name} {moment:%Y-%m-%d %H:%M}"
 
     # -- what a run writes down ------------------------------------------------------------------
 

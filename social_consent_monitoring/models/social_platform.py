@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import policy
+from ..connectors import http
+from ..platform_hosts import find_platform
 
 VERDICTS = [
     ("allowed", "Monitoring allowed"),
@@ -10,6 +12,8 @@ VERDICTS = [
 ]
 # What somebody says who has read the terms: it is signed.
 SIGNED = {"terms_version", "terms_verdict", "terms_expiry", "terms_allow_push"}
+# By whom, and when: the signature itself.
+SIGNATURE = {"terms_reviewer_id", "terms_date"}
 
 
 class SocialPlatform(models.Model):
@@ -171,6 +175,11 @@ class SocialPlatform(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in SIGNATURE}
+                for vals in vals_list
+            ]
         platforms = super().create(vals_list)
         platforms.filtered(lambda platform: any(platform[name] for name in SIGNED))._sign_verdict()
         return platforms
@@ -178,13 +187,23 @@ class SocialPlatform(models.Model):
     def write(self, vals):
         if "code" in vals:
             self._check_code_unused(vals["code"])
+        if not self.env.su:
+            vals = {name: value for name, value in vals.items() if name not in SIGNATURE}
         result = super().write(vals)
         if "code" in vals:
             # Rules are known by the codes of the platforms that they name.
             self.env["social.policy.rule"]._forget()
         if vals.keys() & SIGNED:
             self._sign_verdict()
+        if not vals.get("active", True):
+            self._pause_sources()
         return result
+
+    def _pause_sources(self):
+        """Read no more where nobody looks after the terms: deletions are not followed either."""
+        sources = self.with_context(active_test=False).source_ids
+        for source in sources.filtered(lambda source: source.state == "active"):
+            source._pause(self.env._("The platform was archived."))
 
     def _check_code_unused(self, code):
         """A code that a published notice names must not come to mean another platform."""
@@ -204,6 +223,12 @@ class SocialPlatform(models.Model):
     def _sign_verdict(self):
         """Whoever enters a verdict is its reviewer: nobody signs for somebody else."""
         return super().write({"terms_reviewer_id": self.env.uid, "terms_date": fields.Date.today()})
+
+    @api.model
+    def _get_of_address(self, address):
+        """Return the platform whose own servers an address names, if it is one that we know."""
+        code = find_platform(http.host_of(address))
+        return self.with_context(active_test=False).search([("code", "=", code)], limit=1)
 
     @api.model
     def _get_limited(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import connectors
+from ..connectors import http
+from ..platform_hosts import find_platform
 from .social_source_words import explain
 
 # What runs note, and no user.
@@ -22,6 +24,7 @@ RUN_FIELDS = {
     "check_error_advice",
     "check_failure_count",
     "check_warned_at",
+    "watched_company_id",
 }
 # What says which posts come in: another one is another stream, and starts from the beginning.
 STREAM = {"connector", "kind", "address", "term", "platform_id", "account_id"}
@@ -83,7 +86,12 @@ class SocialSource(models.Model):
         groups="social_consent_monitoring.group_social_manager",
         help="The feed's address, or the server's: https://example.org",
     )
-    term = fields.Char("Hashtag or Word", help="A hashtag, with or without #, or a word.")
+    term = fields.Char(
+        "Hashtag or Word",
+        # It may say who is watched.
+        groups="social_consent_monitoring.group_social_manager",
+        help="A hashtag, with or without #, or a word.",
+    )
     user_id = fields.Many2one(
         "res.users", "Responsible", default=lambda self: self.env.user, ondelete="set null"
     )
@@ -146,6 +154,7 @@ class SocialSource(models.Model):
     def write(self, vals):
         self._check_run_fields(vals)
         self._check_not_closed(vals)
+        self._check_state(vals)
         result = super().write(vals)
         if "watched_partner_id" in vals:
             self._note_watching_company()
@@ -182,6 +191,25 @@ class SocialSource(models.Model):
                     )
                 )
 
+    @api.constrains("platform_id", "address")
+    def _check_platform_fits(self):
+        """What is read from a platform's own servers counts as that platform's (rule 16)."""
+        for source in self.sudo():
+            if source._is_elsewhere(source.address):
+                raise ValidationError(
+                    self.env._(
+                        "%(host)s belongs to another platform, whose terms count: choose the "
+                        "platform with the code “%(code)s”.",
+                        host=http.host_of(source.address),
+                        code=find_platform(http.host_of(source.address)),
+                    )
+                )
+
+    def _is_elsewhere(self, address):
+        """Tell whether an address belongs to another platform than this source says."""
+        code = find_platform(http.host_of(address))
+        return bool(code) and code != self.platform_id.code
+
     @api.depends("connector")
     def _compute_kind(self):
         for source in self:
@@ -197,6 +225,11 @@ class SocialSource(models.Model):
             self.account_id = False
         self.address = connector.address or self.address
 
+    @api.onchange("address")
+    def _onchange_address(self):
+        """A platform's own servers are read under its own terms."""
+        self.platform_id = self.platform_id._get_of_address(self.address) or self.platform_id
+
     @api.onchange("account_id")
     def _onchange_account_id(self):
         """An account is for one server: that one is read."""
@@ -206,6 +239,13 @@ class SocialSource(models.Model):
         if not self.env.su and any(vals.keys() & RUN_FIELDS for vals in vals_list):
             raise UserError(self.env._("What came of the runs is noted by the runs themselves."))
 
+    def _check_state(self, vals):
+        """A manager starts and pauses: the public page names what was read (GDPR Art. 14)."""
+        state = vals.get("state", "active")
+        ends = state in ("draft", "closed") and {state} != set(self.mapped("state"))
+        if ends and not self.env.su:
+            raise UserError(self.env._("A source that was started can be paused or archived."))
+
     def _check_may_start(self):
         """Raise :class:`ConsentRequired` unless terms and balancing test allow (R14, R16).
 
@@ -213,6 +253,8 @@ class SocialSource(models.Model):
         """
         self.env["social.policy"]._enforce("collect", self)
         for source in self.sudo():
+            if not source.platform_id.active:
+                raise UserError(self.env._("The platform was archived."))
             needed = connectors.CONNECTORS[source.connector].needs_account(source.kind)
             known = source.account_id._get_credentials(source.address).get("secret")
             if needed and not known:

@@ -113,7 +113,7 @@ class SocialSourceImport(models.Model):
 
         The cron has no language: without this its results and errors would be English for all.
         """
-        reader = self.user_id or self.env.company.partner_id
+        reader = self.user_id.filtered("active") or self.env.company.partner_id
         return self.with_context(lang=self.env.lang or reader.lang)
 
     def _import_one(self, due_only=False):
@@ -299,6 +299,9 @@ class SocialSourceImport(models.Model):
 
     def _move(self, address):
         """Keep the address that the server says is the lasting one; the stream is the same."""
+        if self._is_elsewhere(address):
+            # Another platform's terms count there: a person decides about that.
+            return False
         host = urlsplit(address).hostname
         self._message_log(body=self.env._("The source has moved to %s for good.", host))
         return self.sudo()._write_as_stored({"address": address})
@@ -398,7 +401,7 @@ class SocialSourceImport(models.Model):
         return connectors.Query(
             address=self.sudo().address,
             kind=self.kind or "",
-            term=self.term or "",
+            term=self.sudo().term or "",
             **self.sudo().account_id._get_credentials(self.sudo().address),
             post_hosts=self._get_post_hosts(),
             allow_private=str2bool(

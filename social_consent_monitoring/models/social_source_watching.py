@@ -50,6 +50,13 @@ class SocialSourceWatching(models.Model):
         return sources
 
     def write(self, vals):
+        if "watched_partner_id" in vals:
+            self._search_watching(
+                [
+                    ("id", "in", self.ids),
+                    ("watched_partner_id", "not in", (False, vals["watched_partner_id"])),
+                ]
+            )._erase_own(Removed())
         result = super().write(vals)
         if vals.keys() & {"state", *SAYS}:
             self.env.registry.clear_cache()
@@ -63,6 +70,9 @@ class SocialSourceWatching(models.Model):
         return super()._write_as_stored(vals)
 
     def unlink(self):
+        self.check_access("unlink")
+        watching = [("id", "in", self.ids), ("watched_partner_id", "!=", False)]
+        self._search_watching(watching)._erase_own(Removed())
         self.env.registry.clear_cache()
         return super().unlink()
 
@@ -184,7 +194,7 @@ class SocialSourceWatching(models.Model):
 
     def _get_watched_place(self):
         """Return the facts of the policy on whose posts are read: the handle, if it names one."""
-        term = self.term or ""
+        term = self.sudo().term or ""
         handle = normalize_handle(term) if "@" in term else None
         return {"platform": self.platform_id.code, "handle": handle}
 
@@ -228,16 +238,25 @@ class SocialSourceWatching(models.Model):
         if not self:
             return
         removed = removed or Removed()
+        self._erase_own(removed, consent_id)
+        removed.add(consent_id, self._name, self.ids)
+        self._forget_runs()
+        for source in self.sudo():
+            source._write_as_stored(source._prepare_closed_vals())
+
+    def _erase_own(self, removed, consent_id=None):
+        """Delete what these sources alone brought, with authors who wrote nothing else.
+
+        Where a source watches a person no more, nothing else would find it when the consent ends.
+        """
+        if not self:
+            return
         mentions = self._get_own_mentions()
         authors = mentions.author_id
         mentions._erase(removed, consent_id)
         authors.filtered(
             lambda author: not author.mention_ids and not author.social_subject_id
         )._erase(removed, consent_id)
-        removed.add(consent_id, self._name, self.ids)
-        self._forget_runs()
-        for source in self.sudo():
-            source._write_as_stored(source._prepare_closed_vals())
 
     def _prepare_closed_vals(self):
         emptied = dict.fromkeys(

@@ -67,13 +67,17 @@ class SocialTopic(models.Model):
         for topic in self:
             topic.mention_count = counts.get(topic, 0)
 
-    @api.constrains("keywords", "excluded")
+    @api.constrains("name", "keywords", "excluded")
     def _check_words(self):
         """Refuse what no topic may be about: special categories, and persons (rule 24)."""
         for topic in self:
             if not topics.split(topic.keywords):
                 raise ValidationError(self.env._("Enter at least one keyword, with three letters."))
-            if special := topics.find_special(topic.keywords):
+            if starry := topics.find_starry(f"{topic.keywords}\n{topic.excluded or ''}"):
+                raise ValidationError(
+                    self.env._("Write * once in a word, at its end: %s", ", ".join(starry))
+                )
+            if special := topics.find_special(f"{topic.name}\n{topic.keywords}"):
                 raise ValidationError(
                     self.env._(
                         "A topic must not tell of anybody's health, origin, faith, politics, "

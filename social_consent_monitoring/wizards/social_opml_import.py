@@ -5,6 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..connectors import ConnectorError, http, opml
+from ..exceptions import ConsentRequired
 from .file_words import explain_file
 
 
@@ -71,13 +72,24 @@ class SocialOpmlImport(models.TransientModel):
         lines = self.line_ids.filtered(lambda line: line.wanted and line._is_usable(known))
         if not lines:
             raise UserError(self.env._("Choose at least one feed that is new."))
-        sources = self.env["social.source"].create([line._prepare_source_vals() for line in lines])
+        sources = self._create_sources(lines)
         self.sudo().unlink()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "social_consent_monitoring.social_source_action"
         )
         name = self.env._("Imported Sources")
         return {**action, "name": name, "domain": [("id", "in", sources.ids)], "context": {}}
+
+    def _create_sources(self, lines):
+        """:raises ConsentRequired: with the titles that name persons, where some do (rule 24)"""
+        try:
+            return self.env["social.source"].create([line._prepare_source_vals() for line in lines])
+        except ConsentRequired as refusal:
+            named = self.env["social.watch"]._get_refused_words(lines.mapped("title"))
+            if not named:
+                raise
+            hint = self.env._("Untick or rename these feeds: %s", ", ".join(named))
+            raise ConsentRequired(f"{refusal}\n{hint}", refusal.decision) from None
 
 
 def _prepare_line_vals(feed, known):

@@ -31,12 +31,12 @@ class SocialOpmlImportLine(models.TransientModel):
         return not opml.check(self.address) and opml.same(self.address) not in known
 
     def _prepare_source_vals(self):
-        wizard = self.wizard_id
+        wizard, platforms = self.wizard_id, self.env["social.platform"]
         return {
             "name": self.title,
             "connector": "feed",
             "address": self.address,
-            "platform_id": wizard.platform_id.id,
+            "platform_id": (platforms._get_of_address(self.address) or wizard.platform_id).id,
             "user_id": wizard.user_id.id,
             "balancing_test": wizard.balancing_test,
         }

@@ -16,6 +16,7 @@ from .file_words import explain_file
 
 SHOWN_POSTS = 5
 SHOWN_LINES = 10
+SHOWN_COLUMNS = 100
 SHOWN_TEXT = 120
 BATCH = 1000
 
@@ -37,6 +38,7 @@ class SocialUploadWizard(models.TransientModel):
         help="A source of the kind “Files that you upload”, started. It says why you may read "
         "these posts, and on which platform they were published.",
     )
+    has_sources = fields.Boolean(compute="_compute_has_sources")
     file = fields.Binary("File (CSV or JSON Lines)", store=False, inverse="_inverse_file")
     file_name = fields.Char(store=False)
     column_ids = fields.One2many("social.upload.wizard.column", "wizard_id", "Columns")
@@ -65,6 +67,11 @@ class SocialUploadWizard(models.TransientModel):
         lang = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
         return (lang.date_format or "").startswith("%d")
 
+    @api.depends("source_id")
+    def _compute_has_sources(self):
+        domain = self._fields["source_id"].domain
+        self.has_sources = bool(self.env["social.source"].search_count(domain, limit=1))
+
     @api.depends("column_ids.use")
     def _compute_says_visibility(self):
         for wizard in self:
@@ -78,6 +85,9 @@ class SocialUploadWizard(models.TransientModel):
         except connectors.ConnectorError:
             columns = ()
         guessed = upload.guess(columns)
+        # Nobody looks through more, but what is known by its name counts.
+        beyond = [name for name in columns[SHOWN_COLUMNS:] if name in guessed]
+        columns = [*columns[:SHOWN_COLUMNS], *beyond]
         self.column_ids = [
             Command.clear(),
             *(Command.create({"name": name, "use": guessed.get(name)}) for name in columns),
