@@ -53,6 +53,7 @@ class SocialSource(models.Model):
             ("feed", "Feed (RSS, Atom, JSON Feed)"),
             ("fediverse", "Fediverse (Mastodon API)"),
             ("bluesky", "Bluesky"),
+            ("hackernews", "Hacker News"),
             ("youtube", "YouTube (comments)"),
             ("reddit", "Reddit"),
             ("x", "X"),
