@@ -97,6 +97,7 @@ def test_every_preset_uses_a_connector_that_there_is():
         made = preset.make(CHANNEL, "https://a.example/")
         known = connectors.CONNECTORS[made.connector]
         assert made.kind in (known.kinds or ("",))
+        assert made.platform == preset.platform
         # It asks for an account where it cannot do without.
         assert ("account" in preset.asks) == known.needs_account(made.kind)
         # A look at the first posts costs nothing.

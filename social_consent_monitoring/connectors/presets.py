@@ -39,10 +39,12 @@ class Preset:
     `asks`  what it needs, of `word`, `address` and `account`; with an account the address is that
             account's server
     `build` makes a `Made` of the two, which are cleaned and not empty where they are asked for
+    `platform` code of the platform that every `Made` of it is on
     """
 
     asks: tuple[str, ...]
     build: Callable[[str, str], Made]
+    platform: str
 
     def make(self, word="", address=""):
         """Return the `Made`. Raises `ConnectorError` (`term`, `address`) where an input is bad."""
@@ -109,15 +111,17 @@ def _tag(word):
 
 
 PRESETS = {
-    "blog": Preset(("word", "address"), _blog_search),
-    "feed": Preset(("address",), lambda _word, address: _feed("web", address)),
-    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address)),
-    "discourse": Preset(("word", "address"), _discourse),
-    "discourse_latest": Preset(("address",), lambda _word, address: _discourse("", address)),
-    "stackexchange": Preset(("word", "address"), _stack_exchange),
-    "hackernews": Preset(("word",), _hacker_news),
-    "reddit": Preset(("word",), _reddit),
-    "youtube": Preset(("word",), _youtube),
-    "fediverse": Preset(("word", "address"), _fediverse_tag),
-    "bluesky": Preset(("word", "account"), _bluesky),
+    "blog": Preset(("word", "address"), _blog_search, "web"),
+    "feed": Preset(("address",), lambda _word, address: _feed("web", address), "web"),
+    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address), "podcast"),
+    "discourse": Preset(("word", "address"), _discourse, "discourse"),
+    "discourse_latest": Preset(
+        ("address",), lambda _word, address: _discourse("", address), "discourse"
+    ),
+    "stackexchange": Preset(("word", "address"), _stack_exchange, "stackexchange"),
+    "hackernews": Preset(("word",), _hacker_news, "hackernews"),
+    "reddit": Preset(("word",), _reddit, "reddit"),
+    "youtube": Preset(("word",), _youtube, "youtube"),
+    "fediverse": Preset(("word", "address"), _fediverse_tag, "fediverse"),
+    "bluesky": Preset(("word", "account"), _bluesky, "bluesky"),
 }
