@@ -43,6 +43,7 @@
         "wizards/social_privacy_record_wizard_views.xml",
         "wizards/social_privacy_step_wizard_views.xml",
         "wizards/social_erasure_wizard_views.xml",
+        "wizards/social_source_wizard_views.xml",
         "wizards/social_terms_wizard_views.xml",
         "wizards/social_upload_wizard_views.xml",
         "views/social_mention_views.xml",

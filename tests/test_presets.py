@@ -49,7 +49,7 @@ def test_what_is_missing_or_misleads_is_refused(name):
         "word": ("", " ", "\x00", "x" * 201),
         "address": ("", "a", "file:///etc", "https://u:p@a"),
     }
-    for asked in preset.asks:
+    for asked in bad.keys() & set(preset.asks):
         for value in bad[asked]:
             with pytest.raises(connectors.ConnectorError) as caught:
                 preset.make(**{**good, asked: value})
@@ -63,9 +63,24 @@ def test_a_word_leads_to_no_other_page(name, word):
         presets.PRESETS[name].make(word, "https://a.example/")
 
 
-def test_a_name_of_a_channel_that_is_no_id_is_refused():
-    with pytest.raises(connectors.ConnectorError, match="term"):
+def test_a_name_of_a_channel_that_is_no_id_is_refused_and_said_so():
+    with pytest.raises(connectors.ConnectorError, match="term") as caught:
         presets.PRESETS["youtube"].make("@somebody")
+    assert caught.value.detail["reason"] == "channel"
+
+
+@pytest.mark.parametrize(
+    ("name", "account", "made"),
+    [
+        ("hackernews", "", ("hackernews", "https://hn.algolia.com", "hackernews")),
+        ("bluesky", "", ("bluesky", "https://bsky.social", "bluesky")),
+        ("bluesky", "https://pds.example/", ("bluesky", "https://pds.example", "bluesky")),
+    ],
+)
+def test_a_word_makes_a_search_of_the_platform(name, account, made):
+    found = presets.PRESETS[name].make(" lost  parcel ", account)
+    assert (found.connector, found.address, found.platform) == made
+    assert (found.kind, found.term) == ("search", "lost parcel")
 
 
 def test_what_a_preset_makes_can_be_read():
@@ -82,3 +97,19 @@ def test_every_preset_uses_a_connector_that_there_is():
         made = preset.make(CHANNEL, "https://a.example/")
         known = connectors.CONNECTORS[made.connector]
         assert made.kind in (known.kinds or ("",))
+        assert made.platform == preset.platform
+        # It asks for an account where it cannot do without.
+        assert ("account" in preset.asks) == known.needs_account(made.kind)
+        # A look at the first posts costs nothing.
+        assert not known.paid
+
+
+def test_feeds_that_want_to_be_left_alone_say_for_how_long():
+    """Stack Exchange's feeds know no `backoff`; they answer as every server does."""
+    with Hostile() as server:
+        made = presets.PRESETS["stackexchange"].make("odoo", server.url("/questions"))
+        for status in (429, 503):
+            server.serve("/feeds/tag/odoo", "later", status, Retry_After="77")
+            with pytest.raises(connectors.ConnectorError) as caught:
+                connectors.fetch(made.connector, connectors.Query(made.address, allow_private=True))
+            assert caught.value.retry_after == 77

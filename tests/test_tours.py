@@ -26,6 +26,22 @@ class TestTours(CommonHttp):
         )
         self.assertFalse(self.env["social.match"].sudo().search([("partner_id", "=", partner.id)]))
 
+    def test_a_source_is_added_with_a_look_at_its_first_posts(self):
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        snac = self.enterContext(Snac(folder / "server"))
+        snac.add_user("ada")
+        snac.post("ada", "My parcel is late #nordlicht")
+        self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+        self.env["ir.default"].set("social.source.wizard", "address", snac.base_url)
+        self.source.action_pause()
+        self.source.platform_id.terms_verdict = False
+        self.start_tour("/odoo", "social_add_source", login="admin", timeout=180)
+        source = self.env["social.source"].search([("address", "=", snac.base_url)])
+        self.assertEqual((source.state, source.term), ("active", "#nordlicht"))
+        self.assertEqual(source.platform_id.terms_verdict, "allowed")
+        # What was looked at is stored by the import, and by nothing else.
+        self.assertFalse(self.env["social.mention"].search([("source_ids", "in", source.ids)]))
+
     def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):
         yes, no = self.env["res.partner"].create(
             [

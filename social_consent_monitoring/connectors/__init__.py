@@ -60,6 +60,7 @@ CONNECTORS = {
         "optional",
         known_only=("mentions",),
     ),
+    "hackernews": Connector(".hackernews", "", ("search",), address="https://hn.algolia.com"),
     "upload": Connector(".upload", ""),
     "youtube": Connector(
         ".youtube",
@@ -226,7 +227,7 @@ class ConnectorError(Exception):
     | `empty` no content; `entities` declares XML entities | |
     | `not_a_feed` | `found`: `html` or `other` |
     | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
-    | `term` what to read is missing, or no hashtag or word that can be asked for | |
+    | `term` what to read is missing or cannot be asked for | `reason`, if it is no id: `channel` |
     | `account` the platform wants to know who asks, and `Query.secret` is empty | |
     | `key` the platform does not take `Query.secret` (401) | `status` |
     | `library` | `library`: the package to install |

@@ -5,6 +5,10 @@
 
 Each uses an address that the service itself offers to programs. Which of the two inputs it needs
 says `asks`. Names and words for people are the caller's.
+
+Of Stack Exchange the Atom feeds are read, and not the API: there is no `backoff` field in them, nor
+a daily quota. How long to wait they say as any server does (429 or 503 with Retry-After), and that
+is kept to for all sources of the host.
 """
 
 import re
@@ -12,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from . import ConnectorError, clean, http
+from . import CONNECTORS, ConnectorError, clean, http
 
 MAX_WORD = 200  # characters
 
@@ -32,12 +36,15 @@ class Made:
 class Preset:
     """One way to a source.
 
-    `asks`  what it needs, of `word` and `address`
+    `asks`  what it needs, of `word`, `address` and `account`; with an account the address is that
+            account's server
     `build` makes a `Made` of the two, which are cleaned and not empty where they are asked for
+    `platform` code of the platform that every `Made` of it is on
     """
 
     asks: tuple[str, ...]
     build: Callable[[str, str], Made]
+    platform: str
 
     def make(self, word="", address=""):
         """Return the `Made`. Raises `ConnectorError` (`term`, `address`) where an input is bad."""
@@ -74,8 +81,17 @@ def _youtube(word, _address):
     """A channel by its id, or by an address that holds it; a name does not lead to a feed."""
     found = re.search(r"(?<![\w-])UC[\w-]{22}(?![\w-])", word)
     if not found:
-        raise ConnectorError("term")
+        raise ConnectorError("term", {"reason": "channel"})
     return _feed("youtube", "https://www.youtube.com/feeds/videos.xml", channel_id=found[0])
+
+
+def _hacker_news(word, _address):
+    return Made("hackernews", CONNECTORS["hackernews"].address, "hackernews", "search", word)
+
+
+def _bluesky(word, address):
+    server = http.origin_of(address) if address else CONNECTORS["bluesky"].address
+    return Made("bluesky", server, "bluesky", "search", word)
 
 
 def _fediverse_tag(word, address):
@@ -95,13 +111,17 @@ def _tag(word):
 
 
 PRESETS = {
-    "feed": Preset(("address",), lambda _word, address: _feed("web", address)),
-    "blog": Preset(("word", "address"), _blog_search),
-    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address)),
-    "discourse_latest": Preset(("address",), lambda _word, address: _discourse("", address)),
-    "discourse": Preset(("word", "address"), _discourse),
-    "stackexchange": Preset(("word", "address"), _stack_exchange),
-    "reddit": Preset(("word",), _reddit),
-    "youtube": Preset(("word",), _youtube),
-    "fediverse": Preset(("word", "address"), _fediverse_tag),
+    "blog": Preset(("word", "address"), _blog_search, "web"),
+    "feed": Preset(("address",), lambda _word, address: _feed("web", address), "web"),
+    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address), "podcast"),
+    "discourse": Preset(("word", "address"), _discourse, "discourse"),
+    "discourse_latest": Preset(
+        ("address",), lambda _word, address: _discourse("", address), "discourse"
+    ),
+    "stackexchange": Preset(("word", "address"), _stack_exchange, "stackexchange"),
+    "hackernews": Preset(("word",), _hacker_news, "hackernews"),
+    "reddit": Preset(("word",), _reddit, "reddit"),
+    "youtube": Preset(("word",), _youtube, "youtube"),
+    "fediverse": Preset(("word", "address"), _fediverse_tag, "fediverse"),
+    "bluesky": Preset(("word", "account"), _bluesky, "bluesky"),
 }

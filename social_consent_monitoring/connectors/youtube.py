@@ -88,7 +88,9 @@ TOP = ("snippet", "topLevelComment")
 
 def _term(query):
     term = (query.term or "").strip()
-    if not term or (query.kind == "mentions" and not re.fullmatch(r"UC[\w-]{22}", term)):
+    if query.kind == "mentions" and not re.fullmatch(r"UC[\w-]{22}", term):
+        raise ConnectorError("term", {"reason": "channel"})
+    if not term:
         raise ConnectorError("term")
     return term
 

@@ -139,23 +139,29 @@ class SocialPlatform(models.Model):
 
     @api.depends("terms_verdict", "terms_version", "terms_expiry", "access")
     def _compute_terms_state(self):
+        for platform in self:
+            platform.terms_state = platform._get_terms_state()
+
+    def _get_terms_state(self, logs_in=False):
+        """Return the state of the verdict, as ``terms_state``.
+
+        :param logs_in: for who reads with an account. Then it may also be ``accepted``: terms were
+            accepted, and the verdict is about an imprint
+        """
+        self.ensure_one()
+        facts = policy.Facts(
+            fields.Datetime.now(), terms=self._get_terms(logs_in), balancing_test=True
+        )
         labels = {
             "terms_unreviewed": "missing",
-            "terms_accepted": "missing",
+            "terms_accepted": "accepted" if logs_in else "missing",
             "terms_expired": "expired",
             "terms_forbidden": "forbidden",
             "platform_closed": "forbidden",
         }
-        for platform in self:
-            decision = policy.decide(
-                "collect",
-                policy.Facts(
-                    fields.Datetime.now(), terms=platform._get_terms(), balancing_test=True
-                ),
-            )
-            platform.terms_state = labels.get(decision.reason) or (
-                "warning" if platform.terms_verdict == "imprint_ban" else "valid"
-            )
+        return labels.get(policy.decide("collect", facts).reason) or (
+            "warning" if self.terms_verdict == "imprint_ban" else "valid"
+        )
 
     def _get_terms(self, logs_in=False):
         """Return this platform's terms as the policy looks at them.

@@ -56,6 +56,7 @@ class SocialSource(models.Model):
             ("feed", "Feed (RSS, Atom, JSON Feed)"),
             ("fediverse", "Fediverse (Mastodon API)"),
             ("bluesky", "Bluesky"),
+            ("hackernews", "Hacker News"),
             ("youtube", "YouTube (comments)"),
             ("reddit", "Reddit"),
             ("x", "X"),
@@ -113,7 +114,13 @@ class SocialSource(models.Model):
         tracking=True,
     )
     mention_count = fields.Integer(compute="_compute_mention_count")
-    terms_state = fields.Selection(related="platform_id.terms_state")
+    terms_state = fields.Selection(
+        lambda self: [
+            *self.env["social.platform"]._fields["terms_state"]._description_selection(self.env),
+            ("accepted", self.env._("Not reviewed for accounts")),
+        ],
+        compute="_compute_terms_state",
+    )
 
     def _compute_mention_count(self):
         counts = dict(
@@ -123,6 +130,13 @@ class SocialSource(models.Model):
         )
         for source in self:
             source.mention_count = counts.get(source, 0)
+
+    @api.depends("platform_id.terms_state", "account_id")
+    def _compute_terms_state(self):
+        """What the verdict says of this source: whoever reads with an account accepted terms."""
+        for source in self:
+            platform, logs_in = source.platform_id, bool(source.sudo().account_id)
+            source.terms_state = platform and platform._get_terms_state(logs_in)
 
     # -- what a manager does -------------------------------------------------------------
 

@@ -5,8 +5,8 @@ def explain(env, error):
     """Return (message, advice) for a ``connectors.ConnectorError``."""
     words = {**_words_of_addresses(env), **_words_of_servers(env), **_words_of_answers(env)}
     code = error.code
-    if error.detail.get("reason") == "credentials":
-        code = "credentials"
+    if error.detail.get("reason") in ("credentials", "channel"):
+        code = error.detail["reason"]
     message, advice = words.get(code, words["unexpected_answer"])
     data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
     data.update({key: str(value) for key, value in error.detail.items()})
@@ -57,7 +57,7 @@ def _words_of_rejections(env):
         "no_text": env._("no text"),
         "no_date": env._("no date"),
         "bad_date": env._("unreadable date"),
-        "duplicate": env._("twice in one answer"),
+        "duplicate": env._("the same post twice"),
         "too_many": env._("more than fit into one run"),
         "unreadable": env._("unreadable"),
         "gap": env._("posts in between may be missing"),
@@ -90,6 +90,13 @@ def _words_of_addresses(env):
         "term": (
             env._("What to read is missing or cannot be asked for."),
             env._("Enter one hashtag, such as #parcel, or a few words."),
+        ),
+        "channel": (
+            env._("This is not the id of a channel."),
+            env._(
+                "Enter the channel's id, which begins with UC, or the address of its page with "
+                "that id: youtube.com/channel/UC…"
+            ),
         ),
         "account": (
             env._("This platform wants to know who asks."),

@@ -26,6 +26,7 @@ from . import (
     social_policy_try,
     social_privacy_record_wizard,
     social_privacy_step_wizard,
+    social_source_wizard,
     social_terms_wizard,
     social_upload_wizard,
     social_upload_wizard_column,

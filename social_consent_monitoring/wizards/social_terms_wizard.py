@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .social_source_wizard import BACK
+
 
 class SocialTermsWizard(models.TransientModel):
     """Somebody has read a platform's terms, and says so (rule 16).
@@ -67,7 +69,12 @@ class SocialTermsWizard(models.TransientModel):
                 "terms_allow_push": self.allow_push,
             }
         )
-        return {"type": "ir.actions.act_window_close"}
+        return self.action_back()
+
+    def action_back(self):
+        """Go back to where the terms were asked for: to the new source, or close."""
+        wizard = self.env["social.source.wizard"].browse(self.env.context.get(BACK) or ()).exists()
+        return wizard._reopen() if wizard else {"type": "ir.actions.act_window_close"}
 
     def _get_problem(self):
         """Return in words what is missing, or None."""

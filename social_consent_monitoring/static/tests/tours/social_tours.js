@@ -277,3 +277,31 @@ registry.category("web_tour.tours").add("social_lead_ask", {
         { trigger: ".o_social_strip:not(:has([data-step=action_ask_social_consent]))" },
     ],
 });
+
+/* A word and a server, the terms, a look at the first posts, and a source that runs. */
+registry.category("web_tour.tours").add("social_add_source", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`button[data-menu-xmlid="${ADDON}.menu_configuration"]`),
+        click(`a[data-menu-xmlid="${ADDON}.menu_sources"]`),
+        click('.o_control_panel button:contains("Add a Source")'),
+        click('.modal .o_field_widget[name=preset] label:contains("Fediverse")'),
+        { trigger: ".modal .o_field_widget[name=word] input", run: "edit #nordlicht" },
+        {
+            trigger: ".modal .o_field_widget[name=balancing_test] textarea",
+            run: "edit Public posts that name us.",
+        },
+        click(".modal button[name=action_preview]"),
+        { trigger: ".modal .alert-danger:contains('terms')" },
+        click(".modal button[name=action_terms]"),
+        { trigger: ".modal .o_field_widget[name=version] input", run: "edit as of 2026-05-01" },
+        click(".modal .o_field_widget[name=verdict] label:contains('Monitoring allowed')"),
+        click(".modal .o_field_widget[name=has_read] input"),
+        click(".modal button[name=action_confirm]"),
+        { trigger: ".modal .o_field_widget[name=terms_state]:contains('Valid')" },
+        click(".modal button[name=action_preview]"),
+        { trigger: ".modal .o_field_widget[name=preview]:contains('My parcel is late')" },
+        click(".modal button[name=action_start]"),
+        { trigger: ".o_form_view .o_arrow_button_current:contains('Active')" },
+    ],
+});
