@@ -9,6 +9,7 @@ import time
 import pytest
 
 from odoo.addons.social_consent_monitoring import connectors
+from odoo.addons.social_consent_monitoring.connectors import contract
 
 from counterparts.hostile import Hostile
 
@@ -628,3 +629,28 @@ def test_an_error_deletes_nothing(liar, status):
     [fate] = check(liar.query(), view(1)["uri"]).values()
     assert fate.state == "unknown"
     assert fate.error
+
+
+class TestContract(contract.ConnectorContract):
+    connector = "bluesky"
+
+    @pytest.fixture(autouse=True)
+    def serve(self, bluesky, user):
+        self.word = f"contract{user}"
+        shy = next(names)
+        bluesky.add_user(shy, labels=["!no-unauthenticated"])
+        for name, text in ((user, "One"), (user, "a\x01 \u202eb \u2066"), (shy, "Three")):
+            bluesky.post(name, f"{text} {self.word}")
+        with Hostile() as self.liar:
+            self.server = bluesky
+            yield
+
+    def make_query(self, **values):
+        return query(self.server, self.word, **values)
+
+    def break_server(self):
+        login = "/xrpc/com.atproto.server.createSession"
+        for path in (login, "/xrpc/app.bsky.feed.searchPosts", "/xrpc/app.bsky.feed.getPosts"):
+            self.liar.serve(path, json.dumps([contract.SECRET]))
+        self.liar.url = self.liar.url("")
+        self.server = self.liar

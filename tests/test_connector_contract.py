@@ -1,15 +1,24 @@
-"""The contract of connectors, kept by the template, and one registered from outside."""
+"""The contract of connectors, kept by each of them, and what else all have in common.
 
+What is read from a platform of its own keeps it in `test_connector_<name>.py`; feeds, uploads and
+the template do so here.
+"""
+
+import ast
+import importlib
 import json
+import re
+import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from odoo.addons.social_consent_monitoring import connectors
-from odoo.addons.social_consent_monitoring.connectors import contract
+from odoo.addons.social_consent_monitoring.connectors import contract, upload
 
-from counterparts.hostile import Hostile
+from counterparts.hostile import Hostile, item, rss
 
 TEMPLATE = connectors.Connector(
     "odoo.addons.social_consent_monitoring.connectors.template", "", ("search",), "optional"
@@ -59,6 +68,67 @@ class TestTemplate(contract.ConnectorContract):
         assert [post.text for post in page.posts] == ["Two", "Three 😀"]
 
 
+class TestFeed(contract.ConnectorContract):
+    connector = "feed"
+    all_public = True  # it has no word for who may read
+
+    @pytest.fixture(autouse=True)
+    def serve(self):
+        with Hostile() as self.server:
+            odd = "&lt;p&gt;a\u202e &amp;#8238; &amp;#0; &amp;#xD800; b&lt;/p&gt;"
+            items = (item(number, text) for number, text in enumerate(("One", "Two", odd)))
+            body = rss(*items).replace("https://site.example", self.server.url(""))
+            self.server.serve("/feed", body, ETag='"1"')
+            for number in range(3):
+                self.server.serve(f"/{number}", "")
+            yield
+
+    def make_query(self, **values):
+        return connectors.Query(self.server.url("/feed"), allow_private=True, **values)
+
+    def break_server(self):
+        for path in ("/feed", "/0", "/1", "/2"):
+            self.server.serve(path, f"<html>{contract.SECRET}</html>", status=404)
+
+
+class TestUpload(contract.ConnectorContract):
+    """Nobody is asked here: what is read is the file."""
+
+    connector = "upload"
+    lines = (
+        "id,author,text,date,visibility",
+        "1,ada,One,2026-05-01,public",
+        "2,a\u2066da,a\x01\u202eb,2026-05-02,public",
+        "3,ada,Three,2026-05-03,private",
+    )
+
+    @pytest.fixture(autouse=True)
+    def serve(self):
+        self.body = "\n".join(self.lines).encode()
+
+    def make_query(self, **values):
+        return connectors.Query("", **values)
+
+    def fetch(self, query, cursor=None):
+        assert connectors.fetch("upload", query, cursor) == connectors.Page((), cursor)
+        with patch.object(upload, "MAX_TEXT", query.max_text):
+            file = upload.examine(self.body)
+            rows = [
+                row for _line, row in upload.read(file, upload.Reading(upload.guess(file.columns)))
+            ]
+        return connectors.Page(tuple(rows), None)
+
+    def break_server(self):
+        self.body = json.dumps([contract.SECRET]).encode()
+
+
+def test_every_connector_keeps_the_contract():
+    for path in Path(__file__).parent.glob("test_connector_*.py"):
+        importlib.import_module(path.stem)
+    kept = {each.connector for each in contract.ConnectorContract.__subclasses__()}
+    assert kept == {*connectors.CONNECTORS, "ours"}
+
+
 def post(number, **changes):
     moment = datetime(2026, 11, 2, number, tzinfo=timezone.utc)
     values = {"url": "", "author": "ada", "text": "text", "published_at": moment, **changes}
@@ -87,3 +157,51 @@ def test_the_contract_notices_what_breaks_it(name, posts):
     with patch.object(contract, "fetch", return_value=connectors.Page(tuple(posts), "")):
         with pytest.raises(AssertionError):
             getattr(broken, f"test_{name}")()
+
+
+# Libraries
+
+
+def imported_by(connector):
+    """The modules of others that a connector imports on top, or looks for."""
+    tree = ast.parse(Path(contract.__file__).with_name(f"{connector}.py").read_text())
+    roots = {"feedparser"} if connector == "feed" else set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            roots.add(node.module.partition(".")[0])
+    return sorted(roots - sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    ("connector", "module"),
+    [(name, module) for name in connectors.CONNECTORS for module in imported_by(name)],
+)
+def test_a_missing_library_is_named_and_harms_no_other_connector(monkeypatch, connector, module):
+    for name in connectors.CONNECTORS:
+        monkeypatch.delitem(sys.modules, f"{connectors.__name__}.{name}", raising=False)
+        monkeypatch.delattr(connectors, name, raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    query = connectors.Query("https://site.example/", "parcel", "search", "login", "key")
+    with pytest.raises(connectors.ConnectorError) as caught:
+        connectors.fetch(connector, query)
+    known = connectors.CONNECTORS[connector]
+    assert (caught.value.code, dict(caught.value.detail)) == ("library", {"library": known.library})
+    assert not connectors.can_prove(connector)
+    for other in set(connectors.CONNECTORS) - {connector}:
+        if module not in imported_by(other):
+            connectors.get_checks(other)  # imports it
+
+
+def test_each_library_is_an_extra_under_the_name_of_its_connector_and_is_tested_with():
+    root = Path(__file__).parents[1]
+    source = (root / "setup.py").read_text()
+    extras = ast.literal_eval(re.search(r"^EXTRAS = ({.+?^})", source, re.M | re.S)[1])
+    pinned = re.findall(r"^([\w.-]+)==", (root / "tests/requirements.txt").read_text(), re.M)
+    for name, connector in connectors.CONNECTORS.items():
+        assert bool(connector.library) == bool(imported_by(name))
+        if connector.library:
+            asked = [re.match(r"[\w.-]+", each)[0] for each in extras[name]]
+            assert connector.library in asked
+            assert {*asked} <= {*pinned}

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from odoo.addons.social_consent_monitoring import connectors
+from odoo.addons.social_consent_monitoring.connectors import contract
 
 from counterparts.hostile import Hostile
 from counterparts.snac import Snac, is_there
@@ -396,7 +397,9 @@ def talkers(snac):
     """Cia mentions dan in public, and not in public."""
     for name in ("cia", "dan"):
         snac.add_user(name)
-    said = [say(snac, "cia", f"Hello @dan, where is parcel {number}?") for number in range(3)]
+    said = [
+        say(snac, "cia", f"Hello @dan, where is parcel {number}? \u202e\x01") for number in range(3)
+    ]
     hidden = [say(snac, "cia", "Between us @dan: parcel", each) for each in ("private", "direct")]
     wait_for(lambda: run(mentions_of(snac, "dan"))[0], 5)
     return said, hidden
@@ -557,3 +560,24 @@ def test_another_kind_or_term_starts_from_the_beginning(liar):
     [post], other = run(query(liar, "brand", kind="search"), cursor)
     assert post.text == "Post 1"
     assert json.loads(cursor)["tag"] != json.loads(other)["tag"]
+
+
+@needs_snac
+class TestContract(contract.ConnectorContract):
+    connector = "fediverse"
+
+    @pytest.fixture(autouse=True)
+    def serve(self, snac, talkers):
+        self.base_url, self.token = snac.base_url, snac.token("dan")
+        with Hostile() as self.liar:
+            yield
+
+    def make_query(self, **values):
+        values = {"kind": "mentions", "secret": self.token, "allow_private": True, **values}
+        return connectors.Query(self.base_url, **values)
+
+    def break_server(self):
+        self.liar.answer(
+            "/api/v1/notifications", lambda _path: json.dumps({"error": contract.SECRET}).encode()
+        )
+        self.base_url = self.liar.url("")

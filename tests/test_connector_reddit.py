@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from odoo.addons.social_consent_monitoring import connectors
-from odoo.addons.social_consent_monitoring.connectors import ConnectorError, reddit
+from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, reddit
 
 from counterparts.platforms import KEY, LOGIN, Reddit, remark, submission
 
@@ -195,3 +195,22 @@ def test_answers_that_hold_nonsense_are_rejected_and_stop_nothing(server):
     posts, _cursor, reasons = read(query(server))
     assert list(posts) == ["t3_1"]
     assert sorted(reasons) == ["no_date", "no_id", "no_text", "unreadable"]
+
+
+class TestContract(contract.ConnectorContract):
+    connector = "reddit"
+
+    @pytest.fixture(autouse=True)
+    def serve(self, server):
+        self.server = server
+        server.things = [
+            submission("1", "parcel\x00 \ud800\u202e", START, author="A\u2066da"),
+            submission("2", "parcel", START + 1, subreddit_type="private"),
+            remark("a", "parcel", START + 2),
+        ]
+
+    def make_query(self, **values):
+        return query(self.server, "parcel in r/test", **values)
+
+    def break_server(self):
+        self.server.failures = [(200, {}, [contract.SECRET])] * 9

@@ -11,7 +11,7 @@ import pytest
 from freezegun import freeze_time
 
 from odoo.addons.social_consent_monitoring import connectors
-from odoo.addons.social_consent_monitoring.connectors import ConnectorError, x
+from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, x
 
 from counterparts.platforms import KEY, X, tweet
 
@@ -254,3 +254,19 @@ def test_without_a_key_nothing_is_asked(server):
     other = connectors.Query("https://evil.example", "parcel", secret=KEY, allow_private=True)
     assert failure(other).code == "address"
     assert not server.requests
+
+
+class TestContract(contract.ConnectorContract):
+    connector = "x"
+
+    @pytest.fixture(autouse=True)
+    def serve(self, server):
+        self.server = server
+        server.tweets = [make(3), make(2, "a\x00 \ud800\u202e"), make(1, author="2")]
+        server.protected = {"2"}
+
+    def make_query(self, **values):
+        return query(self.server, **values)
+
+    def break_server(self):
+        self.server.failures = [(200, {}, [contract.SECRET])] * 9

@@ -12,7 +12,7 @@ import pytest
 from freezegun import freeze_time
 
 from odoo.addons.social_consent_monitoring import connectors
-from odoo.addons.social_consent_monitoring.connectors import ConnectorError, youtube
+from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, youtube
 
 from counterparts.platforms import KEY, YouTube, comment, google_error, thread
 
@@ -241,3 +241,21 @@ def test_a_cursor_of_another_word_starts_anew(server):
     assert json.loads(cursor)["stream"].endswith(CHANNEL)
     server.videos = {"vid1": [thread("a", "one", at(1))]}
     assert set(read(query(server, "search"), cursor)[0]) == {"a"}
+
+
+class TestContract(contract.ConnectorContract):
+    connector = "youtube"
+    all_public = True  # what is held back is not handed out
+
+    @pytest.fixture(autouse=True)
+    def serve(self, server):
+        self.server = server
+        answer = comment("1.r", "An answer", at(1))
+        odd = thread("2", "a\x00 \ud800\u202e", at(2), authorDisplayName="@A\u2066da")
+        server.channels = {CHANNEL: [thread("1", "One", at(0), answer), odd]}
+
+    def make_query(self, **values):
+        return query(self.server, **values)
+
+    def break_server(self):
+        self.server.failures = [(200, {}, [contract.SECRET])] * 9

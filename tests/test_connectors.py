@@ -146,19 +146,6 @@ def test_an_error_names_the_host_and_nothing_secret(server):
         assert "secret" not in shown
 
 
-def test_a_missing_library_is_named(monkeypatch):
-    for connector, module, library in (
-        ("feed", "feedparser", "feedparser"),
-        ("fediverse", "mastodon", "Mastodon.py"),
-    ):
-        monkeypatch.delitem(sys.modules, f"{connectors.__name__}.{connector}", raising=False)
-        monkeypatch.setitem(sys.modules, module, None)
-        with pytest.raises(connectors.ConnectorError) as caught:
-            connectors.fetch(connector, connectors.Query("https://site.example/"))
-        assert caught.value.code == "library"
-        assert caught.value.detail["library"] == library
-
-
 def test_an_unknown_connector_is_an_error():
     with pytest.raises(connectors.ConnectorError, match="connector"):
         connectors.fetch("carrier_pigeon", connectors.Query("https://site.example/"))

@@ -1,7 +1,9 @@
 """Way 1 of the house: a post comes in, nothing is lost, doubled or half stored (R14 to R16)."""
 
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
@@ -399,6 +401,19 @@ class TestWords(Common):
             message, advice = explain(self.env, connectors.ConnectorError(code))
             self.assertNotEqual((message, advice), fallback, code)
             self.assertNotIn("%", message + advice)
+
+    def test_a_missing_library_is_named_on_the_source(self):
+        for connector in connectors.CONNECTORS.values():
+            detail = {"library": connector.library}
+            for text in explain(self.env, connectors.ConnectorError("library", detail)):
+                self.assertIn(connector.library, text)
+        source = self.env.ref(f"{ADDON}.source_demo_fediverse")
+        module = f"{connectors.__name__}.fediverse"
+        with patch.dict("sys.modules", {"mastodon": None}), patch.dict(connectors.__dict__):
+            sys.modules.pop(module, None)
+            source._import()
+        self.assertIn("Mastodon.py", source.error_message)
+        self.assertIn("Mastodon.py", source.error_advice)
 
 
 class TestFediverse(ImportCase):

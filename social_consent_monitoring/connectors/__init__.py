@@ -268,17 +268,21 @@ def check(connector: str, query: Query, items):
 
     One request or two are made for each step, and none ahead: stop where there is no time left.
     """
-    module = _load(connector)
-    if not hasattr(module, "check"):
+    if not can_check(connector):
         return (
             Fate(item.external_id, "unknown", error=ConnectorError("no_check")) for item in items
         )
-    return module.check(query, items)
+    return _load(connector).check(query, items)
 
 
 def get_checks(connector: str) -> int:
     """Return how many posts one server may be asked about in a run."""
     return getattr(_load(connector), "CHECKS", 1)
+
+
+def can_check(connector: str) -> bool:
+    """Whether this platform can be asked what became of a post. Raises `ConnectorError`."""
+    return hasattr(_load(connector), "check")
 
 
 def can_prove(connector: str) -> bool:
