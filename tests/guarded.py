@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import places
 
+COUNTRIES = {"DE": "base.de", "GB": "base.uk"}
+FIELDS = ("name", "is_company", "email", "phone", "street", "zip", "city")
 FOLDER = places.TESTS / "data" / "guard"
 
 
@@ -38,6 +40,31 @@ def read_base():
 def read_drafts(half=None):
     lines = (FOLDER / "drafts.jsonl").read_text(encoding="utf-8").splitlines()
     return [draft for draft in map(json.loads, lines) if half in (None, draft["half"])]
+
+
+def fill(env):
+    """Make the companies, staff and customers of the set; return its base, for their documents."""
+    from odoo.tests import new_test_user
+
+    base = read_base()
+    countries = {code: env.ref(name).id for code, name in COUNTRIES.items()}
+    for own in base["own"]:
+        values = {name: own[name] for name in ("name", "phone", "email", "street", "zip")}
+        env["res.company"].create({**values, "country_id": countries[own["country"]]})
+    for number, person in enumerate(base["staff"]):
+        new_test_user(env, f"staff{number}", name=person["name"])
+    partners = env["res.partner"].create(
+        [
+            {
+                **{name: one[name] for name in FIELDS},
+                "country_id": countries[one["country"]],
+                "bank_ids": [(0, 0, {"acc_number": one["iban"]})],
+            }
+            for one in base["customers"]
+        ]
+    )
+    env.flush_all()
+    return base["customers"], partners
 
 
 def score(drafts, check):

@@ -5,7 +5,7 @@ once more for what may be misspelled (``guess``), and ``choose`` says what is ma
 """
 
 from .choose import Finding, Said, choose, guess, is_known, make_questions
-from .read import read
+from .read import read, read_words
 from .words import make_company, make_number, make_person, make_street
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "make_questions",
     "make_street",
     "read",
+    "read_words",
 ]

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from . import vocabulary
-from .read import ACCOUNT, DOCUMENT, EMAIL_SLOT, LAST, NAME, PHONE, STREET, TAIL, read, read_words
+from .read import ACCOUNT, DOCUMENT, LAST, NAME, PHONE, TAIL, read, read_words
 from .words import SHORTEST_MISSPELLED, is_misspelled, make_misspelled, make_number
 
 # Of two that overlap the longer is marked; of two that are as long the one that says more.
@@ -33,9 +33,9 @@ class Said:
         # A handle says its owner's name in parts, or in one word.
         self.words |= {word.key for word in read_words(re.sub(r"[_.\d]", " ", post or ""))}
         self.number = make_number(post or "")
-        self.keys = {
-            (each.slot, key) for each in read(post or "") for key in each.keys
-        } if post else set()
+        self.keys = (
+            {(each.slot, key) for each in read(post or "") for key in each.keys} if post else set()
+        )
 
     def says(self, candidate):
         """Tell whether a candidate stands in the post."""
@@ -75,7 +75,9 @@ def guess(candidates, known):
 
     Of a name in two words one has to be known, and the other one long enough.
     """
-    found = {span for each in candidates if is_known(each, known) for span in [(each.start, each.end)]}
+    found = {
+        span for each in candidates if is_known(each, known) for span in [(each.start, each.end)]
+    }
     parts = known.get("part", {})
     for each in candidates:
         if not each.guess or any(start < each.end and each.start < end for start, end in found):
@@ -117,7 +119,7 @@ def choose(draft, candidates, known, free):
             each.kind or known[each.slot][key]
             for key in each.keys
             if key in known.get(each.slot, ())
-            and (each.greeted and each.slot != "email" or key not in free.get(each.slot, ()))
+            and ((each.greeted and each.slot != "email") or key not in free.get(each.slot, ()))
         ]
         if kinds:
             marked.append(Finding(each.start, each.end, draft[each.start : each.end], kinds[0]))
@@ -127,15 +129,3 @@ def choose(draft, candidates, known, free):
         if all(each.end <= other.start or other.end <= each.start for other in chosen):
             chosen.append(each)
     return sorted(chosen)
-
-
-__all__ = [
-    "EMAIL_SLOT",
-    "STREET",
-    "Finding",
-    "Said",
-    "choose",
-    "guess",
-    "is_known",
-    "make_questions",
-]

@@ -148,7 +148,9 @@ def _make_name(text, words, at, other, between):
         keys += [f"{last} {word.key}" for last in other.keys[1:]]
     elif between[-1].key not in vocabulary.PARTICLES:
         keys += [f"{word.key}{between[-1].key} {last}" for last in other.keys]
-    may_guess = plain and word.is_capital and other.is_capital and "," not in text[word.end : other.start]
+    may_guess = (
+        plain and word.is_capital and other.is_capital and "," not in text[word.end : other.start]
+    )
     return Candidate(
         word.start,
         other.end,
@@ -166,7 +168,9 @@ def _may_be_name(word):
 def _are_name(word, other):
     """Two words that everybody uses are a name only with capitals: "Will Long", not "will long"."""
     common = vocabulary.WORDS_AND_NAMES
-    return word.is_capital and other.is_capital or not (word.key in common and other.key in common)
+    return (word.is_capital and other.is_capital) or not (
+        word.key in common and other.key in common
+    )
 
 
 def _is_greeted(words, at):
@@ -265,7 +269,9 @@ def _read_streets(text, words):
 
 def _go_back(text, words, house):
     end, keys = house.start(), []
-    for word in reversed([word for word in words if house.start() - 60 < word.end <= house.start()]):
+    for word in reversed(
+        [word for word in words if house.start() - 60 < word.end <= house.start()]
+    ):
         if text[word.end : end].strip(" ") not in ("", ".") or len(keys) == 4:
             return
         keys.insert(0, fold_street(word.text))
@@ -342,4 +348,4 @@ def _continues(piece):
 def _is_number(key):
     """Tell whether letters and digits may be a document's: five at least, six of digits alone."""
     digits = sum(map(str.isdigit, key))
-    return digits > 5 or digits > 1 and len(key) > 4 and digits < len(key)
+    return digits > 5 or (digits > 1 and len(key) > 4 and digits < len(key))

@@ -58,9 +58,7 @@ FORMS_OF_ADDRESS = _words(
     """
 )
 # Between the form of address and the name.
-TITLES = _words(
-    "dr prof professor doktor med phil jur ing dipl rer nat hc habil"
-)
+TITLES = _words("dr prof professor doktor med phil jur ing dipl rer nat hc habil")
 # Who is greeted is not one of us.
 GREETINGS = _words(
     "liebe lieber hallo geehrte geehrter werte werter moin servus gruss dear hello hi hey"

@@ -2,8 +2,8 @@
 
 import re
 
-from ..watch_words import fold, split_words
 from ..watch_words import TITLES as NAME_TITLES
+from ..watch_words import fold, split_words
 from . import vocabulary
 
 # A company's name of more words than this is compared by its first ones.
@@ -81,8 +81,12 @@ def is_misspelled(word, other):
     longer, shorter = (word, other) if len(word) >= len(other) else (other, word)
     if len(longer) - len(shorter) > 1 or len(shorter) < SHORTEST_MISSPELLED - 1:
         return False
-    at = next((at for at, (a, b) in enumerate(zip(longer, shorter)) if a != b), len(shorter))
+    at = next(
+        (at for at, (a, b) in enumerate(zip(longer, shorter, strict=False)) if a != b), len(shorter)
+    )
     if len(longer) > len(shorter):
         return longer[at + 1 :] == shorter[at:]
     swapped = longer[at : at + 2] == shorter[at : at + 2][::-1]
-    return longer[at + 1 :] == shorter[at + 1 :] or swapped and longer[at + 2 :] == shorter[at + 2 :]
+    return longer[at + 1 :] == shorter[at + 1 :] or (
+        swapped and longer[at + 2 :] == shorter[at + 2 :]
+    )
