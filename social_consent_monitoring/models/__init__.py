@@ -58,6 +58,8 @@ from . import (
     res_config_settings,
     res_partner,
     resource_calendar,
+
+    res_partner_guard,
     sms_sms,
     sms_template,
     snailmail_letter,
@@ -95,6 +97,7 @@ from . import (
     social_first_contact,
     social_footer,
     social_gate,
+    social_guard,
     social_import_host,
     social_import_run,
     social_information,
