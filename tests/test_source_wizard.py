@@ -118,6 +118,11 @@ class TestLook(WizardCase):
             self.assertTrue(found["advice"], path)
             self.assertNotIn("by itself", found["advice"], path)
 
+    def test_a_host_that_is_not_there_is_said(self):
+        found, _paths = self.requests_of(self.wizard(address="http://127.0.0.1:1/feed"))
+        self.assertIn("cannot be reached", found["problem"])
+        self.assertIn("Check what you entered", found["advice"])
+
     def test_a_missing_library_key_or_word_and_private_networks_are_said(self):
         with patch.object(connectors, "CONNECTORS", dict(connectors.CONNECTORS)):
             known = connectors.CONNECTORS

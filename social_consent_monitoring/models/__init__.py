@@ -57,9 +57,8 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
-    resource_calendar,
-
     res_partner_guard,
+    resource_calendar,
     sms_sms,
     sms_template,
     snailmail_letter,

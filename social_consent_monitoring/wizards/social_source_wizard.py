@@ -55,10 +55,9 @@ class SocialSourceWizard(models.TransientModel):
         default="blog",
     )
     word = fields.Char("Word or Name")
-    address = fields.Char("Address")
+    address = fields.Char()
     account_id = fields.Many2one(
         "social.account",
-        "Account",
         domain="[('connector', '=', preset)]",
         compute="_compute_account_id",
         store=True,
