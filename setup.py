@@ -37,8 +37,8 @@ addons = find_addons()
 # what Odoo 19 itself asks for.
 EXTRAS = {
     "analysis": ["py3langid>=0.4", "vaderSentiment>=3.3.2"],
-    "feed": ["feedparser>=6.0.11"],
-    "fediverse": ["Mastodon.py>=2.0,<3"],
+    "feed": ["feedparser>=6.0.11", "nh3>=0.2.18"],
+    "fediverse": ["Mastodon.py>=2.0,<3", "nh3>=0.2.18"],
     "bluesky": ["atproto>=0.0.73,<0.1"],
     "youtube": ["google-api-python-client>=2.100"],
     "reddit": ["praw>=7.7"],

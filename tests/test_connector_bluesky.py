@@ -20,8 +20,8 @@ names = (f"user{number}" for number in itertools.count(1))
 
 
 def query(server, term="", kind="search", **values):
-    known = {"login": "brand.test", "secret": SECRET, **values}
-    return connectors.Query(server.url, term, kind, allow_private=True, pause=0, **known)
+    known = {"login": "brand.test", "secret": SECRET, "pause": 0, **values}
+    return connectors.Query(server.url, term, kind, allow_private=True, **known)
 
 
 def run(query, cursor=None, between=None):

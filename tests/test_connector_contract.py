@@ -182,6 +182,8 @@ def test_a_missing_library_is_named_and_harms_no_other_connector(monkeypatch, co
     for name in connectors.CONNECTORS:
         monkeypatch.delitem(sys.modules, f"{connectors.__name__}.{name}", raising=False)
         monkeypatch.delattr(connectors, name, raising=False)
+    for loaded in [name for name in sys.modules if name.startswith(f"{module}.")]:
+        monkeypatch.delitem(sys.modules, loaded)
     monkeypatch.setitem(sys.modules, module, None)
     query = connectors.Query("https://site.example/", "parcel", "search", "login", "key")
     with pytest.raises(connectors.ConnectorError) as caught:

@@ -397,9 +397,7 @@ def talkers(snac):
     """Cia mentions dan in public, and not in public."""
     for name in ("cia", "dan"):
         snac.add_user(name)
-    said = [
-        say(snac, "cia", f"Hello @dan, where is parcel {number}? \u202e\x01") for number in range(3)
-    ]
+    said = [say(snac, "cia", f"Hello @dan, where is parcel {number}?") for number in range(3)]
     hidden = [say(snac, "cia", "Between us @dan: parcel", each) for each in ("private", "direct")]
     wait_for(lambda: run(mentions_of(snac, "dan"))[0], 5)
     return said, hidden
@@ -569,6 +567,8 @@ class TestContract(contract.ConnectorContract):
     @pytest.fixture(autouse=True)
     def serve(self, snac, talkers):
         self.base_url, self.token = snac.base_url, snac.token("dan")
+        say(snac, "cia", "Hello @dan \u202ea\u2066 parcel \x01")
+        wait_for(lambda: run(mentions_of(snac, "dan"))[0], 6)
         with Hostile() as self.liar:
             yield
 

@@ -698,11 +698,45 @@ def test_html_becomes_the_text_that_a_reader_sees(markup, text):
     assert clean.html_text(markup).replace("\ufffd", "").strip() == text
 
 
-def test_markup_nested_deeper_than_a_stack_does_no_harm():
+@pytest.mark.parametrize(
+    "markup",
+    [
+        *("<div>", "<a ", "<pre>", "<b>", "<DIV></x>", "<ul><li>", "<p><b>", "<a><b><i>", "<p>"),
+        *("<div><object></div></object>", "<table><td>", "<!--", "&", "<", "<svg><math>", "<br>"),
+    ],
+)
+def test_markup_nested_deeper_than_a_stack_does_no_harm(markup):
     start = time.monotonic()
-    clean.html_text("<div>" * 80_000 + "x")
-    clean.html_text("<a " * 80_000)
+    assert clean.html_text("before" + markup * 80_000 + "x").startswith("before")
     assert time.monotonic() - start < 5
+
+
+def test_long_honest_markup_is_read_to_its_end():
+    items = "<li>one" * 2000 + "<p>two<br><img src=x>" * 2000 + "<div><b>three</b></div>" * 2000
+    text = clean.html_text(f"<ul>{items}</ul>end")
+    assert (text.count("one"), text.count("two"), text.count("three")) == (2000,) * 3
+    assert text.endswith("end")
+
+
+def test_what_an_author_left_between_tags_is_kept_and_no_tag_made_of_it():
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt; &amp;lt;p&amp;gt; <i>1 < 2</i>"
+    assert clean.html_text(escaped) == "<script>alert(1)</script> <b> &lt;p&gt; 1 < 2"
+    assert (
+        clean.html_text("a<p title='<b>' onclick=x()>b</p><?php x ?><![CDATA[c]]>d")
+        == "a\n\nb\n\nd"
+    )
+
+
+def test_without_the_cleaner_of_markup_the_source_is_told_which(server, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nh3", None)
+    clean._cleaner.cache_clear()
+    server.serve("/markup", rss(item(1, "&lt;p&gt;One&lt;/p&gt;")))
+    status = {"id": "1", "uri": "https://a.example/1", "content": "<p>One</p>"}
+    server.answer("/api/v1/timelines/tag/x", lambda _path: json.dumps([status]).encode())
+    for name, path in (("feed", "/markup"), ("fediverse", "")):
+        with pytest.raises(connectors.ConnectorError) as caught:
+            connectors.fetch(name, connectors.Query(server.url(path), "x", allow_private=True))
+        assert (caught.value.code, dict(caught.value.detail)) == ("library", {"library": "nh3"})
 
 
 @pytest.mark.parametrize(
