@@ -1,6 +1,7 @@
 """What of an answer is marked: candidates that are known, and stand neither in the post nor free."""
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from . import vocabulary
@@ -28,14 +29,21 @@ class Said:
     """What a post says itself: free to repeat, and whose name it is written in."""
 
     def __init__(self, post):
-        self.text = (post or "").lower()
-        self.words = {key for word in read_words(post or "") for key in word.keys}
-        # A handle says its owner's name in parts, or in one word.
-        self.words |= {word.key for word in read_words(re.sub(r"[_.\d]", " ", post or ""))}
-        self.number = make_number(post or "")
-        self.keys = (
-            {(each.slot, key) for each in read(post or "") for key in each.keys} if post else set()
-        )
+        self.text = post or ""
+
+    @cached_property
+    def words(self):
+        """All words, and the parts of handles: they say their owner's name."""
+        words = {key for word in read_words(self.text) for key in word.keys}
+        return words | {word.key for word in read_words(re.sub(r"[_.\d]", " ", self.text))}
+
+    @cached_property
+    def number(self):
+        return make_number(self.text)
+
+    @cached_property
+    def keys(self):
+        return {(each.slot, key) for each in read(self.text) for key in each.keys}
 
     def says(self, candidate):
         """Tell whether a candidate stands in the post."""

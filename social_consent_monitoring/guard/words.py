@@ -10,6 +10,7 @@ from . import vocabulary
 LONGEST = 5
 # Shorter words are not compared with a mistake in them.
 SHORTEST_MISSPELLED = 5
+PLAIN = str.maketrans({**dict(zip("äöüéèêáàâíóúñç", "aoueeeaaaiounc", strict=True)), "ß": "ss"})
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019\u00b4`-][^\W\d_]+)*")
 HOUSE = re.compile(r"\d{1,4}(?: ?[a-zA-Z])?(?!\w)")
@@ -17,8 +18,10 @@ HOUSE = re.compile(r"\d{1,4}(?: ?[a-zA-Z])?(?!\w)")
 
 def fold_word(text):
     """Return a word as it is compared: small plain letters, umlauts as one, double names joined."""
-    if text.isascii() and text.isalpha():
-        return fold(text.lower())
+    # Most words need no more than this: the rest says the same, and takes ten times as long.
+    plain = text.lower().translate(PLAIN)
+    if plain.isascii() and plain.isalpha():
+        return fold(plain) if "e" in plain else plain
     return "".join(map(fold, split_words(text.replace("-", " ").replace("\u0131", "i"))))
 
 
@@ -60,8 +63,8 @@ def fold_street(word):
 
 
 def make_number(text):
-    """Return the letters and digits of a document's number; see :data:`NUMBER_SQL`."""
-    return re.sub("[^A-Z0-9]", "", text.upper())
+    """Return the letters and digits of a document's number; the look-up does the same in SQL."""
+    return re.sub("[^a-zA-Z0-9]", "", text).upper()
 
 
 def make_misspelled(word):
