@@ -585,6 +585,8 @@ class TestFailures(Following):
         since = mentions[0].checked_at
         for record in (source, self.platform):
             self.assertEqual(record.with_user(self.manager).unfollowed_since, since)
+        self.env.invalidate_all()
+        self.assertEqual(self.platform.with_user(self.officer).unfollowed_since, since)
         self.assertEqual(source.unfollowed_count, 1)
         self.platform.follow = False
         self.assertFalse(source.unfollowed_since or self.platform.unfollowed_since)

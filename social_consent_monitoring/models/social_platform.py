@@ -100,7 +100,10 @@ class SocialPlatform(models.Model):
         "No Rewards for Posts", help="The terms forbid giving anything for a post or for praise."
     )
     unfollowed_since = fields.Datetime(
-        "Deletions Not Followed Since", compute="_compute_unfollowed_since"
+        "Deletions Not Followed Since",
+        compute="_compute_unfollowed_since",
+        # All employees read platforms, and few sources.
+        compute_sudo=True,
     )
     terms_reviewer_id = fields.Many2one("res.users", "Reviewed By", readonly=True, copy=False)
     terms_date = fields.Date("Reviewed On", readonly=True, copy=False)
