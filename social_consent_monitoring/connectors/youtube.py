@@ -227,7 +227,8 @@ def _post(comment, query, video=None):
 
 
 def _url(video, key):
-    if not isinstance(video, str) or not video:
+    video = clean.plain_text(video if isinstance(video, str) else "")
+    if not video:
         return ""
     query = f"v={quote(video, safe='')}&lc={quote(key, safe='')}"
     return clean.web_address(f"https://www.youtube.com/watch?{query}")
