@@ -495,7 +495,7 @@ def _post(status, query):
         language=clean.language(_get(status, "language")),
         edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
         reactions=_reactions(status),
-        locator=f"{host}/{number}"[:500] if (number := _id(status)) else "",
+        locator=f"{host}/{number}"[:500] if (number := clean.plain_text(_id(status))) else "",
     )
 
 

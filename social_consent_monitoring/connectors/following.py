@@ -2,7 +2,7 @@
 
 import time
 
-from . import ConnectorError, Fate
+from . import ConnectorError, Fate, Rejected, http
 
 
 def ask_some(items, size, find, tell):
@@ -19,6 +19,24 @@ def ask_some(items, size, find, tell):
             yield from (Fate(item.external_id, "unknown", error=error) for item in some)
             continue
         yield from (tell(item, found) for item in some)
+
+
+def compare(item, found, address):
+    """The `Fate` of a stored post that was found again: now `found`, a `Post` or a `Rejected`.
+
+    Who took the text away deleted it; what is not public any more counts as deleted (rule 15).
+    """
+    if isinstance(found, Rejected):
+        if found.reason == "no_text":
+            return Fate(item.external_id, "deleted")
+        detail = {"host": http.host_of(address), "reason": "answer"}
+        error = ConnectorError("unexpected_answer", detail)
+        return Fate(item.external_id, "unknown", error=error)
+    if found.visibility != "public":
+        return Fate(item.external_id, "deleted")
+    if found.text == item.text:
+        return Fate(item.external_id, "there")
+    return Fate(item.external_id, "edited", found)
 
 
 def ask_each(query, items, ask, is_ours, probe):

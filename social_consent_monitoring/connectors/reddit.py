@@ -216,17 +216,7 @@ def _fate(query, item, found):
     thing = found.get(item.external_id)
     if thing is None or _is_gone(thing):
         return Fate(item.external_id, "deleted")
-    post = _post(thing, query)
-    if isinstance(post, Rejected):
-        if post.reason == "no_text":
-            return Fate(item.external_id, "deleted")
-        error = keyed.unexpected(keyed.base(query, "reddit"))
-        return Fate(item.external_id, "unknown", error=error)
-    if post.visibility != "public":
-        return Fate(item.external_id, "deleted")
-    if post.text == item.text:
-        return Fate(item.external_id, "there")
-    return Fate(item.external_id, "edited", post)
+    return following.compare(item, _post(thing, query), keyed.base(query, "reddit"))
 
 
 def _explain(response):

@@ -230,7 +230,8 @@ def _post(comment, query, video=None):
 
 
 def _url(video, key):
-    if not isinstance(video, str) or not video:
+    video = clean.plain_text(video if isinstance(video, str) else "")
+    if not video:
         return ""
     query = f"v={quote(video, safe='')}&lc={quote(key, safe='')}"
     return clean.web_address(f"https://www.youtube.com/watch?{query}")
@@ -268,14 +269,9 @@ def _fate(query, item, found):
     if item.external_id not in found:
         return Fate(item.external_id, "deleted")
     post = _post(found[item.external_id], query)
-    if isinstance(post, Rejected):
-        if post.reason == "no_text":
-            return Fate(item.external_id, "deleted")
-        error = keyed.unexpected(keyed.base(query, "youtube"))
-        return Fate(item.external_id, "unknown", error=error)
-    if post.text == item.text:
-        return Fate(item.external_id, "there")
-    return Fate(item.external_id, "edited", replace(post, url=post.url or item.url))
+    if isinstance(post, Post) and not post.url:
+        post = replace(post, url=item.url)
+    return following.compare(item, post, keyed.base(query, "youtube"))
 
 
 def _explain(response):
