@@ -37,6 +37,7 @@ def names(said):
         "@anna_müller",
         '"Anna Müller" OR parcel',
         "anna AND müller",
+        "anna ODER müller",
         '"anna"+"müller"',
         "anna%20m%C3%BCller",
         "anna%2520mueller",
@@ -64,6 +65,20 @@ def test_only_the_full_name_as_whole_words_counts(query):
 def test_where_two_words_meet_is_no_umlaut():
     assert make_name("Lisa Ebert") in names(read_text("#lisaebert"))
     assert make_name("Sue Ebert") in names(read_text("#sueebert"))
+
+
+def test_r24_a_hashtag_of_three_names_is_taken_apart():
+    assert make_name("Anna Maria Müller") in names(read_text("#annamariamueller"))
+
+
+def test_r24_what_cannot_be_seen_hides_no_handle_and_no_address():
+    assert "anna@x.example" in read_text("@an\u00adna@x.ex\u200bample").handles
+    assert "anna@x.example" in read_text("an\u00adna@x.example").emails
+
+
+def test_r24_a_word_alone_may_be_a_handle_and_one_among_others_is_none():
+    assert "annam" in read_text(" AnnaM ").handles
+    assert "annam" not in read_text("parcel AnnaM").handles
 
 
 def test_a_single_word_names_nobody_and_a_title_is_no_name():

@@ -281,10 +281,11 @@ class SocialAuthorRequest(models.Model):
 
         Nothing else is kept of somebody who is no customer, so nobody has to decide about it.
         """
-        place = self._get_place()
+        # Objecting takes this request along.
+        place, places = self._get_place(), self._get_places()
         self._object(evidence)
         self.env["social.suppression"].sudo()._suppress_values("handle", [place])
-        left = self._get_author()
+        left = self.env["social.author"]._find_places(places)
         left.mention_ids.unlink()
         left.unlink()
         self._forget({place})
