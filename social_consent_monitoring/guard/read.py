@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..watch_words import EMAIL, NUMBER
 from . import vocabulary
-from .words import HOUSE, WORD, fold_street, fold_word, make_number
+from .words import HOUSE, WORD, fold_word, make_number, write_out
 
 # How a candidate is looked up.
 NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
@@ -94,14 +94,15 @@ class Candidate(NamedTuple):
 def read(text):
     """Return all :class:`Candidate` of a text, in the order of their kinds."""
     words = read_words(text)
+    taken = [found.span() for found in NO_NUMBER.finditer(text)]
     return [
         *_read_names(text, words),
         *_read_addressed(text, words),
         *_read_companies(text, words),
         *_read_tags(text),
-        *_read_streets(text, words),
+        *_read_streets(text, words, taken),
         *_read_contacts(text),
-        *_read_documents(text),
+        *_read_documents(text, taken),
     ]
 
 
@@ -258,11 +259,11 @@ def _read_tags(text):
 # -- addresses, numbers ------------------------------------------------------------------------
 
 
-def _read_streets(text, words):
+def _read_streets(text, words, taken):
     """A house number with up to four words before it (German) or after it (English)."""
     starts = [word.start for word in words]
     for house in HOUSE.finditer(text):
-        if text[house.start() - 1 : house.start()].isalnum():
+        if text[house.start() - 1 : house.start()].isalnum() or _meets(*house.span(), taken):
             continue
         number = house[0].replace(" ", "").lower()
         before = bisect_left(starts, house.start())
@@ -280,7 +281,7 @@ def _go_back(text, words, house):
     for word in reversed(words):
         if text[word.end : end] not in (" ", ". ", "."):
             return
-        keys = fold_street(word.text) + keys
+        keys = write_out(word.key) + keys
         end = word.start
         if word.is_capital or "str" in word.key:
             yield word.start, house.end(), keys
@@ -295,8 +296,8 @@ def _go_on(text, words, house):
         if keys and word.is_capital:
             # The full stop of "Rd." belongs to it.
             end = word.end + (len(word.text) < 4 and text[word.end : word.end + 1] == ".")
-            yield house.start(), end, keys + fold_street(word.text)
-        keys += fold_street(word.text)
+            yield house.start(), end, keys + write_out(word.key)
+        keys += write_out(word.key)
         start = word.end
 
 
@@ -321,9 +322,12 @@ def _is_account(iban):
     return int(digits) % 97 == 1
 
 
-def _read_documents(text):
+def _meets(start, end, taken):
+    return any(a < end and start < b for a, b in taken)
+
+
+def _read_documents(text, taken):
     """Numbers of orders and the like: as they stand, in pieces, or short behind their name."""
-    taken = [found.span() for found in NO_NUMBER.finditer(text)]
     for run in NUMBERS.finditer(text):
         pieces = [
             (run.start() + each.start(), run.start() + each.end())
@@ -332,7 +336,7 @@ def _read_documents(text):
         for at, (start, _end) in enumerate(pieces):
             for _start, end in pieces[at : at + PIECES]:
                 key = make_number(text[start:end])
-                if len(key) > LONGEST_NUMBER or any(a < end and start < b for a, b in taken):
+                if len(key) > LONGEST_NUMBER or _meets(start, end, taken):
                     break
                 if _is_number(key):
                     yield Candidate(start, end, DOCUMENT, (key,), None)
