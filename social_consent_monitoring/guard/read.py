@@ -20,8 +20,8 @@ NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
     "tail",
     "account",
 )
-BETWEEN_NAMES = frozenset((" ", ", ", ",", "\n", "  "))
-IN_COMPANIES = frozenset((" ", " & ", "&", " + ", "\n"))
+BETWEEN_NAMES = frozenset(("", ","))
+IN_COMPANIES = frozenset(("", "&", "+"))
 TAG = re.compile(r"[#@]([\w.-]*\w)")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 PIECE = re.compile(r"[^\W_](?:[\w/.#-]*[^\W_])?")
@@ -110,7 +110,7 @@ def read_words(text):
     words = []
     for found in WORD.finditer(text):
         if key := fold_word(own := found[0]):
-            may_be_name = len(key) > 1 and key not in vocabulary.FUNCTION_WORDS
+            may_be_name = len(key) > 1 and key not in vocabulary.NO_NAMES
             words.append(Word(*found.span(), own, key, own[0].isupper(), may_be_name))
     return words
 
@@ -132,8 +132,8 @@ def _read_next(text, words, at):
     """Yield the words that may be the last name to a first one, with those between them."""
     between = []
     for last, word in pairwise(words[at : at + 5]):
-        gap = text[last.end : word.start]
-        if gap not in BETWEEN_NAMES and not (gap == ". " and len(last.text) == 1):
+        gap = text[last.end : word.start].strip()
+        if gap not in BETWEEN_NAMES and not (gap == "." and len(last.text) == 1):
             return
         if word.key in vocabulary.PARTICLES or len(word.key) == 1:
             between.append(word)
@@ -227,7 +227,7 @@ def _read_companies(text, words):
             continue
         keys = [first.key]
         for last, word in pairwise(words[at : at + 7]):
-            gap = text[last.end : word.start]
+            gap = text[last.end : word.start].strip()
             if gap not in IN_COMPANIES or len(keys) > 5:
                 break
             if word.key in vocabulary.LEGAL_FORMS and word.text[0] != "e":
