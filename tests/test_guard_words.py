@@ -85,6 +85,7 @@ def test_a_company_is_its_words_without_its_form(name, key):
         "Anna M. Müller",
         "#AnnaMüller",
         "@anna.mueller",
+        "https://social.example/anna-mueller",
         "Dr. Anna Mueller",
     ],
 )
@@ -124,7 +125,7 @@ def test_a_surname_counts_behind_a_form_of_address(draft, last):
     assert last in keys(draft, "last")
 
 
-@pytest.mark.parametrize("draft", ["unser Koch", "Price is one thing", "der Bäcker"])
+@pytest.mark.parametrize("draft", ["unser Koch", "Price is one thing", "der Bäcker", "z. B. Koch"])
 def test_a_surname_alone_does_not_count(draft):
     assert not keys(draft, "last")
 
@@ -156,6 +157,7 @@ def test_a_street_counts_with_its_number(street, draft):
         ("Paket 0034 0434 1610 9402 7318", "00340434161094027318"),
         ("Paket 1Z 999 AA1 01 2345 6784", "1Z999AA10123456784"),
         ("#HT70011 ist", "HT70011"),
+        ("https://shop.example/track/S20234", "S20234"),
     ],
 )
 def test_a_number_is_read_as_it_stands_and_in_pieces(draft, key):
@@ -189,6 +191,7 @@ def test_years_times_prices_and_laws_are_no_numbers_of_orders(draft):
 )
 def test_a_short_number_counts_behind_what_it_is_of(draft, key):
     assert keys(draft, "tail") == {key}
+    assert keys(f"{draft} und 4712", "tail") == {key, f"{key.split()[0]} 4712"}
 
 
 @given(WORD, WORD)

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from ..watch_words import EMAIL, NUMBER
@@ -23,6 +23,7 @@ NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
 BETWEEN_NAMES = frozenset(("", ","))
 IN_COMPANIES = frozenset(("", "&", "+"))
 TAG = re.compile(r"[#@]([\w.-]*\w)")
+JOINED = re.compile(r"(?<![^\W\d])([^\W\d_]{2,})[._-]([^\W\d_]{2,})(?![^\W\d])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 PIECE = re.compile(r"[^\W_](?:[\w/.#-]*[^\W_])?")
 # Pieces with digits side by side, and what may stand before them: "1Z 999 AA1", "S 20234".
@@ -47,6 +48,7 @@ NAMED_NUMBER = re.compile(
     r"\w*\.?(?:\s+|(?=[#:]))(?P<sign>(?:nr|nummer|no|number|num|id)\b\.?|[#:])?[\s:#]*$",
     re.I,
 )
+FOLLOWS = re.compile(r"\s*(?:,|&|/|und|and|\+)\s*(?:nr\.?|no\.?|#)?\s*", re.I)
 YEAR = re.compile("(?:19|20)\\d\\d")
 LONGEST_NUMBER = 40
 # A number of an order in this many pieces: "0034 0434 1610 9402 7318".
@@ -186,7 +188,9 @@ def _read_addressed(text, words):
     """Surnames behind a form of address ("Frau Müller") or an initial ("A. Müller")."""
     for at, word in enumerate(words):
         addressed = word.key in vocabulary.FORMS_OF_ADDRESS and word.is_capital
+        # "A. Müller", and not "z. B. Müller".
         initial = len(word.text) == 1 and word.is_capital and text[word.end : word.end + 2] == ". "
+        initial = initial and not (at and len(words[at - 1].text) == 1)
         if not (addressed or initial):
             continue
         for last in _read_surname(text, words[at:]):
@@ -246,14 +250,19 @@ def _read_companies(text, words):
 
 
 def _read_tags(text):
-    """Names in one word: "#AnnaMüller", "@anna.mueller"."""
+    """Names in one word: "#AnnaMüller", "@annamueller", ".../anna-mueller"."""
     for found in TAG.finditer(text):
         plain = "".join(WORD.findall(found[1].replace("_", " "))).lower()
-        if not 5 < len(plain) < 31:
-            continue
-        parts = [(fold_word(plain[:at]), fold_word(plain[at:])) for at in range(2, len(plain) - 1)]
-        keys = [f"{a} {b}" for a, b in parts] + [f"{b} {a}" for a, b in parts]
-        yield Candidate(found.start(1), found.end(1), NAME, tuple(keys))
+        if 5 < len(plain) < 31:
+            parts = [(plain[:at], plain[at:]) for at in range(2, len(plain) - 1)]
+            yield _make_joined(found.start(1), found.end(1), parts)
+    for found in JOINED.finditer(text):
+        yield _make_joined(*found.span(), [found.groups()])
+
+
+def _make_joined(start, end, parts):
+    keys = [f"{a} {b}" for one in parts for a, b in permutations(map(fold_word, one))]
+    return Candidate(start, end, NAME, tuple(keys))
 
 
 # -- addresses, numbers ------------------------------------------------------------------------
@@ -333,6 +342,9 @@ def _read_documents(text, taken):
             (run.start() + each.start(), run.start() + each.end())
             for each in PIECE.finditer(run[0])
         ]
+        for start, end in pieces:
+            if "/" in text[start:end]:
+                yield from _read_parts(text, start, end)
         for at, (start, _end) in enumerate(pieces):
             for _start, end in pieces[at : at + PIECES]:
                 key = make_number(text[start:end])
@@ -340,10 +352,27 @@ def _read_documents(text, taken):
                     break
                 if _is_number(key):
                     yield Candidate(start, end, DOCUMENT, (key,), None)
+    yield from _read_short_numbers(text)
+
+
+def _read_parts(text, start, end):
+    """The parts of an address or a path, each alone: ".../track/S20234"."""
+    for found in re.finditer("[A-Za-z0-9-]+", text[start:end]):
+        if _is_number(key := make_number(found[0])):
+            yield Candidate(start + found.start(), start + found.end(), DOCUMENT, (key,), None)
+
+
+def _read_short_numbers(text):
+    """Numbers behind what they are of, and those that follow: "orders 4711 and 4712"."""
+    kind, last = None, 0
     for found in SHORT_NUMBER.finditer(text):
         named = NAMED_NUMBER.search(text[max(0, found.start() - 40) : found.start()])
-        if named and (named["sign"] or not YEAR.fullmatch(found[0])):
+        if named:
             kind = next(kind for kind in vocabulary.NUMBERS_OF if named[kind])
+        elif not FOLLOWS.fullmatch(text[last : found.start()]):
+            kind = None
+        last = found.end()
+        if kind and ((named and named["sign"]) or not YEAR.fullmatch(found[0])):
             yield Candidate(*found.span(), TAIL, (f"{kind} {found[0].lstrip('0')}",), kind)
 
 
