@@ -2,12 +2,12 @@
 
 import re
 from bisect import bisect_left
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from ..watch_words import EMAIL, NUMBER
 from . import vocabulary
-from .words import HOUSE, WORD, fold_street, fold_word, make_number
+from .words import HOUSE, WORD, fold_word, make_number, write_out
 
 # How a candidate is looked up.
 NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
@@ -20,9 +20,10 @@ NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
     "tail",
     "account",
 )
-BETWEEN_NAMES = frozenset((" ", ", ", ",", "\n", "  "))
-IN_COMPANIES = frozenset((" ", " & ", "&", " + ", "\n"))
+BETWEEN_NAMES = frozenset(("", ","))
+IN_COMPANIES = frozenset(("", "&", "+"))
 TAG = re.compile(r"[#@]([\w.-]*\w)")
+JOINED = re.compile(r"(?<![^\W\d])([^\W\d_]{2,})[._-]([^\W\d_]{2,})(?![^\W\d])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 PIECE = re.compile(r"[^\W_](?:[\w/.#-]*[^\W_])?")
 # Pieces with digits side by side, and what may stand before them: "1Z 999 AA1", "S 20234".
@@ -47,6 +48,7 @@ NAMED_NUMBER = re.compile(
     r"\w*\.?(?:\s+|(?=[#:]))(?P<sign>(?:nr|nummer|no|number|num|id)\b\.?|[#:])?[\s:#]*$",
     re.I,
 )
+FOLLOWS = re.compile(r"\s*(?:,|&|/|und|and|\+)\s*(?:nr\.?|no\.?|#)?\s*", re.I)
 YEAR = re.compile("(?:19|20)\\d\\d")
 LONGEST_NUMBER = 40
 # A number of an order in this many pieces: "0034 0434 1610 9402 7318".
@@ -94,14 +96,15 @@ class Candidate(NamedTuple):
 def read(text):
     """Return all :class:`Candidate` of a text, in the order of their kinds."""
     words = read_words(text)
+    taken = [found.span() for found in NO_NUMBER.finditer(text)]
     return [
         *_read_names(text, words),
         *_read_addressed(text, words),
         *_read_companies(text, words),
         *_read_tags(text),
-        *_read_streets(text, words),
+        *_read_streets(text, words, taken),
         *_read_contacts(text),
-        *_read_documents(text),
+        *_read_documents(text, taken),
     ]
 
 
@@ -109,7 +112,7 @@ def read_words(text):
     words = []
     for found in WORD.finditer(text):
         if key := fold_word(own := found[0]):
-            may_be_name = len(key) > 1 and key not in vocabulary.FUNCTION_WORDS
+            may_be_name = len(key) > 1 and key not in vocabulary.NO_NAMES
             words.append(Word(*found.span(), own, key, own[0].isupper(), may_be_name))
     return words
 
@@ -131,8 +134,8 @@ def _read_next(text, words, at):
     """Yield the words that may be the last name to a first one, with those between them."""
     between = []
     for last, word in pairwise(words[at : at + 5]):
-        gap = text[last.end : word.start]
-        if gap not in BETWEEN_NAMES and not (gap == ". " and len(last.text) == 1):
+        gap = text[last.end : word.start].strip()
+        if gap not in BETWEEN_NAMES and not (gap == "." and len(last.text) == 1):
             return
         if word.key in vocabulary.PARTICLES or len(word.key) == 1:
             between.append(word)
@@ -185,7 +188,9 @@ def _read_addressed(text, words):
     """Surnames behind a form of address ("Frau Müller") or an initial ("A. Müller")."""
     for at, word in enumerate(words):
         addressed = word.key in vocabulary.FORMS_OF_ADDRESS and word.is_capital
+        # "A. Müller", and not "z. B. Müller".
         initial = len(word.text) == 1 and word.is_capital and text[word.end : word.end + 2] == ". "
+        initial = initial and not (at and len(words[at - 1].text) == 1)
         if not (addressed or initial):
             continue
         for last in _read_surname(text, words[at:]):
@@ -226,7 +231,7 @@ def _read_companies(text, words):
             continue
         keys = [first.key]
         for last, word in pairwise(words[at : at + 7]):
-            gap = text[last.end : word.start]
+            gap = text[last.end : word.start].strip()
             if gap not in IN_COMPANIES or len(keys) > 5:
                 break
             if word.key in vocabulary.LEGAL_FORMS and word.text[0] != "e":
@@ -245,24 +250,29 @@ def _read_companies(text, words):
 
 
 def _read_tags(text):
-    """Names in one word: "#AnnaMüller", "@anna.mueller"."""
+    """Names in one word: "#AnnaMüller", "@annamueller", ".../anna-mueller"."""
     for found in TAG.finditer(text):
         plain = "".join(WORD.findall(found[1].replace("_", " "))).lower()
-        if not 5 < len(plain) < 31:
-            continue
-        parts = [(fold_word(plain[:at]), fold_word(plain[at:])) for at in range(2, len(plain) - 1)]
-        keys = [f"{a} {b}" for a, b in parts] + [f"{b} {a}" for a, b in parts]
-        yield Candidate(found.start(1), found.end(1), NAME, tuple(keys))
+        if 5 < len(plain) < 31:
+            parts = [(plain[:at], plain[at:]) for at in range(2, len(plain) - 1)]
+            yield _make_joined(found.start(1), found.end(1), parts)
+    for found in JOINED.finditer(text):
+        yield _make_joined(*found.span(), [found.groups()])
+
+
+def _make_joined(start, end, parts):
+    keys = [f"{a} {b}" for one in parts for a, b in permutations(map(fold_word, one))]
+    return Candidate(start, end, NAME, tuple(keys))
 
 
 # -- addresses, numbers ------------------------------------------------------------------------
 
 
-def _read_streets(text, words):
+def _read_streets(text, words, taken):
     """A house number with up to four words before it (German) or after it (English)."""
     starts = [word.start for word in words]
     for house in HOUSE.finditer(text):
-        if text[house.start() - 1 : house.start()].isalnum():
+        if text[house.start() - 1 : house.start()].isalnum() or _meets(*house.span(), taken):
             continue
         number = house[0].replace(" ", "").lower()
         before = bisect_left(starts, house.start())
@@ -280,7 +290,7 @@ def _go_back(text, words, house):
     for word in reversed(words):
         if text[word.end : end] not in (" ", ". ", "."):
             return
-        keys = fold_street(word.text) + keys
+        keys = write_out(word.key) + keys
         end = word.start
         if word.is_capital or "str" in word.key:
             yield word.start, house.end(), keys
@@ -295,8 +305,8 @@ def _go_on(text, words, house):
         if keys and word.is_capital:
             # The full stop of "Rd." belongs to it.
             end = word.end + (len(word.text) < 4 and text[word.end : word.end + 1] == ".")
-            yield house.start(), end, keys + fold_street(word.text)
-        keys += fold_street(word.text)
+            yield house.start(), end, keys + write_out(word.key)
+        keys += write_out(word.key)
         start = word.end
 
 
@@ -321,25 +331,48 @@ def _is_account(iban):
     return int(digits) % 97 == 1
 
 
-def _read_documents(text):
+def _meets(start, end, taken):
+    return any(a < end and start < b for a, b in taken)
+
+
+def _read_documents(text, taken):
     """Numbers of orders and the like: as they stand, in pieces, or short behind their name."""
-    taken = [found.span() for found in NO_NUMBER.finditer(text)]
     for run in NUMBERS.finditer(text):
         pieces = [
             (run.start() + each.start(), run.start() + each.end())
             for each in PIECE.finditer(run[0])
         ]
+        for start, end in pieces:
+            if "/" in text[start:end]:
+                yield from _read_parts(text, start, end)
         for at, (start, _end) in enumerate(pieces):
             for _start, end in pieces[at : at + PIECES]:
                 key = make_number(text[start:end])
-                if len(key) > LONGEST_NUMBER or any(a < end and start < b for a, b in taken):
+                if len(key) > LONGEST_NUMBER or _meets(start, end, taken):
                     break
                 if _is_number(key):
                     yield Candidate(start, end, DOCUMENT, (key,), None)
+    yield from _read_short_numbers(text)
+
+
+def _read_parts(text, start, end):
+    """The parts of an address or a path, each alone: ".../track/S20234"."""
+    for found in re.finditer("[A-Za-z0-9-]+", text[start:end]):
+        if _is_number(key := make_number(found[0])):
+            yield Candidate(start + found.start(), start + found.end(), DOCUMENT, (key,), None)
+
+
+def _read_short_numbers(text):
+    """Numbers behind what they are of, and those that follow: "orders 4711 and 4712"."""
+    kind, last = None, 0
     for found in SHORT_NUMBER.finditer(text):
         named = NAMED_NUMBER.search(text[max(0, found.start() - 40) : found.start()])
-        if named and (named["sign"] or not YEAR.fullmatch(found[0])):
+        if named:
             kind = next(kind for kind in vocabulary.NUMBERS_OF if named[kind])
+        elif not FOLLOWS.fullmatch(text[last : found.start()]):
+            kind = None
+        last = found.end()
+        if kind and ((named and named["sign"]) or not YEAR.fullmatch(found[0])):
             yield Candidate(*found.span(), TAIL, (f"{kind} {found[0].lstrip('0')}",), kind)
 
 

@@ -30,6 +30,20 @@ FUNCTION_WORDS = _words(
     """
 )
 
+# Contacts are called so, too, and are no persons: "Kundenservice Nord", "Accounts Payable".
+OFFICE_WORDS = _words(
+    """
+    abteilung buchhaltung buro einkauf empfang filiale geschaft hotline info kasse kunde kunden
+    kundendienst kundenservice lager marketing office personal rechnung service shop support team
+    test verkauf versand vertrieb verwaltung warenannahme werk zentrale
+    account accounts admin billing branch central customer customers delivery department desk finance
+    help invoice invoices main order orders payable public purchasing reception sales shipping staff
+    store user warehouse
+    """
+)
+
+NO_NAMES = FUNCTION_WORDS | OFFICE_WORDS
+
 # What may be a name and is a word that everybody uses, too: two of them make a name only where
 # both are written as one.
 WORDS_AND_NAMES = _words(

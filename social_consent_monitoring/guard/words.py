@@ -19,9 +19,11 @@ HOUSE = re.compile(r"\d{1,4}(?: ?[a-zA-Z])?(?!\w)")
 def fold_word(text):
     """Return a word as it is compared: small plain letters, umlauts as one, double names joined."""
     # Most words need no more than this: the rest says the same, and takes ten times as long.
-    plain = text.lower().translate(PLAIN)
+    plain = text.lower()
+    if not plain.isascii():
+        plain = plain.translate(PLAIN)
     if plain.isascii() and plain.isalpha():
-        return fold(plain) if "e" in plain else plain
+        return fold(plain) if "ae" in plain or "oe" in plain or "ue" in plain else plain
     return "".join(map(fold, split_words(text.replace("-", " ").replace("\u0131", "i"))))
 
 
@@ -50,16 +52,15 @@ def make_company(name):
 def make_street(street):
     """Return the words and the house number of a street, "" without a number."""
     house = HOUSE.search(street or "")
-    words = [fold_street(word) for word in WORD.findall(street or "") if len(word) > 1]
+    words = [write_out(fold_word(word)) for word in WORD.findall(street or "") if len(word) > 1]
     return "".join(words) + house[0].replace(" ", "").lower() if house and words else ""
 
 
-def fold_street(word):
-    """Return a word of a street's name, written out: "Lindenstr." as "Lindenstraße"."""
-    word = fold_word(word)
-    if word in vocabulary.STREETS:
-        return vocabulary.STREETS[word]
-    return re.sub("str$", "strasse", word)
+def write_out(key):
+    """Return a word of a street's name, written out: "lindenstr" as "lindenstrasse"."""
+    if key in vocabulary.STREETS:
+        return vocabulary.STREETS[key]
+    return f"{key}asse" if key.endswith("str") else key
 
 
 def make_number(text):

@@ -49,7 +49,8 @@ class SocialGuard(models.AbstractModel):
     def _check(self, draft, mention=None):
         """Return what of a draft tells of a customer: ``[Finding(start, end, word, kind)]``.
 
-        An empty list is an abstract answer. At most three queries, however many contacts.
+        An empty list is an abstract answer. One query finds that out, a few say what is marked,
+        however many contacts there are.
 
         :param mention: the post that is answered; what it says itself is free to repeat
         :raises UserError: where this user had too much marked within an hour

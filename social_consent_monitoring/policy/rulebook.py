@@ -88,7 +88,10 @@ RULEBOOK = {
         "Good intentions justify no matching.",
         ("wizards.social_match_wizard.SocialMatchWizard._check_partner",),
     ),
-    19: Entry("A personal answer needs consent.", ("policy.rules.consent_given",)),
+    19: Entry(
+        "A personal answer needs consent.",
+        ("policy.rules.consent_given", "models.social_guard.SocialGuard._check"),
+    ),
     20: Entry("Customer data stay off platforms.", ("policy.rules.rule_20_push_allowed",)),
     21: Entry(
         "Enriching needs consent that names the kind of data.",
