@@ -340,11 +340,10 @@ class SocialGuard(models.AbstractModel):
                 expression = SQL(key.format(column=column))
                 self.env.cr.execute(
                     SQL(
-                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s IS NOT NULL AND %s",
+                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s",
                         SQL.identifier(f"social_guard_{table}_{column}_{name}"),
                         SQL.identifier(table),
                         expression,
-                        SQL.identifier(column),
                         SQL(condition),
                     )
                 )
