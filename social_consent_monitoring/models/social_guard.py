@@ -133,11 +133,14 @@ class SocialGuard(models.AbstractModel):
 
     @api.model
     def _get_customers(self):
-        """Return the condition that leaves out companies that only sell to us."""
-        partner = self.env["res.partner"]
-        if "supplier_rank" not in partner._fields:
-            return SQL("TRUE")
-        return SQL("NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)")
+        """Return the condition that leaves out staff, and companies that only sell to us."""
+        staff = SQL("SELECT FROM res_users WHERE partner_id = res_partner.id AND share IS NOT TRUE")
+        if "supplier_rank" not in self.env["res.partner"]._fields:
+            return SQL("NOT EXISTS (%s)", staff)
+        return SQL(
+            "NOT EXISTS (%s) AND NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)",
+            staff,
+        )
 
     @api.model
     def _query_last(self, keys):
