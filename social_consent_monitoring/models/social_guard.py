@@ -133,11 +133,14 @@ class SocialGuard(models.AbstractModel):
 
     @api.model
     def _get_customers(self):
-        """Return the condition that leaves out companies that only sell to us."""
-        partner = self.env["res.partner"]
-        if "supplier_rank" not in partner._fields:
-            return SQL("TRUE")
-        return SQL("NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)")
+        """Return the condition that leaves out staff, and companies that only sell to us."""
+        staff = SQL("SELECT FROM res_users WHERE partner_id = res_partner.id AND share IS NOT TRUE")
+        if "supplier_rank" not in self.env["res.partner"]._fields:
+            return SQL("NOT EXISTS (%s)", staff)
+        return SQL(
+            "NOT EXISTS (%s) AND NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)",
+            staff,
+        )
 
     @api.model
     def _query_last(self, keys):
@@ -340,11 +343,10 @@ class SocialGuard(models.AbstractModel):
                 expression = SQL(key.format(column=column))
                 self.env.cr.execute(
                     SQL(
-                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s IS NOT NULL AND %s",
+                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s",
                         SQL.identifier(f"social_guard_{table}_{column}_{name}"),
                         SQL.identifier(table),
                         expression,
-                        SQL.identifier(column),
                         SQL(condition),
                     )
                 )
