@@ -48,6 +48,7 @@ SECTIONS = {
         "social.mention",
         "social.match",
         "social.profile",
+        "social.handle.proof",
         "social.enrichment",
         "social.source",
     ),
@@ -165,6 +166,7 @@ REASONS = {
     "social.existing.customer.address": SECRET,
     "social.policy.change": TECHNICAL,
     "social.import.run": TECHNICAL,
+    "social.handle.proof.handle": OTHERS,
     "social.profile.handle": OTHERS,
     # What was never stored as a post: tried again for a while, and then stored or deleted.
     "social.quarantine": TECHNICAL,

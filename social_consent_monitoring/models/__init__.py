@@ -2,6 +2,7 @@
 from . import (
     social_append_only_mixin,
     social_block_mixin,
+    social_code_mixin,
     social_company_mixin,
     social_consent_filter_mixin,
     social_consent_page,
@@ -93,6 +94,7 @@ from . import (
     social_first_contact,
     social_footer,
     social_gate,
+    social_handle_proof,
     social_import_host,
     social_import_run,
     social_information,
