@@ -59,9 +59,8 @@ class HandlesCase(PageCase):
 
     def add(self, handle=None, partner=None, platform=None):
         """Add an account by the form, and return the page that follows."""
-        action, fields = self.get_form(
-            self.get(self.get_path(partner=partner)).text, "/accounts/add"
-        )
+        page = self.get(f"{self.get_path(partner=partner)}/accounts")
+        action, fields = self.get_form(page.text, "/accounts/add")
         handle = self.handle if handle is None else handle
         fields |= {"platform": (platform or self.fediverse).id, "handle": handle}
         return self.post(action, **fields)
@@ -256,7 +255,8 @@ class TestWithConsentOnly(HandlesCase):
         page = self.get(self.get_path()).text
         self.assertIn("of no use", page)
         self.assertIn("/text?purpose=match&amp;channel=", page)
-        self.assertFalse([a for a, _f in self.get_forms(page) if a.endswith("/accounts/add")])
+        self.assertNotIn('/accounts"', page)
+        self.assertNotIn("/accounts/add", self.get(f"{self.get_path()}/accounts").text)
         form = {"platform": self.fediverse.id, "handle": self.handle}
         self.assertEqual(self.post(f"{self.get_path()}/accounts/add", **form).status_code, 400)
         self.assertFalse(self.get_proofs())
@@ -280,7 +280,7 @@ class TestWithConsentOnly(HandlesCase):
         self.post(page.url.removeprefix(self.base_url()) + "/login")
         self.assertFalse(self.get_profiles())
         self.assertFalse(self.get_proofs().state_digest)
-        self.assertNotIn("/accounts/add", self.get(self.get_path()).text)
+        self.assertNotIn('/accounts"', self.get(self.get_path()).text)
 
     def test_a_consent_that_ends_meanwhile_takes_what_waits_along(self):
         page = self.add()
@@ -601,6 +601,7 @@ class TestAccessible(HandlesCase):
         without = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
         return {
             "accounts": self.get_path() + "?proven=1",
+            "account_add": f"{self.get_path()}/accounts",
             "accounts_without": self.get_path(partner=without),
             "account": waiting,
             "account_back": "/social/consent/account/back?code=1&state=2",
@@ -614,6 +615,31 @@ class TestAccessible(HandlesCase):
                 self.assertEqual(browser.find_violations(), [], name)
                 self.assertLessEqual(browser.get_width(), PHONE, f"{name} is to be pushed")
                 browser.take_picture(f"phone_{name}")
+
+    def test_in_german_every_word_of_the_pages_is_german(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"]._get(ADDON)._update_translations(["de_DE"])
+        self.partner.lang = "de_DE"
+        self.withdraw("match")
+        notice = self.env.ref(f"{ADDON}.notice_match_de")
+        if notice.state == "draft":
+            notice.action_publish()
+        pages = [self.get_path()]
+        without = self.get(pages[0]).text
+        self.give("match")
+        waiting = self.add()
+        missing, leaving = self.press(waiting, "/check"), self.press(waiting, "/login")
+        back = self.get(
+            "/social/consent/account/back?code=1&state=2", headers={"Accept-Language": "de"}
+        )
+        texts = [without, waiting.text, missing.text, leaving.text, back.text]
+        self.prove(user="eve")
+        texts += [self.get(pages[0]).text, self.get(f"{pages[0]}/accounts").text]
+        for html in texts:
+            self.assertIn('lang="de-DE"', html)
+            text = re.sub(r"<[^>]+>", " ", html)
+            for english in (" the ", " and ", " your ", " Your ", " of ", " you ", "account"):
+                self.assertNotIn(english, text)
 
 
 class TestInABrowser(HandlesCase):
@@ -642,11 +668,12 @@ class TestInABrowser(HandlesCase):
 
     def test_a_person_logs_in_at_the_own_server_and_comes_back(self):
         with phone(self) as browser:
-            browser.open(self.get_path())
+            browser.open(f"{self.get_path()}/accounts")
             values = {"platform": str(self.fediverse.id), "handle": f"@{self.handle}"}
             self.press_in(browser, "/accounts/add", "Prove it by logging in", **values)
             browser.take_picture("account_prove")
             self.press_in(browser, "/login", "You leave for another server")
+            self.assertEqual(browser.find_violations(), [])
             browser.take_picture("account_leave")
             there = "document.querySelector('main a').click();"
             self.do(browser, there, "OAuth identify")

@@ -164,12 +164,16 @@ def _find_server(asks, home):
 
 
 class _Asks:
-    """Asks servers that nobody vouches for, each as far as it may be reached at all."""
+    """Asks servers that nobody vouches for, each as far as it may be reached at all.
+
+    All of it together has `Query.deadline`.
+    """
 
     def __init__(self, query):
         self.query = query
         self._own = {http.host_of(address) for address in (query.address, query.directory)}
         self._nonces = {}
+        self._end = time.monotonic() + query.deadline
 
     def check(self, address):
         """The origin of an address that somebody named. Raises `ConnectorError` unless safe."""
@@ -208,7 +212,11 @@ class _Asks:
         return self.query.allow_private and http.host_of(address) in self._own
 
     def _session(self, address):
-        query = replace(self.query, allow_private=self._is_own(address))
+        left = self._end - time.monotonic()
+        if left <= 0:
+            detail = {"host": http.host_of(address), "limit": self.query.deadline}
+            raise ConnectorError("timeout", detail)
+        query = replace(self.query, allow_private=self._is_own(address), deadline=left)
         return http.Session(query, explain=self._explain)
 
     def _explain(self, response):

@@ -6,6 +6,7 @@ from odoo.http import request
 
 from .. import connectors
 from ..connectors import ConnectorError
+from ..connectors.http import host_of
 from ..links import ACCOUNT, WITHDRAW, InvalidLink
 from .pages import ACT, READ, LinkPages
 
@@ -24,6 +25,10 @@ class SocialAccountPage(LinkPages, http.Controller):
     no other site's form brings along (SameSite=Strict): so nobody finishes what somebody else has
     begun, nor is lured into it.
     """
+
+    @http.route("/social/consent/<string:token>/accounts", **READ)
+    def account_begin(self, token, **_query):
+        return self._with_link(token, WITHDRAW, self._begin)
 
     @http.route("/social/consent/<string:token>/accounts/add", **ACT)
     def account_add(self, token, platform=None, handle=None, **_form):
@@ -64,6 +69,23 @@ class SocialAccountPage(LinkPages, http.Controller):
 
     # What the pages do: see LinkPages._with_link.
 
+    def _begin(self, consents, link, token, problem=None, chosen=None, handle=None):
+        env = consents.env
+        platforms = env["social.handle.proof"]._get_addable(link)
+        if not platforms and not problem:
+            return request.redirect(f"/social/consent/{token}#accounts")
+        return self._render(
+            env,
+            "consent_account_add_page",
+            400 if problem else 200,
+            company=env.company,
+            platforms=platforms,
+            problem=problem,
+            chosen=chosen,
+            handle=handle,
+            base=f"/social/consent/{token}",
+        )
+
     def _add(self, consents, link, token, platform, handle):
         env = consents.env
         number = int(platform) if (platform or "").isdecimal() and len(platform) < 10 else 0
@@ -71,17 +93,7 @@ class SocialAccountPage(LinkPages, http.Controller):
         try:
             mine = env["social.handle.proof"]._open(link, chosen, handle)
         except UserError as error:
-            return self._render(
-                env,
-                "consent_account_add_page",
-                400,
-                company=env.company,
-                accounts=env["social.handle.proof"]._get_accounts(link),
-                problem=str(error),
-                chosen=chosen,
-                handle=handle,
-                base=f"/social/consent/{token}",
-            )
+            return self._begin(consents, link, token, str(error), chosen, handle)
         return request.redirect(f"/social/consent/account/{mine}")
 
     def _remove(self, consents, link, token, account):
@@ -129,6 +141,7 @@ class SocialAccountPage(LinkPages, http.Controller):
             company=consents.env.company,
             handle=proof.handle,
             url=url,
+            server=host_of(url),
             base=f"/social/consent/account/{token}",
         )
         response.set_cookie(

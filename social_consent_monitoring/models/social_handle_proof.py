@@ -142,6 +142,11 @@ class SocialHandleProof(models.Model):
         return platforms.filtered(lambda each: self._shows_codes(each) or self._logs_in(each))
 
     @api.model
+    def _get_addable(self, link):
+        """Return the platforms of which whoever holds this link may add accounts now."""
+        return self._get_allowed(self._get_holder(link), self._get_platforms())
+
+    @api.model
     def _get_allowed(self, partner, platforms):
         """Return those of the platforms on which this contact may be matched at all (rule 7)."""
         asks = self.env["social.policy"]
@@ -180,7 +185,7 @@ class SocialHandleProof(models.Model):
         :raises UserError: where this can be no account there, or the person may not be matched
         """
         partner = self._get_holder(link)
-        if platform not in self._get_allowed(partner, self._get_platforms()):
+        if platform not in self._get_addable(link):
             raise UserError(self.env._("Choose where your account is."))
         handle = self._normalize(platform, handle)
         key = secrets.token_hex(16)
