@@ -53,6 +53,7 @@
         "views/social_author_views.xml",
         "views/social_author_request_views.xml",
         "views/social_author_request_templates.xml",
+        "views/social_handle_proof_templates.xml",
         "views/social_information_views.xml",
         "views/social_match_views.xml",
         "views/social_profile_views.xml",

@@ -19,7 +19,9 @@ CONFIRM = "c"
 ACCESS = "a"
 # Of somebody who proves to be the author of public posts: it names no data subject.
 AUTHOR = "p"
-KINDS = (WITHDRAW, CONFIRM, ACCESS, AUTHOR)
+# Of a data subject who is about to prove an account.
+ACCOUNT = "h"
+KINDS = (WITHDRAW, CONFIRM, ACCESS, AUTHOR, ACCOUNT)
 # Far above what is ever made: nobody makes the server hash megabytes.
 MAX_LENGTH = 1000
 
@@ -40,7 +42,7 @@ class Link:
     that confirms to one request: the sequence of the last event when it was sent, the moment it
     was sent, the id of the notice asked about. ``expires`` is the end of such a link, and of one
     that shows data. Times in seconds since 1970. ``mailed``: it went to the address, so whoever
-    holds it reads that mailbox.
+    holds it reads that mailbox. ``key``: known to nobody but who holds the link.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Link:
     notice: int = 0
     expires: int = 0
     mailed: bool = True
+    key: str = ""
 
 
 def make_token(secret, database, link):

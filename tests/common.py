@@ -19,7 +19,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 ADDON = "social_consent_monitoring"
-LOOPBACK = ("http://127.0.0.1:", "https://127.0.0.1:")
+LOOPBACK = ("http://127.0.0.1:", "https://127.0.0.1:", "http://localhost:")
 REAL_SEND = requests.Session.send
 PHONE_CALL = {"note": "On the phone, confirmed the text read out."}
 

@@ -105,7 +105,7 @@ def test_only_the_own_public_word_counts():
             ({"account": other}, False),
         ):
             serve(server, [{**post, **changes}])
-            assert ask_hostile(server) is proven
+            assert bool(ask_hostile(server)) is proven
         serve(server, [post], acct="eve@other.example")
         assert not ask_hostile(server)
 
@@ -117,7 +117,7 @@ def test_where_the_api_is_closed_the_feed_does():
         for address, proven in (("https://other.example/@ada/1", False), ("/@ada/1", True)):
             link = address if address.startswith("https") else server.url(address)
             server.serve("/@ada.rss", "<rss><channel>" + item.format(link))
-            assert ask_hostile(server) is proven
+            assert bool(ask_hostile(server)) is proven
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "{", '{"acct": ["ada"]}', '"ada"', "[[[[", ""])
@@ -125,3 +125,39 @@ def test_nonsense_proves_nothing(body):
     with Hostile() as server:
         server.serve("/api/v1/accounts/lookup", body)
         assert not ask_hostile(server)
+
+
+def serve_actor(server, actor, **changes):
+    """Let a server without the Mastodon API tell where an account is, and what its profile says."""
+    link = {"rel": "self", "type": "application/activity+json", "href": actor}
+    server.serve("/.well-known/webfinger", json.dumps({"links": [link]}))
+    said = {"id": actor, "preferredUsername": "Ada", "summary": f"<p>{CODE}</p>", **changes}
+    server.serve("/users/ada", json.dumps(said))
+
+
+def test_where_there_is_no_api_the_profile_does_and_its_address_is_kept():
+    with Hostile() as server:
+        actor = server.url("/users/ada")
+        serve_actor(server, actor)
+        account = ask_hostile(server)
+        assert account.stable_id == actor
+        assert account.handle == f"ada@{server.host}"
+        for lie in ({"id": "https://other.example/ada"}, {"preferredUsername": "eve"}):
+            serve_actor(server, actor, **lie)
+            assert not ask_hostile(server)
+
+
+@pytest.mark.parametrize("actor", ["http://127.0.0.1:1/ada", "ftp://other.example/a", "x", ""])
+def test_a_server_leads_us_to_no_unsafe_address(actor):
+    with Hostile() as server:
+        serve_actor(server, actor)
+        assert not ask_hostile(server)
+
+
+def test_a_server_leads_us_into_no_private_network():
+    """Its own address is the company's choice; where it sends us is not."""
+    with Hostile() as server:
+        serve_actor(server, "https://169.254.169.254/ada")
+        with pytest.raises(connectors.ConnectorError) as error:
+            ask_hostile(server)
+        assert error.value.code == "private_address"

@@ -2,10 +2,11 @@
 
 One module per platform, each with `fetch(query, cursor) -> Page`, and, if the platform can be
 asked what became of a post, `check(query, items) -> iterator of Fate` with `CHECKS`, the most
-items to ask one server about in a run. A module may have `prove(query, handle, code) -> bool`,
+items to ask one server about in a run. A module may have `prove(query, handle, code) -> Account | None`,
 too: whether an account shows a code in public, which only its owner can have put there; and with
-it `HANDLE`, a pattern of the handles there, in lower case. The functions of this package import
-the module, and with it the platform's library, only when it is used.
+it `HANDLE`, a pattern of the handles there, in lower case. `Connector.login` names the module that
+lets somebody prove an account by logging in. The functions of this package import the module, and
+with it the platform's library, only when it is used.
 
 A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
 not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
@@ -32,6 +33,7 @@ class Connector:
     `known_only` kinds that need an account though others do not
     `paid`       the fewest and the most posts that one request may be charged for, where the
                  platform charges for each post that it hands out
+    `login`      module with `begin` and `finish`, by which a person logs in there
     """
 
     module: str
@@ -41,6 +43,7 @@ class Connector:
     address: str = ""
     known_only: tuple[str, ...] = ()
     paid: tuple[int, ...] = ()
+    login: str = ""
 
     def needs_account(self, kind):
         """Whether this kind can be read only by who says who asks."""
@@ -50,7 +53,12 @@ class Connector:
 # Another addon adds its own here.
 CONNECTORS = {
     "bluesky": Connector(
-        ".bluesky", "atproto", ("search", "mentions"), "needed", "https://bsky.social"
+        ".bluesky",
+        "atproto",
+        ("search", "mentions"),
+        "needed",
+        "https://bsky.social",
+        login=".bluesky_login",
     ),
     "feed": Connector(".feed", "feedparser"),
     "fediverse": Connector(
@@ -59,6 +67,7 @@ CONNECTORS = {
         ("tag", "search", "mentions"),
         "optional",
         known_only=("mentions",),
+        login=".fediverse_login",
     ),
     "hackernews": Connector(".hackernews", "", ("search",), address="https://hn.algolia.com"),
     "upload": Connector(".upload", ""),
@@ -152,6 +161,39 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class Account:
+    """An account that somebody has just proven to own.
+
+    `handle`     as it is now, in lower case: `user@host`, or a name on Bluesky
+    `stable_id`  what stays when the handle changes: the DID, or the address of the ActivityPub
+                 actor; "" where the platform tells none
+    `seen`       SHA-256, hexadecimal, of what was seen: the text with the code, or the answer
+    """
+
+    handle: str = field(repr=False)
+    stable_id: str = field(default="", repr=False)
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class App:
+    """Who asks somebody to log in: how a platform shows that, and where it sends them back."""
+
+    name: str
+    website: str
+    back: str
+    metadata: str = ""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where a person logs in, and what has to be kept, in secret, until the answer comes."""
+
+    url: str = field(repr=False)
+    kept: dict = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Page:
     """What one `fetch` brought; `posts` are the oldest first, each id once.
 
@@ -189,6 +231,7 @@ class Query:
     `max_text`         characters of one post
     `post_hosts`       further hosts on which a feed's posts may be asked for (`check` only)
     `pause`            seconds between two requests of a `check`
+    `directory`        where Bluesky's accounts are listed (PLC); "" for the public one
     """
 
     address: str = field(repr=False)  # feed addresses may carry a secret key
@@ -206,6 +249,7 @@ class Query:
     max_text: int = 20_000
     post_hosts: tuple[str, ...] = ()
     pause: float = 0.2
+    directory: str = ""
 
 
 class ConnectorError(Exception):
@@ -234,6 +278,7 @@ class ConnectorError(Exception):
     | `connector` there is no such connector | `connector` |
     | `no_check` the connector, or this post, cannot be asked about | |
     | `other_host` the post stands on a host that nobody allowed | |
+    | `no_login` nobody can log in to that platform, or that account, in a way that proves it | |
 
     `retry_after` is the wait that the server asked for, in seconds (at most a day), or None.
     The text names the code and the host, never the path, the query or a credential.
@@ -298,9 +343,43 @@ def is_handle(connector: str, handle: str) -> bool:
     return bool(_load(connector).HANDLE.fullmatch(handle))
 
 
-def prove(connector: str, query: Query, handle: str, code: str) -> bool:
-    """Whether the account with this handle shows the code in public. Raises `ConnectorError`."""
+def prove(connector: str, query: Query, handle: str, code: str) -> Account | None:
+    """The account with this handle if it shows the code in public. Raises `ConnectorError`."""
     return _load(connector).prove(query, handle, code)
+
+
+def can_log_in(connector: str) -> bool:
+    """Whether somebody can prove an account by logging in, and the library is there."""
+    known = CONNECTORS.get(connector)
+    return bool(known and known.login) and can_prove(connector)
+
+
+def begin_login(connector: str, query: Query, handle: str, app: App, state: str) -> Login:
+    """Ask the server of this account where its owner logs in. Raises `ConnectorError`.
+
+    `state` comes back with the answer; the caller knows by it whose answer it is.
+    """
+    return _load_login(connector).begin(query, handle, app, state)
+
+
+def finish_login(connector: str, query: Query, handle: str, app: App, kept: dict, answer: dict):
+    """The `Account` if its owner has logged in, None if somebody else has.
+
+    `answer` is what the person brought back (`code`, `iss`). The token that it is exchanged for
+    is given back at once, and returned to nobody. Raises `ConnectorError`.
+    """
+    return _load_login(connector).finish(query, handle, app, kept, answer)
+
+
+def describe_app(connector: str, app: App) -> dict:
+    """What the platform wants to read at `App.metadata`. Raises `ConnectorError`."""
+    return _load_login(connector).describe(app)
+
+
+def _load_login(connector):
+    if not can_log_in(connector):
+        raise ConnectorError("no_login")
+    return importlib.import_module(CONNECTORS[connector].login, __name__)
 
 
 def _load(connector):

@@ -21,6 +21,7 @@ Limits: a post that an author dates back far is found only if it stands on the n
 a server pages by number, a post deleted during a walk of several pages can hide another one.
 """
 
+import hashlib
 import json
 import re
 import time
@@ -31,7 +32,7 @@ from atproto_client import Client, models
 from atproto_client.request import RequestBase, Response
 from atproto_core.exceptions import AtProtocolError
 
-from . import ConnectorError, Fate, Page, Post, Rejected, clean, http
+from . import Account, ConnectorError, Fate, Page, Post, Rejected, clean, http
 
 LIMIT = 100  # posts a page: the most that Bluesky gives
 BACKFILL = 5  # pages that the very first walk reads
@@ -43,6 +44,7 @@ CHECKS = 480  # posts asked about in a run, of one server
 BATCH = 24  # posts asked about at once: Bluesky allows 25, and as many authors and ourselves
 POST = "app.bsky.feed.post"
 URI = re.compile(rf"at://(did:[a-z]+:[\w.:%-]+)/{re.escape(POST)}/([\w.~:-]{{1,512}})", re.ASCII)
+DID = re.compile(r"did:[a-z]+:[\w.:%-]{1,300}", re.ASCII)
 HANDLE = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 NO_HANDLE = "handle.invalid"  # shown for all accounts whose handle does not lead to them
 # What would make of a search for a word one for what somebody writes (rule 24).
@@ -109,22 +111,31 @@ def check(query, items):
 
 
 def prove(query, handle, code):
-    """Whether the account with this handle shows `code` in its profile or in one of its posts.
+    """The account with this handle if it shows `code` in its profile or in one of its posts.
 
     The server that was read is asked. What the account only passes on is not its own word. Raises
     `ConnectorError`.
     """
-    handle = (handle or "").lower().removeprefix("@")
-    if not HANDLE.fullmatch(handle) or handle == NO_HANDLE:
-        raise ConnectorError("address")
+    handle = as_handle(handle)
     with _Reader(query) as reader:
         profiles = reader.read_list("AppBskyActorGetProfiles", "profiles", actors=[handle])
         found = [each for each in profiles if str(_get(each, "handle")).lower() == handle]
-        if not found:
-            return False
-        if _contains(_get(found[0], "description"), code):
-            return True
-        return not _is_blocked(found[0]) and _is_posted(reader, _get(found[0], "did"), code)
+        did = _get(found[0], "did") if found else None
+        if not isinstance(did, str) or not DID.fullmatch(did):
+            return None
+        text = _get(found[0], "description")
+        if not _contains(text, code):
+            text = "" if _is_blocked(found[0]) else _find_posted(reader, did, code)
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    return Account(handle, did, digest) if text else None
+
+
+def as_handle(handle):
+    """The handle in lower case. Raises `ConnectorError` for what is none."""
+    handle = (handle or "").lower().removeprefix("@")
+    if not HANDLE.fullmatch(handle) or handle == NO_HANDLE:
+        raise ConnectorError("address")
+    return handle
 
 
 class _Http(RequestBase):
@@ -420,15 +431,16 @@ def _is_blocked(profile):
     return any(_get(viewer, name) for name in ("blocking", "blockedBy", "blockingByList"))
 
 
-def _is_posted(reader, did, code):
-    """Whether one of the account's newest posts shows the code."""
+def _find_posted(reader, did, code):
+    """The text of one of the account's newest posts that shows the code, "" where none does."""
     entries = reader.read_list("AppBskyFeedGetAuthorFeed", "feed", actor=did, limit=LIMIT)
     posts = [_get(entry, "post") for entry in entries if not _get(entry, "reason")]
-    return any(
-        _get(_get(post, "author"), "did") == did
-        and _contains(_get(_get(post, "record"), "text"), code)
+    texts = (
+        _get(_get(post, "record"), "text")
         for post in posts
+        if _get(_get(post, "author"), "did") == did
     )
+    return next((text for text in texts if _contains(text, code)), "")
 
 
 # Small things

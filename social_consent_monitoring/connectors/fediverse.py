@@ -31,6 +31,7 @@ still answers as one of the fediverse: one that moved away says it of everything
 Limit: snac2 2.75 calls its unlisted posts `public`, so they cannot be told apart here.
 """
 
+import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field, replace
@@ -39,7 +40,7 @@ from urllib.parse import quote, urlencode
 
 from mastodon import Mastodon, MastodonError
 
-from . import ConnectorError, Page, Post, Rejected, clean, following, http
+from . import Account, ConnectorError, Page, Post, Rejected, clean, following, http
 
 LIMIT = 40  # posts a page: the most that Mastodon gives
 BACKFILL = 5  # pages that the very first walk reads
@@ -49,6 +50,8 @@ MAX_WORDS = 200  # characters to search for
 LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
 CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 requests in 5 minutes
 ACTIVITY = "application/activity+json"
+ACTORS = (ACTIVITY, 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
+LONGEST_ADDRESS = 500
 PUBLIC = {"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"}
 HANDLE = re.compile(r"[\w.-]+@[a-z0-9.-]+(:\d+)?")
 TRIES = 3  # ids tried to go on from when a page comes back empty
@@ -198,27 +201,65 @@ def _or_login(error):
 
 
 def prove(query, handle, code):
-    """Whether the account `user@host` shows `code` in its profile or in one of its public posts.
+    """The account `user@host` if it shows `code` in its profile or in one of its public posts.
 
     Its own server is asked: it alone can tell, whatever others repeat. Where its API is for
-    members only, its RSS feed does. What the account only passes on is not its own word. Raises
-    `ConnectorError`.
+    members only, the profile as an ActivityPub actor does, or its RSS feed. What the account only
+    passes on is not its own word. Raises `ConnectorError`.
     """
-    user, host = _account(handle)
-    own = host == http.host_of(query.address)
-    base = _base(query) if own else f"https://{host}"
-    # A stranger names the server: only the one that the company chose may lie in its own network.
-    query = replace(query, allow_private=query.allow_private and own)
+    user, host = split_handle(handle)
+    query, base = for_stranger(query, host)
     with http.Session(query) as session:
+        base, actor = find_home(session, base, user, host)
         try:
-            return _shown_in_api(session, base, user, host, code)
+            return _shown_in_api(session, base, actor, user, host, code)
         except ConnectorError as error:
             if error.code not in CLOSED:
                 raise
-        return _shown_in_feed(session, base, user, code)
+        text = _shown_in_actor(session, actor, user, code)
+        text = text or _shown_in_feed(session, base, user, code)
+    return make_account(user, host, actor, text) if text else None
 
 
-def _account(handle):
+def for_stranger(query, host):
+    """`(query, address)` to ask the server of an account that a stranger names.
+
+    Only the one that the company chose may lie in its own network.
+    """
+    own = host == http.host_of(query.address)
+    base = _base(query) if own else f"https://{host}"
+    return replace(query, allow_private=query.allow_private and own), base
+
+
+def make_account(user, host, actor, seen):
+    """The `Account` of whoever has proven it; `seen` is the text that did."""
+    digest = hashlib.sha256(seen.encode(errors="replace")).hexdigest()
+    return Account(f"{user}@{host}", actor, digest)
+
+
+def find_home(session, base, user, host):
+    """`(base, actor)`: the server that has the account, and its address there ("" if unknown).
+
+    A domain may leave its accounts to another server, and says so by WebFinger (RFC 7033).
+    """
+    acct = quote(f"acct:{user}@{host}", safe=":@")
+    try:
+        found = _json(session, f"{base}/.well-known/webfinger?resource={acct}")
+    except ConnectorError as error:
+        if error.code not in CLOSED:
+            raise
+        return base, ""
+    for link in _list(found, "links"):
+        href, kind = _get(link, "href"), _get(link, "type")
+        if _get(link, "rel") != "self" or kind not in ACTORS or not isinstance(href, str):
+            continue
+        home = http.origin_of(href)
+        if len(href) <= LONGEST_ADDRESS and (home == base or home.startswith("https://")):
+            return home, href
+    return base, ""
+
+
+def split_handle(handle):
     """`(user, host)` of a handle."""
     found = re.fullmatch(r"@?([\w.-]{1,100})@([a-z0-9.-]{1,253}(?::\d{1,5})?)", handle.lower())
     if not found:
@@ -226,22 +267,42 @@ def _account(handle):
     return found.groups()
 
 
-def _shown_in_api(session, base, user, host, code):
+def _shown_in_api(session, base, actor, user, host, code):
     account = _json(session, f"{base}/api/v1/accounts/lookup?acct={quote(user)}")
-    if not _is_account(account, user, host):
-        return False
+    if not is_account(account, user, host):
+        return None
     about = [_get(account, "note"), *(_get(each, "value") for each in _list(account, "fields"))]
-    if any(_contains(clean.html_text(text), code) for text in about):
-        return True
+    for text in map(clean.html_text, about):
+        if _contains(text, code):
+            return make_account(user, host, actor, text)
     path = f"/api/v1/accounts/{quote(_id(account), safe='')}/statuses?limit={LIMIT}"
     statuses = _json(session, base + path)
-    return any(
-        _contains(clean.html_text(_get(status, "content")), code)
-        for status in (statuses if isinstance(statuses, list) else ())
-        if not _get(status, "reblog")
-        and _get(status, "visibility") in OPEN
-        and _is_account(_get(status, "account"), user, host)
-    )
+    for status in statuses if isinstance(statuses, list) else ():
+        text = clean.html_text(_get(status, "content"))
+        if (
+            _contains(text, code)
+            and not _get(status, "reblog")
+            and _get(status, "visibility") in OPEN
+            and is_account(_get(status, "account"), user, host)
+        ):
+            return make_account(user, host, actor, text)
+    return None
+
+
+def _shown_in_actor(session, actor, user, code):
+    """The text with the code in the profile, for servers without the Mastodon API."""
+    if not actor:
+        return ""
+    try:
+        found = _json(session, actor, ACTIVITY)
+    except ConnectorError as error:
+        if error.code not in CLOSED:
+            raise
+        return ""
+    if _get(found, "id") != actor or str(_get(found, "preferredUsername")).lower() != user:
+        return ""
+    about = [_get(found, "summary"), *(_get(each, "value") for each in _list(found, "attachment"))]
+    return next((text for text in map(clean.html_text, about) if _contains(text, code)), "")
 
 
 def _shown_in_feed(session, base, user, code):
@@ -254,19 +315,21 @@ def _shown_in_feed(session, base, user, code):
                 raise
             continue
         own = re.compile(rf"<link>{re.escape(base)}/@?{re.escape(user)}/", re.IGNORECASE)
-        return any(own.search(item) and _contains(item, code) for item in text.split("<item>")[1:])
-    return False
+        items = (item for item in text.split("<item>")[1:] if own.search(item))
+        return next((item for item in items if _contains(item, code)), "")
+    return ""
 
 
-def _json(session, url):
+def _json(session, url, accept="application/json"):
     try:
-        return session.get(url).json()
+        return session.get(url, headers={"Accept": accept}).json()
     except (ValueError, RecursionError):
         detail = {"host": http.host_of(url), "reason": "json"}
         raise ConnectorError("unexpected_answer", detail) from None
 
 
-def _is_account(account, user, host):
+def is_account(account, user, host):
+    """Whether the server says that this is the account: strangers' come with their host."""
     acct = str(_get(account, "acct") or "").lower()
     return acct in (user, f"{user}@{host}")
 

@@ -1,5 +1,6 @@
 from . import (
     portal,
+    social_account,
     social_author,
     social_consent,
     social_data,

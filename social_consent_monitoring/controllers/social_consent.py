@@ -15,8 +15,8 @@ class SocialConsentPage(LinkPages, http.Controller):
     """
 
     @http.route("/social/consent/<string:token>", **READ)
-    def show(self, token, done=None, **_query):
-        return self._with_link(token, WITHDRAW, self._show, done=done)
+    def show(self, token, done=None, proven=None, **_query):
+        return self._with_link(token, WITHDRAW, self._show, done=done, proven=proven)
 
     @http.route("/social/consent/<string:token>/withdraw", **ACT)
     def withdraw(self, token, purpose=None, channel=None, **_form):
@@ -63,7 +63,7 @@ class SocialConsentPage(LinkPages, http.Controller):
 
     # What the pages do: see LinkPages._with_link.
 
-    def _show(self, consents, link, token, done):
+    def _show(self, consents, link, token, done, proven=None):
         mine = consents._get_of_link(link)
         return self._render(
             consents.env,
@@ -72,6 +72,8 @@ class SocialConsentPage(LinkPages, http.Controller):
             purposes=consents._get_page(link),
             may_withdraw_all=len(mine.filtered(lambda consent: consent._can_say_no())) > 1,
             has_receipt=bool(mine),
+            accounts=consents.env["social.handle.proof"]._get_accounts(link),
+            proven=proven,
             # What is said to be done is read from the record, never from the address.
             done=done and mine.event_ids.sorted("sequence")[-1:].consent_id.state,
             base=f"/social/consent/{token}",

@@ -7,3 +7,5 @@ UPDATE social_source SET address = split_part(address, '?', 1) WHERE connector =
 -- Its links must not act on the original's persons, nor the original's links on the copy: without
 -- the secret no link is read, and the next one is made with a new secret.
 DELETE FROM ir_config_parameter WHERE key = 'social_consent_monitoring.link_secret';
+-- Nor what waits for a person who is on the way back from another server.
+DELETE FROM social_handle_proof;

@@ -49,6 +49,7 @@ SECTIONS = {
         "social.quarantine",
         "social.match",
         "social.profile",
+        "social.handle.proof",
         "social.enrichment",
         "social.source",
     ),
@@ -166,6 +167,7 @@ REASONS = {
     "social.existing.customer.address": SECRET,
     "social.policy.change": TECHNICAL,
     "social.import.run": TECHNICAL,
+    "social.handle.proof.handle": OTHERS,
     "social.profile.handle": OTHERS,
     # Found by who wrote it, and not by who watches.
     "social.quarantine.source_id": OTHERS,

@@ -2,6 +2,7 @@
 from . import (
     social_append_only_mixin,
     social_block_mixin,
+    social_code_mixin,
     social_company_mixin,
     social_consent_filter_mixin,
     social_consent_page,
@@ -97,6 +98,8 @@ from . import (
     social_footer,
     social_gate,
     social_guard,
+
+    social_handle_proof,
     social_import_host,
     social_import_run,
     social_information,

@@ -5,9 +5,7 @@ from odoo.tools import SQL
 
 from ..removed import Removed
 from ..suppressed import make_handle
-
-# Letters and digits that nobody confuses when reading a pseudonym aloud.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+from .social_code_mixin import ALPHABET
 
 
 class SocialAuthor(models.Model):
@@ -149,6 +147,7 @@ class SocialAuthor(models.Model):
         authors._erase(removed, consent_id)
         self.env["social.quarantine"]._forget(handles, removed, consent_id)
         self.env["social.author.request"]._forget(handles)
+        self.env["social.handle.proof"]._forget(handles)
 
     def _erase(self, removed, consent_id):
         """Delete these authors, who have no posts any more, and the copies of what they are."""

@@ -1,7 +1,5 @@
-import hmac
 import secrets
 from datetime import timedelta
-from hashlib import sha256
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,19 +8,15 @@ from .. import connectors, digests
 from ..door import open_door
 from ..links import AUTHOR, InvalidLink, Link
 from ..suppressed import make_handle
-from .social_author import ALPHABET
+from .social_code_mixin import SECONDS
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 # For how long a code counts, and what was proven opens the author's page.
 CODE_DAYS = 7
-LONGEST_HANDLE = 200
 # From the first page to the last look, where the privacy officer checks by hand.
 LINK_DAYS = 60
 # How long the link that shows data works.
 SHOW_MINUTES = 60
-CODE_LENGTH = 16
-# What a person waits for another server, at most.
-SECONDS = 12.0
 
 
 class SocialAuthorRequest(models.Model):
@@ -34,9 +28,10 @@ class SocialAuthorRequest(models.Model):
     """
 
     _name = "social.author.request"
-    _inherit = ["social.door.mixin"]
+    _inherit = ["social.door.mixin", "social.code.mixin"]
     _description = "Request by an Author"
     _order = "id desc"
+    _code_of = b"author"
 
     platform_id = fields.Many2one(
         "social.platform", required=True, readonly=True, ondelete="cascade"
@@ -120,25 +115,6 @@ class SocialAuthorRequest(models.Model):
         return self._make_token(key, "prove", timedelta(days=LINK_DAYS))
 
     @api.model
-    def _normalize(self, platform, handle):
-        handle = " ".join((handle or "").split()).lower().removeprefix("@")
-        fits = handle and handle.isprintable() and len(handle) <= LONGEST_HANDLE
-        if source := self._get_proving_source(platform):
-            fits = fits and connectors.is_handle(source.connector, handle)
-        if not fits:
-            raise UserError(
-                self.env._("Enter the whole name of the account, such as name@example.social.")
-            )
-        return handle
-
-    @api.model
-    def _get_proving_source(self, platform):
-        """Return a source through whose connector an account can be proven, or none."""
-        sources = self.env["social.source"].sudo().with_context(active_test=False)
-        found = sources.search([("platform_id", "=", platform.id)], order="active desc, id")
-        return found.filtered(lambda source: connectors.can_prove(source.connector))[:1]
-
-    @api.model
     def _make_token(self, key, purpose, lifetime):
         expires = int((fields.Datetime.now() + lifetime).timestamp())
         link = Link(AUTHOR, self.env.company.id, key, purpose=purpose, expires=expires)
@@ -158,24 +134,6 @@ class SocialAuthorRequest(models.Model):
         if not request:
             raise InvalidLink("gone")
         return request.with_company(link.company), link.subject
-
-    @api.model
-    def _digest(self, code):
-        """Return what stands for a code, however it is grouped and written."""
-        letters = "".join(filter(str.isalnum, (code or "").upper()))
-        return self._hmac(f"digest\n{letters}").hex()
-
-    @api.model
-    def _get_code(self, key):
-        """Return the code to show in public, in groups of four."""
-        letters = self._hmac(f"code\n{key}")[:CODE_LENGTH]
-        code = "".join(ALPHABET[byte % len(ALPHABET)] for byte in letters)
-        return "-".join(code[place : place + 4] for place in range(0, CODE_LENGTH, 4))
-
-    @api.model
-    def _hmac(self, text):
-        secret = self.env["social.link"].sudo()._get_secret(make=True)
-        return hmac.new(secret, b"author\n" + text.encode(), sha256).digest()
 
     def _is_code_valid(self):
         return self.state == "open" and self.expires_at > fields.Datetime.now()

@@ -33,6 +33,7 @@ class SocialEffect(models.AbstractModel):
         ended = consents.filtered(lambda each: each.recorded_state not in ("given", "requested"))
         self._forget_suppressed(ended, removed)
         self.env["social.wall.mixin"]._follow_consents(consents, removed)
+        self.env["social.handle.proof"]._drop_of(self._get_own(ended, "match"))
         self.env["social.copy"]._clear_consents(consents, removed)
         self.env["social.source"]._close_unwatched(self._get_own(ended, "monitor"), removed)
         self.env["social.block.mixin"]._follow_consents(consents)

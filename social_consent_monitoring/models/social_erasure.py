@@ -17,6 +17,7 @@ HANGING_ON_CONTACT = (
     "social.match",
     "social.enrichment",
     "social.profile",
+    "social.handle.proof",
     "social.consent.request.line",
 )
 

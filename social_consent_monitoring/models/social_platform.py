@@ -166,6 +166,13 @@ class SocialPlatform(models.Model):
             "warning" if self.terms_verdict == "imprint_ban" else "valid"
         )
 
+    def _may_be_read(self, logs_in=False):
+        """Tell whether its terms, as somebody read them, let us look at what is public (rule 16)."""
+        facts = policy.Facts(
+            fields.Datetime.now(), terms=self._get_terms(logs_in), balancing_test=True
+        )
+        return bool(policy.decide("collect", facts))
+
     def _get_terms(self, logs_in=False):
         """Return this platform's terms as the policy looks at them.
 

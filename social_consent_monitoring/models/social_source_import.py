@@ -407,6 +407,7 @@ class SocialSourceImport(models.Model):
             allow_private=str2bool(
                 params.get_param("social_consent_monitoring.allow_private_addresses", "False")
             ),
+            directory=params.get_param("social_consent_monitoring.plc_directory", ""),
             **limits,
         )
 

@@ -16,6 +16,7 @@ BY_SUBJECT = {
 BY_CONTACT = {
     "social.match": "partner_id",
     "social.profile": "partner_id",
+    "social.handle.proof": "partner_id",
     "social.enrichment": "partner_id",
     "social.contract": "partner_id",
     "social.consent.request.line": "partner_id",

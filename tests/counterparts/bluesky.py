@@ -12,6 +12,7 @@ Handles end in `.test`, as the network demands: `ada.test`.
 """
 
 import base64
+import http.cookiejar
 import json
 import os
 import select
@@ -55,7 +56,7 @@ class Bluesky:
         if not is_there():
             raise BlueskyError("The Bluesky network is missing: tests/sandbox test fetches it")
         self.folder = Path(folder)
-        self.process = self.pid = self.url = None
+        self.process = self.pid = self.url = self.directory = None
         self.users = {}
         self._clock = datetime.now(timezone.utc) - BEHIND
 
@@ -91,6 +92,7 @@ class Bluesky:
             self.stop()
             raise
         self.pid, self.url = answer["pid"], answer["pds"].replace("localhost", "127.0.0.1")
+        self.directory = answer["plc"]
         return self
 
     def stop(self, patience=5):
@@ -213,7 +215,54 @@ class Bluesky:
         self.call("com.atproto.admin.updateSubjectStatus", body=body, authorization=ADMIN)
         self.index()
 
+    def log_in(self, url, name):
+        """Log in on the page at `url` and consent, as its own script does; return where it leads.
+
+        The page is one of OAuth, to which an application sent the user.
+        """
+        cookies = urllib.request.HTTPCookieProcessor()
+        # The cookie that proves the page is marked for https; browsers make an exception here.
+        cookies.cookiejar.set_policy(_Policy())
+        opener = urllib.request.build_opener(cookies)
+        page = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        page |= {"Sec-Fetch-Site": "cross-site", "Accept": "text/html"}
+        with opener.open(urllib.request.Request(url, headers=page), timeout=20) as answer:
+            url = answer.url
+        login = {
+            "locale": "en",
+            "username": f"{name}.test",
+            "password": f"password of {name}",
+            "remember": False,
+        }
+        token = self._ask_page(opener, cookies, url, "sign-in", login)["ephemeralToken"]
+        agreed = {"sub": self.did(name)}
+        there = self._ask_page(opener, cookies, url, "consent", agreed, token)["url"]
+        # A page between, which sends the browser back with all the rest.
+        said = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(there).query))
+        back, _mode = said.pop("redirect_uri"), said.pop("redirect_mode")
+        return f"{back}?{urllib.parse.urlencode(said)}"
+
     # How it is done
+
+    def _ask_page(self, opener, cookies, url, what, body, token=None):
+        origin = "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(url))
+        headers = {
+            "Content-Type": "application/json",
+            "Sec-Fetch-Mode": "same-origin",
+            "Sec-Fetch-Site": "same-origin",
+            "Origin": origin,
+            "Referer": url,
+            "X-CSRF-Token": next(c.value for c in cookies.cookiejar if c.name == "csrf-token"),
+        }
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        address = f"{origin}/@atproto/oauth-provider/~api/{what}"
+        request = urllib.request.Request(address, json.dumps(body).encode(), headers)
+        try:
+            with opener.open(request, timeout=20) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            raise BlueskyError(f"{what}: {error.code} {error.read().decode()}") from error
 
     def call(self, method, name=None, body=None, authorization=None):
         """Call a method, as a user; with a body it is one that changes something."""
@@ -266,6 +315,11 @@ class Bluesky:
             log = (self.folder / "network.log").read_text()[-1500:]
             raise BlueskyError(f"The Bluesky network ended:\n{log}")
         return json.loads(line)
+
+
+class _Policy(http.cookiejar.DefaultCookiePolicy):
+    def return_ok_secure(self, _cookie, _request):
+        return True
 
 
 def _sql(*statements):

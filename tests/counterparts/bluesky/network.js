@@ -3,7 +3,7 @@
 //
 //   node -r ./listen.js network.js FOLDER-WITH-NODE_MODULES POSTGRES-URL SCHEMA
 //
-// Says {"pid": ..., "pds": ...} when it is ready. For each line that it reads, it says {} once
+// Says {"pid": ..., "pds": ..., "plc": ...} when it is ready. For each line that it reads, it says {} once
 // all that was written before is indexed. Ends when its input ends.
 'use strict'
 const { createRequire } = require('node:module')
@@ -35,7 +35,7 @@ async function start() {
     bskyAppViewDid: bsky.ctx.cfg.serverDid,
   })
   mockNetworkUtilities(pds, bsky)
-  return { pds, bsky }
+  return { plc, pds, bsky }
 }
 
 async function indexed({ pds, bsky }) {
@@ -57,7 +57,7 @@ function say(answer) {
 
 async function main() {
   const network = await start()
-  say({ pid: process.pid, pds: network.pds.url })
+  say({ pid: process.pid, pds: network.pds.url, plc: network.plc.url })
   for await (const _line of readline.createInterface({ input: process.stdin })) {
     say(await indexed(network))
   }
