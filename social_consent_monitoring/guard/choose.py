@@ -118,7 +118,7 @@ def is_known(candidate, known):
 def choose(draft, candidates, known, free):
     """Return the :class:`Finding` of a draft, in their order, none overlapping another.
 
-    :param known: ``{slot: {key: kind, or what is known of the name}}``
+    :param known: ``{slot: {key: kind, or what is known of the name}}``; "own" is one of us
     :param free: ``{slot: keys}`` of what is our own
     """
     marked = []
@@ -126,8 +126,7 @@ def choose(draft, candidates, known, free):
         kinds = [
             each.kind or known[each.slot][key]
             for key in each.keys
-            if key in known.get(each.slot, ())
-            and ((each.greeted and each.slot != "email") or key not in free.get(each.slot, ()))
+            if key in known.get(each.slot, ()) and not _is_ours(each, key, known, free)
         ]
         if kinds:
             marked.append(Finding(each.start, each.end, draft[each.start : each.end], kinds[0]))
@@ -137,3 +136,10 @@ def choose(draft, candidates, known, free):
         if all(each.end <= other.start or other.end <= each.start for other in chosen):
             chosen.append(each)
     return sorted(chosen)
+
+
+def _is_ours(candidate, key, known, free):
+    """Tell whether a name or number is our own; who is greeted is not one of us."""
+    if candidate.greeted:
+        return False
+    return known[candidate.slot][key] == "own" or key in free.get(candidate.slot, ())
