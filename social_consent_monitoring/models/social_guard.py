@@ -80,14 +80,19 @@ class SocialGuard(models.AbstractModel):
         said = guard.Said(post)
         candidates = [each for each in guard.read(draft) if not said.says(each)]
         known = self._look_up(guard.make_questions(candidates))
-        guesses = [each for each in guard.guess(candidates, known) if not said.says(each)]
-        if guesses:
+        if doubtful := guard.find_doubtful(candidates, known):
+            self._learn(known, guard.make_part_questions(doubtful))
+            guesses = [each for each in guard.guess(doubtful, known) if not said.says(each)]
+            self._learn(known, guard.make_questions(guesses))
             candidates += guesses
-            for slot, keys in self._look_up(guard.make_questions(guesses)).items():
-                known.setdefault(slot, {}).update(keys)
         if not guard.choose(draft, candidates, known, {}):
             return []
         return guard.choose(draft, candidates, known, self._find_free(known))
+
+    @api.model
+    def _learn(self, known, questions):
+        for slot, keys in self._look_up(questions).items():
+            known.setdefault(slot, {}).update(keys)
 
     # -- what is known -------------------------------------------------------------------------
 
