@@ -10,6 +10,7 @@ from .choose import (
     choose,
     find_doubtful,
     guess,
+    is_known,
     make_part_questions,
     make_questions,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "choose",
     "find_doubtful",
     "guess",
+    "is_known",
     "make_company",
     "make_number",
     "make_part_questions",

@@ -46,6 +46,10 @@ class Said:
     def keys(self):
         return {(each.slot, key) for each in read(self.text) for key in each.keys}
 
+    def says_number(self, candidate):
+        """Tell the same of what is no name: names take longer to compare."""
+        return candidate.slot not in (NAME, LAST) and self.says(candidate)
+
     def says(self, candidate):
         """Tell whether a candidate stands in the post."""
         if not self.text:
@@ -70,7 +74,10 @@ class Said:
         """Tell whether a word stands there, with one mistake at most; asked once for each."""
         if word not in self._known:
             self._known[word] = word in self.words or any(
-                is_misspelled(word, said) for said in self.words if abs(len(word) - len(said)) < 2
+                # One mistake leaves the first or the last letter.
+                is_misspelled(word, said)
+                for said in self.words
+                if abs(len(word) - len(said)) < 2 and (word[0] == said[0] or word[-1] == said[-1])
             )
         return self._known[word]
 

@@ -78,9 +78,14 @@ class SocialGuard(models.AbstractModel):
     @api.model
     def _find(self, draft, post):
         said = guard.Said(post)
-        candidates = [each for each in guard.read(draft) if not said.says(each)]
+        candidates = [each for each in guard.read(draft) if not said.says_number(each)]
         known = self._look_up(guard.make_questions(candidates))
+        # Of names few are known: only these are looked for in the post.
+        candidates = [
+            each for each in candidates if not (guard.is_known(each, known) and said.says(each))
+        ]
         if doubtful := guard.find_doubtful(candidates, known):
+            doubtful = [each for each in doubtful if not said.says(each)]
             self._learn(known, guard.make_part_questions(doubtful))
             guesses = [each for each in guard.guess(doubtful, known) if not said.says(each)]
             self._learn(known, guard.make_questions(guesses))
