@@ -150,7 +150,10 @@ class SocialGuard(models.AbstractModel):
         """Return the condition that leaves out companies that only sell to us."""
         if "supplier_rank" not in self.env["res.partner"]._fields:
             return SQL("TRUE")
-        return SQL("NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)")
+        return SQL(
+            "NOT (is_company IS TRUE"
+            " AND COALESCE(supplier_rank, 0) > 0 AND COALESCE(customer_rank, 0) = 0)"
+        )
 
     @api.model
     def _query_last(self, keys):
