@@ -98,7 +98,7 @@ def read(text):
     words = read_words(text)
     taken = [found.span() for found in NO_NUMBER.finditer(text)]
     return [
-        *_read_names(text, words),
+        *_read_names(text, words, taken),
         *_read_addressed(text, words),
         *_read_companies(text, words),
         *_read_tags(text),
@@ -120,14 +120,14 @@ def read_words(text):
 # -- names -------------------------------------------------------------------------------------
 
 
-def _read_names(text, words):
+def _read_names(text, words, taken):
     """First and last names side by side, in any order, with what may stand between them."""
     for at, word in enumerate(words):
         if not word.may_be_name:
             continue
         for other, between in _read_next(text, words, at):
             if other.may_be_name and _are_name(word, other):
-                yield _make_name(text, words, at, other, between)
+                yield _make_name(text, words, at, other, between, taken)
 
 
 def _read_next(text, words, at):
@@ -146,7 +146,7 @@ def _read_next(text, words, at):
         between = [*between, word]
 
 
-def _make_name(text, words, at, other, between):
+def _make_name(text, words, at, other, between, taken):
     word = words[at]
     keys = [f"{word.key} {last}" for last in other.keys]
     plain = not between
@@ -156,7 +156,11 @@ def _make_name(text, words, at, other, between):
     elif between[-1].key not in vocabulary.PARTICLES:
         keys += [f"{word.key}{between[-1].key} {last}" for last in other.keys]
     may_guess = (
-        plain and word.is_capital and other.is_capital and "," not in text[word.end : other.start]
+        plain
+        and word.is_capital
+        and other.is_capital
+        and "," not in text[word.end : other.start]
+        and not _meets(word.start, other.end, taken)
     )
     return Candidate(
         word.start,
