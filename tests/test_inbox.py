@@ -340,6 +340,14 @@ class TestAmongColleagues(Inbox, MailCase):
         self.assertFalse(self._new_mails.recipient_ids & self.partner)
         self.assertFalse(self._mails)
 
+    def test_no_mail_from_outside_lands_beside_a_mention(self):
+        with self.assertRaises(ValueError):
+            self.mention.sudo().message_post(
+                body="It was me", message_type="email", email_from="ada@example.com"
+            )
+        note = self.mention.message_post(body="Look")
+        self.assertEqual(note.reply_to, note.email_from)
+
     def test_the_chatter_keeps_neither_the_text_nor_the_author(self):
         self.mention.action_take()
         self.mention.action_answered()
