@@ -354,7 +354,7 @@ class TestAmongColleagues(Inbox, MailCase):
         self.env.flush_all()
         self.cr.precommit.run()
         self.cr.execute(
-            "SELECT concat_ws(' ', body, subject, record_name) FROM mail_message"
+            "SELECT concat_ws(' ', body, subject) FROM mail_message"
             " WHERE model = 'social.mention' AND res_id = %s",
             (self.mention.id,),
         )
