@@ -34,6 +34,19 @@ class SocialMentionNote(models.Model):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
         return [each for each in recipients if each["type"] == "user" and not each["share"]]
 
+    def message_post(self, **kwargs):
+        """Refuse what comes in by mail: nobody could be told why a note is refused.
+
+        :raises ValueError: as Odoo does for mail that belongs nowhere
+        """
+        if kwargs.get("message_type") == "email":
+            raise ValueError("No mail belongs to a mention")
+        return super().message_post(**kwargs)
+
+    def _notify_get_reply_to(self, default=None, author_id=False):
+        """Let answers to a note's mail go to the colleague who wrote it."""
+        return dict.fromkeys(self.ids, default)
+
     def _message_auto_subscribe_notify(self, partner_ids, template):
         # Says nothing but the colleague's own name and the author's pseudonym.
         return super(SocialMentionNote, open_door(self))._message_auto_subscribe_notify(

@@ -32,7 +32,6 @@ registry.category("web_tour.tours").add("social_inbox", {
         { trigger: '.badge:contains("Addresses us")' },
         click("button[name=action_take]"),
         { trigger: '.o_arrow_button_current:contains("In work")' },
-        { trigger: ".o_field_widget[name=user_id] input:value(clerk)" },
         {
             trigger: ".o_field_widget[name=tag_ids] input",
             run: "edit Complaint",
