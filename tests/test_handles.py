@@ -621,9 +621,10 @@ class TestAccessible(HandlesCase):
         self.env["ir.module.module"]._get(ADDON)._update_translations(["de_DE"])
         self.partner.lang = "de_DE"
         self.withdraw("match")
-        notice = self.env.ref(f"{ADDON}.notice_match_de")
-        if notice.state == "draft":
-            notice.action_publish()
+        for purpose in ("match", "monitor", "enrich", "contact"):
+            notice = self.env.ref(f"{ADDON}.notice_{purpose}_de")
+            if notice.state == "draft":
+                notice.action_publish()
         pages = [self.get_path()]
         without = self.get(pages[0]).text
         self.give("match")
