@@ -162,7 +162,6 @@ class TestTopics(Analysed):
             topic.with_user(self.clerk).write({"keywords": "other"})
         self.assertTrue(topic.with_user(self.clerk).name)
 
-
     def test_no_text_keeps_the_reader_busy(self):
         with self.assertRaisesRegex(ValidationError, "once in a word"):
             self.make("a*a*a*a*a*b")
