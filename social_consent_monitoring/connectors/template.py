@@ -12,7 +12,15 @@ import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from . import ConnectorError, Page, Post, Rejected, clean, gather, http
+from odoo.addons.social_consent_monitoring.connectors import (
+    ConnectorError,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    gather,
+    http,
+)
 
 # The import of the platform's library stands here, on top: where it is missing, the source says
 # what to install. A library that does its own HTTP must be given an `http.Session`.
