@@ -45,15 +45,23 @@ def copy_of_database():
             db.exp_drop(name)
 
 
-def manage_addon(verb, name):
-    """Install or uninstall the addon as an administrator does: a process of its own.
+def manage_addon(verb, name, addon=ADDON, settings=()):
+    """Install or uninstall an addon as an administrator does: a process of its own.
 
     What was loaded of the database before is of no use afterwards.
+
+    :param settings: options of Odoo besides
     """
-    command = [sys.executable, "-m", "odoo", "module", verb, "-d", name, ADDON]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
+    run_odoo("module", verb, "-d", name, *settings, addon)
     Registry.delete(name)
+
+
+def run_odoo(*arguments, script=None):
+    """Run Odoo in a process of its own, and return what it printed."""
+    command = [sys.executable, "-m", "odoo", *arguments]
+    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager

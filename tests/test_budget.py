@@ -163,6 +163,13 @@ class TestBudget(Common):
             self.assertFalse(source._follow_posts(Counter(), Counter()))
             self.assertEqual(self.server.billed, 21)
 
+    def test_what_last_month_did_not_cost_is_no_room_in_this_one(self):
+        source, account = self.make(300)
+        with freeze_time("2026-06-01"):
+            self.assertEqual(account._reserve_reads(10, 50), 50)
+            source._settle_reads((100, MAY.date().replace(day=1)), 3)
+            self.assertEqual(account.read_count, 50)
+
     def test_other_platforms_have_no_limit(self):
         self.assertFalse(self.source.read_notice)
         self.assertFalse(self.env["social.account"].new({"connector": "fediverse"}).is_paid)

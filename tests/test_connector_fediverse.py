@@ -356,7 +356,7 @@ def test_visibility_is_passed_on_and_what_is_unknown_is_not_public(liar):
     told = ["public", "unlisted", "private", "direct", "limited", None, "PUBLIC "]
     answer(liar, [status(n, visibility=value) for n, value in enumerate(told, 1)])
     page = connectors.fetch("fediverse", query(liar, "brand"))
-    found = [post.visibility for post in reversed(page.posts)]
+    found = [post.visibility for post in page.posts]
     assert found == ["public", "unlisted", "private", "direct", "private", "private", "private"]
 
 

@@ -76,13 +76,19 @@ class TestHackerNews(contract.ConnectorContract):
     def serve(self):
         odd = hit(3, 3, comment_text="<p>Three\x00 \u202e\U0001f600</p>", author="")
         with HackerNews([hit(1, 1), hit(2, 2), odd]) as self.server:
+            self.serve_items(json.dumps({"id": number}) for number in (1, 2, 3))
             yield
+
+    def serve_items(self, answers):
+        for number, answer in enumerate(answers, 1):
+            self.server.serve(f"/v0/item/{number}.json", answer)
 
     def make_query(self, **values):
         return query(self.server, **values)
 
     def break_server(self):
         self.server.makers[SEARCH] = lambda _path: b'{"error": "not-to-be-told"}'
+        self.serve_items(['{"error": "not-to-be-told"}'] * 3)
 
     def test_what_is_not_public_is_told_as_such(self):
         """Everything on Hacker News is public."""

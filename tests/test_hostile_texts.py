@@ -13,6 +13,7 @@ from odoo.addons.social_consent_monitoring.connectors import (
     contract,
     fediverse,
     feed,
+    hackernews,
     reddit,
     upload,
     x,
@@ -81,6 +82,11 @@ def of_x(text):
     return x._post(tweet("1234567890123456789", text, WHEN, lang=text), users, QUERY)
 
 
+def of_hackernews(text):
+    hit = {"objectID": "7", "author": text, "title": text, "comment_text": text}
+    return hackernews._post({**hit, "created_at_i": 1_777_600_000, "points": text}, QUERY)
+
+
 def of_upload(text):
     row = {"id": text, "text": text, "author": text, "date": WHEN, "url": text}
     file = upload.examine(json.dumps(row).encode())
@@ -89,7 +95,16 @@ def of_upload(text):
     return result
 
 
-READERS = (of_feed, of_fediverse, of_bluesky, of_youtube, of_reddit, of_x, of_upload)
+READERS = (
+    of_feed,
+    of_fediverse,
+    of_bluesky,
+    of_hackernews,
+    of_youtube,
+    of_reddit,
+    of_x,
+    of_upload,
+)
 
 
 @pytest.mark.parametrize("read", READERS)

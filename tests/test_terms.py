@@ -70,6 +70,7 @@ class TestProposal(TermsCase):
         self.assertEqual((x.follow, x.terms_follow_hours), (True, 24))
         self.assertTrue(x.rewards_forbidden)
         self.assertEqual(youtube.keep_days, 30)
+        self.assertTrue(youtube.rewards_forbidden)
 
     def test_r16_confirming_after_reading_is_the_verdict_of_whoever_confirms(self):
         self.confirm(self.bluesky)
@@ -306,6 +307,15 @@ class TestPush(TermsCase):
         with self.assertRaises(ConsentRequired) as refusal:
             self.check()
         self.assertEqual(refusal.exception.decision.reason, "never_asked")
+
+    def test_r22_where_only_consent_given_there_counts_a_general_one_does_not(self):
+        self.give("match")
+        self.platform.terms_allow_push = True
+        self.check()
+        self.platform.consent_at_source = True
+        with self.assertRaises(ConsentRequired) as refusal:
+            self.check()
+        self.assertEqual(refusal.exception.decision.rule, "R22")
 
     def test_r20_terms_that_ended_allow_nothing(self):
         self.give("match")

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import Form
 
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
@@ -107,6 +108,19 @@ class TestQueries(WatchCase):
         self.refused(connector="feed", kind=False, address="https://social.example/@annam.rss")
         self.assertTrue(self.make(term="annam"))
 
+    def test_r24_a_handle_with_its_server_counts_on_every_platform(self):
+        self.give("match", partner=self.anna)
+        profiles = self.env["social.profile"]
+        web = self.env.ref(f"{ADDON}.platform_web")
+        until = fields.Date.today() + timedelta(days=9)
+        web.write({"terms_version": "1", "terms_verdict": "allowed", "terms_expiry": until})
+        elsewhere = {"platform_id": web.id, "state": "draft"}
+        profiles._make(self.anna, self.platform, "annam@social.example")
+        self.refused(term="@annam@social.example", **elsewhere)
+        profiles._make(self.anna, self.platform, "anni77")
+        self.refused(term="@anni77")
+        self.assertTrue(self.make(term="@anni77", **elsewhere))
+
     def test_a_monitoring_service_covers_its_handle(self):
         contract = self.env["social.contract"].create(
             {
@@ -136,14 +150,35 @@ class TestConsent(WatchCase):
         self.assertFalse(source.term)
         self.refused(term="anna müller")
 
+    def test_r24_what_describes_a_source_to_others_names_nobody(self):
+        self.refused(public_name="Posts of Anna Mueller")
+        self.give("monitor", partner=self.anna)
+        source = self.make(term="anna müller", public_name="What a customer says")
+        self.assertEqual(source.watched_partner_id, self.anna)
+        self.assertFalse(source.public_name)
+        source.with_user(self.manager).public_name = "@anni"
+        self.assertFalse(source.public_name)
+
+    def test_r24_the_name_of_a_source_does_not_tell_the_handle_that_it_reads(self):
+        self.give("monitor", partner=self.anna)
+        watched = {"term": "@anni77@social.example", "watched_partner_id": self.anna.id}
+        with self.assertRaisesRegex(ValidationError, "does not tell who"):
+            self.make(name="Posts of Anni77", **watched)
+        source = self.make(name="One of ours", **watched)
+        with self.assertRaisesRegex(ValidationError, "does not tell who"):
+            source.name = "anni77"
+
     def test_it_ends_by_the_clock(self):
         self.give(
             "monitor", partner=self.anna, valid_until=fields.Datetime.now() + timedelta(hours=1)
         )
         source = self.make(term="anna müller")
+        berta = self.env["res.partner"].create({"name": "Berta Schulz"})
+        self.give("monitor", partner=berta)
+        lasting = self.make(term="berta schulz")
         with self.after(hours=2):
             self.env["social.source"]._close_expired()
-        self.assertEqual(source.state, "closed")
+        self.assertEqual((source.state, lasting.state), ("closed", "active"))
 
     def test_everybody_of_that_name_has_to_consent(self):
         self.give("monitor", partner=self.anna)
@@ -249,6 +284,13 @@ class TestLater(WatchCase):
             tracking_disable=True, default_social_watch_name="x", active_test=True
         ).create({"name": "Berta Schulz", "social_watch_name": "x"})
         self.check_paused()
+
+    def test_r24_a_source_that_has_moved_is_known_by_its_new_address(self):
+        source = self.make()
+        self.create(name="Carla Weiss")
+        source._move("https://fediverse.example/dora-engel")
+        self.create(name="Dora Engel")
+        self.check_paused(source)
 
     def test_others_go_on(self):
         self.create(name="Berta Schulze")

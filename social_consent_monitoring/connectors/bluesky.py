@@ -26,20 +26,28 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 
 from atproto_client import Client, models
 from atproto_client.request import RequestBase, Response
 from atproto_core.exceptions import AtProtocolError
 
-from . import Account, ConnectorError, Fate, Page, Post, Rejected, clean, http
+from . import (
+    Account,
+    ConnectorError,
+    Fate,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    gather,
+    http,
+)
 
 LIMIT = 100  # posts a page: the most that Bluesky gives
 BACKFILL = 5  # pages that the very first walk reads
 LONGEST_WALK = 100  # pages; then it gives up and says so
-OVERLAP = 10  # known posts that a page must hold to end a walk
 EMPTY = 10  # empty pages in a row that are the end
-LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
 CHECKS = 480  # posts asked about in a run, of one server
 BATCH = 24  # posts asked about at once: Bluesky allows 25, and as many authors and ourselves
 POST = "app.bsky.feed.post"
@@ -94,10 +102,10 @@ def fetch(query, cursor=None):
     """
     walk = _walk(query, cursor)
     with _Reader(query) as reader:
-        views, following = _read(reader, walk, query)
+        views, behind = _read(reader, walk, query)
     wanted = [view for view in views if query.kind == "search" or _get(view, "reason") in REASONS]
-    posts, rejected = _posts(wanted, query)
-    walk, more, gap = _after(walk, views, following)
+    posts, rejected = gather.gather(reversed(wanted), lambda view: _post(view, query))
+    walk, more, gap = _after(walk, views, behind)
     return Page(posts, json.dumps(asdict(walk)), (*rejected, *gap), more)
 
 
@@ -260,53 +268,31 @@ def _read(reader, walk, query):
         if walk.cursor and error.detail.get("status") == 400:
             return [], None
         raise
-    views, following = answer.get(name), answer.get("cursor")
+    views, behind = answer.get(name), answer.get("cursor")
     if not isinstance(views, list):
         raise _unexpected(query)
-    return views, following if isinstance(following, str) else ""
+    return views, behind if isinstance(behind, str) else ""
 
 
-def _after(walk, views, following):
+def _after(walk, views, behind):
     """`(walk, more, gap)` after one page: go on behind it, or end the walk and remember it."""
     ids = [uri for uri in (_get(view, "uri") for view in views) if isinstance(uri, str)]
     dates = [date for date in map(_published, views) if date]
     empty = 0 if ids else walk.empty + 1
     # A server that does not know its own cursor.
-    stuck = following == walk.cursor or (bool(ids) and set(ids) <= set(walk.newest))
+    stuck = behind == walk.cursor or (bool(ids) and set(ids) <= set(walk.newest))
     if ids and not walk.newest:
         walk = replace(walk, newest=ids, start=min(dates).isoformat() if dates else "")
-    ended = following == "" or empty == EMPTY or (not ids and following == walk.cursor)
-    reached = ended or _reached(walk, ids, dates)
+    ended = behind == "" or empty == EMPTY or (not ids and behind == walk.cursor)
+    reached = ended or gather.has_reached(walk.known, walk.since, ids, dates)
     pages = walk.pages + 1
     limit = LONGEST_WALK if walk.known else BACKFILL
-    if following and not reached and not stuck and pages < limit:
-        return replace(walk, cursor=following, pages=pages, empty=empty), True, ()
+    if behind and not reached and not stuck and pages < limit:
+        return replace(walk, cursor=behind, pages=pages, empty=empty), True, ()
     gap = (Rejected("gap"),) if walk.known and not reached else ()
     known, since = walk.newest or walk.known, walk.start or walk.since
     # A walk of several pages may have begun long ago: what was written since comes at once.
     return _Walk(walk.origin, known, since=since), pages > 1 and bool(walk.newest), gap
-
-
-def _reached(walk, ids, dates):
-    """Whether what follows this page has been read before: see the fediverse connector."""
-    if not walk.known:
-        return False
-    if len(set(ids) & set(walk.known)) >= min(OVERLAP, len(walk.known)):
-        return True
-    since = clean.utc(walk.since)
-    return bool(since and dates and max(dates) < since - LATE)
-
-
-def _posts(views, query):
-    """`(posts, rejected)`, oldest first. Visibility is passed on: the caller drops (rule 15)."""
-    found, rejected = {}, []
-    for view in reversed(views):
-        result = _post(view, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    return tuple(found.values()), tuple(rejected)
 
 
 def _post(view, query):
@@ -379,16 +365,7 @@ def _fate(item, found, gone, query):
         return Fate(item.external_id, "deleted")
     if item.external_id not in found:
         return Fate(item.external_id, "unknown", error=ConnectorError("no_check"))
-    post = _post(found[item.external_id], query)
-    if post == Rejected("no_text", item.external_id):
-        return Fate(item.external_id, "deleted")  # the author took the text away
-    if isinstance(post, Rejected):
-        return Fate(item.external_id, "unknown", error=_unexpected(query))
-    if post.visibility != "public":
-        return Fate(item.external_id, "deleted")
-    if post.text == item.text:
-        return Fate(item.external_id, "there")
-    return Fate(item.external_id, "edited", post)
+    return following.compare(item, _post(found[item.external_id], query), query.address)
 
 
 def _miss(reader, missing, query):

@@ -35,19 +35,26 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from mastodon import Mastodon, MastodonError
 
-from . import Account, ConnectorError, Page, Post, Rejected, clean, following, http
+from . import (
+    Account,
+    ConnectorError,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    gather,
+    http,
+)
 
 LIMIT = 40  # posts a page: the most that Mastodon gives
 BACKFILL = 5  # pages that the very first walk reads
 LONGEST_WALK = 500  # pages; then it gives up and says so
-OVERLAP = 10  # known posts that a page must hold to end a walk
 MAX_WORDS = 200  # characters to search for
-LATE = timedelta(days=1)  # how far a late post may lie behind: older pages are not searched
 CHECKS = 100  # posts asked about in a run, of one server; Mastodon allows 300 requests in 5 minutes
 ACTIVITY = "application/activity+json"
 ACTORS = (ACTIVITY, 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
@@ -98,7 +105,8 @@ def fetch(query, cursor=None):
     rows = _read(page, walk)
     if query.kind == "search" and not (rows or query.secret or walk.before or walk.known):
         raise ConnectorError("account", {"host": http.host_of(query.address)})
-    posts, rejected = _posts(_statuses(query, rows), query)
+    statuses = reversed(_statuses(query, rows))
+    posts, rejected = gather.gather(statuses, lambda status: _post(status, query))
     walk, more, gap = _after(walk, rows)
     return Page(posts, json.dumps(asdict(walk)), (*rejected, *gap), more)
 
@@ -496,7 +504,7 @@ def _after(walk, statuses):
     if not walk.newest:
         walk = replace(walk, newest=ids, start=oldest)
     walk = replace(walk, before=ids[::-1][:TRIES], pages=walk.pages + 1)
-    reached = not ids or _reached(walk, ids, dates)
+    reached = not ids or gather.has_reached(walk.known, walk.since, ids, dates)
     limit = LONGEST_WALK if walk.known else BACKFILL
     if not reached and not stuck and walk.pages < limit:
         return walk, True, ()
@@ -504,32 +512,6 @@ def _after(walk, statuses):
     known, since = walk.newest or walk.known, walk.start or walk.since
     # A walk of several pages may have begun long ago: what was written since comes at once.
     return _Walk(tag=walk.tag, known=known, since=since), walk.pages > 1, gap
-
-
-def _reached(walk, ids, dates):
-    """Whether what follows this page has been read before.
-
-    Enough known posts on it say so. If those were deleted, its age does: no walk looks further
-    back than `LATE` before the oldest post it knew.
-    """
-    if not walk.known:
-        return False
-    if len(set(ids) & set(walk.known)) >= min(OVERLAP, len(walk.known)):
-        return True
-    since = clean.utc(walk.since)
-    return bool(since and dates and max(dates) < since - LATE)
-
-
-def _posts(statuses, query):
-    """`(posts, rejected)`, oldest first. Visibility is passed on: the caller drops (rule 15)."""
-    found, rejected = {}, []
-    for status in reversed(statuses):
-        result = _post(status, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    return tuple(found.values()), tuple(rejected)
 
 
 def _post(status, query):

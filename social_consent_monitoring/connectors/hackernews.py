@@ -17,7 +17,18 @@ import json
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
-from . import CONNECTORS, ConnectorError, Page, Post, Rejected, clean, following, http, newest_first
+from . import (
+    CONNECTORS,
+    ConnectorError,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    gather,
+    http,
+    newest_first,
+)
 
 LIMIT = 100  # posts a page
 CHECKS = 60
@@ -38,7 +49,7 @@ def fetch(query, cursor=None):
     if not reading.lists:
         reading = reading.begin(("posts",), datetime.now(timezone.utc))
     hits = _hits(query, f"{base}/api/v1/search_by_date?{urlencode(_asked(words, reading))}")
-    posts, rejected = _posts(hits, query)
+    posts, rejected = gather.gather(hits, lambda hit: _post(hit, query), query.max_items)
     reading, gap = reading.after([post.published_at for post in posts], _next(hits, reading))
     return Page(
         posts, reading.dumps(), rejected + ((Rejected("gap"),) if gap else ()), bool(reading.lists)
@@ -116,21 +127,6 @@ def _json(query, address):
 
 def _unexpected(address):
     return ConnectorError("unexpected_answer", {"host": http.host_of(address), "reason": "answer"})
-
-
-def _posts(hits, query):
-    """`(posts, rejected)`: the newest `max_items`, oldest first, each id once."""
-    found, rejected = {}, []
-    for hit in hits:
-        result = _post(hit, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    posts = sorted(found.values(), key=lambda post: post.published_at)
-    surplus = posts[: max(len(posts) - query.max_items, 0)]
-    rejected += [Rejected("too_many", post.external_id) for post in surplus]
-    return tuple(posts[len(surplus) :]), tuple(rejected)
 
 
 def _post(hit, query):

@@ -24,6 +24,7 @@ from . import (
     Rejected,
     clean,
     following,
+    gather,
     http,
     keyed,
     newest_first,
@@ -126,18 +127,9 @@ class _Requestor(prawcore.Requestor):
 
 
 def _posts(things, query):
-    """`(posts, rejected)`, oldest first; what is deleted or removed already is left out."""
-    found, rejected = {}, []
-    for thing in reversed(things):
-        if isinstance(thing, dict) and _is_gone(thing):
-            continue
-        result = _post(thing, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    posts = sorted(found.values(), key=lambda post: post.published_at)
-    return tuple(posts), tuple(rejected)
+    """`(posts, rejected)`; what is deleted or removed already is left out."""
+    there = [thing for thing in things if not (isinstance(thing, dict) and _is_gone(thing))]
+    return gather.gather(reversed(there), lambda thing: _post(thing, query))
 
 
 def _post(thing, query):

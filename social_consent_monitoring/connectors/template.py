@@ -12,7 +12,15 @@ import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from . import ConnectorError, Page, Post, Rejected, clean, http
+from odoo.addons.social_consent_monitoring.connectors import (
+    ConnectorError,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    gather,
+    http,
+)
 
 # The import of the platform's library stands here, on top: where it is missing, the source says
 # what to install. A library that does its own HTTP must be given an `http.Session`.
@@ -29,7 +37,7 @@ def fetch(query, cursor=None):
         raise ConnectorError("term")
     since = _since(cursor)
     rows = _ask(query, {"q": words, **({"since": since.isoformat()} if since else {})})
-    posts, rejected = _posts(rows, query)
+    posts, rejected = gather.gather(rows, lambda row: _post(row, query), query.max_items)
     # The cursor is stored in the same transaction as the posts, so it may lead past them.
     newest = max([post.published_at for post in posts] + ([since + OVERLAP] if since else []))
     return (
@@ -66,21 +74,6 @@ def _ask(query, asked):
         host = http.host_of(query.address)
         raise ConnectorError("unexpected_answer", {"host": host, "reason": "json"})
     return rows
-
-
-def _posts(rows, query):
-    """`(posts, rejected)`: the newest `max_items`, oldest first, each id once."""
-    found, rejected = {}, []
-    for row in rows:
-        result = _post(row, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    posts = sorted(found.values(), key=lambda post: post.published_at)
-    surplus = posts[: max(len(posts) - query.max_items, 0)]
-    rejected += [Rejected("too_many", post.external_id) for post in surplus]
-    return tuple(posts[len(surplus) :]), tuple(rejected)
 
 
 def _post(row, query):

@@ -20,7 +20,19 @@ from datetime import datetime, timezone
 
 import tweepy
 
-from . import CONNECTORS, ConnectorError, Fate, Page, Post, Rejected, clean, http, keyed
+from . import (
+    CONNECTORS,
+    ConnectorError,
+    Fate,
+    Page,
+    Post,
+    Rejected,
+    clean,
+    following,
+    gather,
+    http,
+    keyed,
+)
 
 LEAST, MOST = CONNECTORS["x"].paid
 CHECKS = 100
@@ -50,7 +62,7 @@ class _Reading:
 
 
 def fetch(query, cursor=None):
-    """One page of posts, newest first in itself. Raises `ConnectorError`."""
+    """One page of posts. Raises `ConnectorError`."""
     base = keyed.base(query, "x")
     if query.max_items < LEAST:
         raise ConnectorError("too_large", {"limit": query.max_items, "unit": "items"})
@@ -72,15 +84,12 @@ def fetch(query, cursor=None):
 
 def check(query, items):
     """What became of these posts: a `Fate` for each, up to 100 asked about in one call."""
-    items = list(items)
-    for start in range(0, len(items), MOST):
-        some = items[start : start + MOST]
-        try:
-            answer = _lookup(query, [item.external_id for item in some])
-        except ConnectorError as error:
-            yield from (Fate(item.external_id, "unknown", error=error) for item in some)
-            continue
-        yield from (_fate(query, item, answer) for item in some)
+    return following.ask_some(
+        items,
+        MOST,
+        lambda some: _lookup(query, [item.external_id for item in some]),
+        lambda item, answer: _fate(query, item, answer),
+    )
 
 
 class _Client(tweepy.Client):
@@ -202,18 +211,10 @@ def _versions(tweet):
 
 
 def _posts(answer, query):
-    """`(posts, rejected)`, oldest first; of several versions of one the newest."""
-    found, rejected = {}, []
-    users = _users(answer)
-    tweets = keyed.get(answer, "data")
-    for tweet in reversed(tweets if isinstance(tweets, list) else []):
-        result = _post(tweet, users, query)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            found[result.external_id] = result
-    posts = sorted(found.values(), key=lambda post: post.published_at)
-    return tuple(posts), tuple(rejected)
+    """`(posts, rejected)`; of several versions of one the newest."""
+    users, tweets = _users(answer), keyed.get(answer, "data")
+    tweets = reversed(tweets if isinstance(tweets, list) else [])
+    return gather.gather(tweets, lambda tweet: _post(tweet, users, query))
 
 
 def _users(answer):
@@ -275,14 +276,7 @@ def _fate(query, item, answer):
     if not tweet:
         return replace(_missing(answer, key), external_id=item.external_id, billed=billed)
     post = _post(tweet, _users(answer), query)
-    if isinstance(post, Rejected):
-        error = keyed.unexpected(CONNECTORS["x"].address)
-        return Fate(item.external_id, "unknown", error=error, billed=billed)
-    if post.visibility != "public":
-        return Fate(item.external_id, "deleted", billed=billed)
-    if post.text == item.text:
-        return Fate(item.external_id, "there", billed=billed)
-    return Fate(item.external_id, "edited", post, billed=billed)
+    return replace(following.compare(item, post, CONNECTORS["x"].address), billed=billed)
 
 
 def _tweet(answer, number):

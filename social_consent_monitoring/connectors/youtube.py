@@ -28,6 +28,7 @@ from . import (
     Rejected,
     clean,
     following,
+    gather,
     http,
     keyed,
     newest_first,
@@ -191,18 +192,13 @@ def _threads(youtube, reading):
 
 
 def _posts(threads, query):
-    """`(posts, rejected)`, oldest first, replies with their comments."""
-    found, rejected = {}, []
-    for thread in reversed(threads):
-        video = keyed.get(thread, "snippet", "videoId")
-        for comment in (keyed.get(thread, *TOP), *keyed.each(thread, "replies", "comments")):
-            result = _post(comment, query, video)
-            if isinstance(result, Rejected):
-                rejected.append(result)
-            else:
-                found[result.external_id] = result
-    posts = sorted(found.values(), key=lambda post: post.published_at)
-    return tuple(posts), tuple(rejected)
+    """`(posts, rejected)`, replies with their comments."""
+    comments = [
+        (comment, keyed.get(thread, "snippet", "videoId"))
+        for thread in reversed(threads)
+        for comment in (keyed.get(thread, *TOP), *keyed.each(thread, "replies", "comments"))
+    ]
+    return gather.gather(comments, lambda found: _post(found[0], query, found[1]))
 
 
 def _post(comment, query, video=None):

@@ -91,27 +91,31 @@ class SocialMentionStore(models.Model):
         :raises psycopg2.errors.SerializationFailure: where another transaction stored one of
             them at the same time; the caller starts again
         """
+        platform = source.platform_id
         authors = self.env["social.author"]._upsert(
-            source.platform_id, [post.author for post in posts if post.author]
+            platform, [post.author for post in posts if post.author]
         )
         self.env["social.author"]._note_accounts(
-            source.platform_id,
+            platform,
             {post.author: post.account for post in posts if post.author and post.account},
         )
         now, uid = fields.Datetime.now(), self.env.uid
+        # What is the same for all is written out once, and not for each post.
+        template = self.env.cr.mogrify(
+            f"(%s, %s, 'new', %s, %s, %s, %s, %s{', %%s' * 9})",
+            (platform.id, source.id, uid, uid, now, now, now),
+        )
         rows = self.env.cr.execute_values(
             """
-            INSERT INTO social_mention (platform_id, origin_source_id, external_id, url, locator,
-                author_id, text, similar_key, published_at, edited_at, checked_at, language, state, create_uid,
-                write_uid, create_date, write_date)
+            INSERT INTO social_mention (platform_id, origin_source_id, state, create_uid, write_uid,
+                create_date, write_date, checked_at, external_id, url, locator, author_id, text,
+                similar_key, published_at, edited_at, language)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
             RETURNING id
             """,
             [
                 (
-                    source.platform_id.id,
-                    source.id,
                     post.external_id,
                     post.url or None,
                     post.locator or None,
@@ -120,16 +124,11 @@ class SocialMentionStore(models.Model):
                     similar_key(post.text) or "",
                     _naive(post.published_at),
                     _naive(post.edited_at),
-                    now,
                     post.language,
-                    "new",
-                    uid,
-                    uid,
-                    now,
-                    now,
                 )
                 for post in posts
             ],
+            template=template,
             page_size=1000,
             fetch=True,
         )

@@ -160,7 +160,7 @@ class SocialSource(models.Model):
     def create(self, vals_list):
         self._check_run_fields(*vals_list)
         sources = super().create(vals_list)
-        sources._note_watching_company()
+        sources._note_watching()
         sources._check_may_watch()
         sources.filtered(lambda source: source.state == "active")._check_may_start()
         return sources
@@ -170,8 +170,8 @@ class SocialSource(models.Model):
         self._check_not_closed(vals)
         self._check_state(vals)
         result = super().write(vals)
-        if "watched_partner_id" in vals:
-            self._note_watching_company()
+        if vals.keys() & {"watched_partner_id", "public_name"}:
+            self._note_watching()
         if vals.keys() & WATCHED_BY:
             self._check_may_watch()
         if vals.keys() & STREAM:

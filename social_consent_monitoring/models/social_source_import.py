@@ -340,36 +340,33 @@ class SocialSourceImport(models.Model):
                 counts["deleted"] += 1
             elif objection := self._get_objection(post):
                 counts[objection] += 1
-            elif suppressed & self._get_authors(post):
+            elif post.author in suppressed or post.account in suppressed:
                 counts["suppressed"] += 1
             else:
                 admitted.append(post)
         return admitted, counts
 
     def _find_suppressed(self, posts):
-        """Return the authors of a page whose posts may not come back: one query (Art. 17, 21).
+        """Return the handles and lasting ids on a page whose posts may not come back (Art. 17, 21).
 
-        Whoever objected by a handle before the lasting id of the account was known is known by
-        that, too, from now on.
+        One query. Whoever objected by a handle before the lasting id of the account was known is
+        known by that, too, from now on.
         """
-        authors = set().union(*map(self._get_authors, posts))
+        code = self.platform_id.code
+        names = {name for post in posts for name in (post.author, post.account) if name}
+        listed = {name: make_handle(code, name) for name in names}
         suppression = self.env["social.suppression"]
-        suppressed = suppression._find("handle", authors, "monitor")
-        accounts = {}
-        for post in posts if suppressed else ():
-            handle, account = (self._get_handle(each) for each in (post.author, post.account))
-            if handle in suppressed and account and account not in suppressed:
-                accounts[handle] = account
+        found = suppression._find("handle", set(listed.values()), "monitor")
+        accounts = {
+            listed[post.author]: listed[post.account]
+            for post in (posts if found else ())
+            if listed.get(post.author) in found
+            and post.account
+            and listed[post.account] not in found
+        }
         suppression._note_accounts(accounts)
-        return suppressed | set(accounts.values())
-
-    def _get_authors(self, post):
-        """Return how the list of the suppressed may have an author: by handle and lasting id."""
-        return {self._get_handle(each) for each in (post.author, post.account) if each}
-
-    def _get_handle(self, handle):
-        """Return a handle, or a lasting id, as the list of the suppressed has it."""
-        return handle and make_handle(self.platform_id.code, handle)
+        found |= set(accounts.values())
+        return {name for name in names if listed[name] in found}
 
     def _forget(self, external_ids):
         """Drop what we hold of posts that were public and are no more (rule 15); return how many."""

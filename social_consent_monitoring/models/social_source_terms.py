@@ -19,8 +19,8 @@ class SocialSourceTerms(models.Model):
         "Public Description",
         translate=True,
         help="How the public page describes this source, such as “Posts with our hashtag”. Empty: "
-        "by its kind. The page never says what is asked for, and of a source that watches a "
-        "person nothing at all.",
+        "by its kind. The page never says what is asked for. Of a source that watches a person it "
+        "says nothing at all, so such a source has no description.",
     )
 
     # -- the balancing test (rule 14) --------------------------------------------------------

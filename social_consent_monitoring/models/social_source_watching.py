@@ -9,7 +9,7 @@ from ..watch_words import read_address, read_text
 from .social_source import NO_ERROR, WATCHED_BY
 
 # What may name a person, and where its handle counts.
-SAYS = {"name", "term", "address", "platform_id"}
+SAYS = {"name", "public_name", "term", "address", "platform_id"}
 # Who is watched is for few eyes (rules 5 and 24).
 WATCHERS = (
     "social_consent_monitoring.group_social_manager,social_consent_monitoring.group_privacy_officer"
@@ -79,9 +79,9 @@ class SocialSourceWatching(models.Model):
     # -- persons whom the query names ------------------------------------------------------------
 
     def _read_said(self):
-        """Return what this source's name, term and address say, as ``watch_words.Said``."""
+        """Return what this source's names, term and address say, as ``watch_words.Said``."""
         source = self.sudo()
-        name = read_text(source.name)
+        name = read_text(source.name) | read_text(source.public_name)
         # The name of a source is no handle by itself.
         name = name._replace(handles=frozenset(part for part in name.handles if "@" in part))
         return name | read_text(source.term) | read_address(source.address)
@@ -148,13 +148,18 @@ class SocialSourceWatching(models.Model):
 
     # -- whom a manager says it watches ----------------------------------------------------------
 
-    def _note_watching_company(self):
-        """Remember for which company each person is watched: consent is given to one."""
+    def _note_watching(self):
+        """Remember for which company each person is watched: consent is given to one.
+
+        The public page says nothing of such a source: so it has no description, which others read.
+        """
         company = self.env.company
         for source in self.sudo():
             wanted = company if source.watched_partner_id else company.browse()
             if source.watched_company_id != wanted:
                 source._write_as_stored({"watched_company_id": wanted.id})
+            if source.watched_partner_id and source.public_name:
+                source._write_as_stored({"public_name": False})
 
     def _check_not_closed(self, vals):
         if vals.keys() & {"state", *WATCHED_BY} and "closed" in self.mapped("state"):
@@ -165,11 +170,13 @@ class SocialSourceWatching(models.Model):
                 )
             )
 
-    @api.constrains("name", "watched_partner_id")
+    @api.constrains("name", "term", "watched_partner_id")
     def _check_name_says_nothing(self):
         """Whoever works on mentions reads the names of sources; they must not tell who is watched."""
         for source in self.sudo().filtered("watched_partner_id"):
             names = (source.watched_partner_id.name or "").split()
+            if "@" in (source.term or ""):
+                names += [each.partition("@")[0] for each in read_text(source.term).handles]
             said = source.name.lower()
             if "@" in said or any(len(name) > 2 and name.lower() in said for name in names):
                 raise ValidationError(
@@ -260,7 +267,15 @@ class SocialSourceWatching(models.Model):
 
     def _prepare_closed_vals(self):
         emptied = dict.fromkeys(
-            ("term", "cursor", "next_run", "last_summary", "balancing_test", "watched_partner_id"),
+            (
+                "term",
+                "cursor",
+                "next_run",
+                "last_summary",
+                "public_name",
+                "balancing_test",
+                "watched_partner_id",
+            ),
             False,
         )
         name = self.env._("Closed source %s", self.id)
