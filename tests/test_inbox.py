@@ -385,35 +385,30 @@ class TestAmongColleagues(Inbox, MailCase):
     def test_r18_no_note_names_a_customer(self):
         """Beside a post a customer's name would join the two."""
         name = self.partner.name
-
-        def find(_mention, text):
-            return [name] if name in text else []
-
-        with patch.object(type(self.mentions), "_find_named", find):
-            with self.assertRaisesRegex(UserError, name):
-                self.mention.message_post(body=f"I think this is {name}")
-            with self.assertRaises(UserError):
-                self.mention.activity_schedule(
-                    "mail.mail_activity_data_todo", note=f"Call {name}", user_id=self.clerk.id
-                )
-            todo = self.mention.activity_schedule(
-                "mail.mail_activity_data_todo", summary="Look", user_id=self.clerk.id
+        with self.assertRaisesRegex(UserError, name):
+            self.mention.message_post(body=f"I think this is {name}")
+        with self.assertRaises(UserError):
+            self.mention.activity_schedule(
+                "mail.mail_activity_data_todo", note=f"Call {name}", user_id=self.clerk.id
             )
-            with self.assertRaises(UserError):
-                todo.summary = f"Call {name}"
-            with self.assertRaises(UserError):
-                todo.action_feedback(feedback=f"Called {name}")
-            note = self.mention.message_post(body="Somebody we know?", message_type="comment")
-            with self.assertRaises(UserError):
-                self.mention._message_update_content(note, body=f"It is {name}")
-            with self.assertRaises(UserError):
-                note.with_user(self.clerk).body = f"It is {name}"
-            with self.assertRaises(UserError):
-                self.mention.message_post(body="See", attachments=[(f"{name}.txt", b"x")])
-            self.give(partner=self.partner)
-            self.mention.sudo()._match(self.partner)
-            self.env.invalidate_all()
-            self.mention.message_post(body=f"This is {name}, who agreed to it")
+        todo = self.mention.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Look", user_id=self.clerk.id
+        )
+        with self.assertRaises(UserError):
+            todo.summary = f"Call {name}"
+        with self.assertRaises(UserError):
+            todo.action_feedback(feedback=f"Called {name}")
+        note = self.mention.message_post(body="Somebody we know?", message_type="comment")
+        with self.assertRaises(UserError):
+            self.mention._message_update_content(note, body=f"It is {name}")
+        with self.assertRaises(UserError):
+            note.with_user(self.clerk).body = f"It is {name}"
+        with self.assertRaises(UserError):
+            self.mention.message_post(body="See", attachments=[(f"{name}.txt", b"x")])
+        self.give(partner=self.partner)
+        self.mention.sudo()._match(self.partner)
+        self.env.invalidate_all()
+        self.mention.message_post(body=f"This is {name}, who agreed to it")
 
 
 class TestMarking(Inbox):

@@ -98,7 +98,6 @@ from . import (
     social_footer,
     social_gate,
     social_guard,
-
     social_handle_proof,
     social_import_host,
     social_import_run,

@@ -74,8 +74,6 @@ class SocialMentionNote(models.Model):
 
     def _find_named(self, text):
         """Return the words of a text by which it tells of a customer."""
-        if "social.guard" not in self.env:
-            return []
         return [finding.word for finding in self.env["social.guard"]._check(text, self)]
 
     def _explain_named(self, words):
