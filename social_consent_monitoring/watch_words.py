@@ -95,6 +95,12 @@ def take_apart(word):
     }
 
 
+def _drop_titles(word):
+    """Return a single word, and what is left of it without a title: #drannamueller."""
+    left = {word.removeprefix(title).removesuffix(title) for title in TITLES}
+    return {word, *left}
+
+
 def read_text(text):
     """Return what a text says, as :class:`Said`: a search term, a word list, a saved filter."""
     text = str(text or "")
@@ -107,12 +113,19 @@ def read_text(text):
     words = split_words(text)
     # What stands between words in a search: "anna AND müller", "anna OR müller".
     plain = [word for word in words if word not in ("and", "or", "und", "oder", "near")]
+    named = [word for word in plain if word not in TITLES]
     whole = lower.strip().lstrip("@#")
     handles = {handle.lstrip("@") for handle in FULL_HANDLE.findall(lower)}
     handles |= set(SHORT_HANDLE.findall(lower)) | ({whole} if whole and " " not in whole else set())
     return Said(
-        names=frozenset(_windows(words) | _windows(plain)),
-        words=frozenset(word for word in words if 5 < len(word) <= LONGEST_WORD),
+        names=frozenset(_windows(words) | _windows(plain) | _windows(named)),
+        words=frozenset(
+            left
+            for word in words
+            if len(word) <= LONGEST_WORD
+            for left in _drop_titles(word)
+            if len(left) > 5
+        ),
         emails=frozenset(EMAIL.findall(lower)),
         handles=frozenset(handles),
         numbers=frozenset(NUMBER.findall(text)),

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .social_mention import IS_OPEN, OPEN
-from .social_team import CLERKS
 
 WAITS = [("first_answered_at", "=", False), ("state", "in", OPEN)]
 
@@ -65,12 +64,7 @@ class SocialMentionWork(models.Model):
     @api.constrains("user_id")
     def _check_user(self):
         """Only who may read mentions is given one."""
-        for user in self.sudo().user_id:
-            if not user.has_group(CLERKS):
-                raise UserError(
-                    self.env._("%s does not work with mentions: choose a colleague who does.")
-                    % user.name
-                )
+        self.env["social.team"]._check_clerks(self.sudo().user_id)
 
     def write(self, vals):
         """Note the first answer; tell a colleague of one new task, and not of each of many."""
@@ -99,5 +93,5 @@ class SocialMentionWork(models.Model):
         )
         if taken and taken == self:
             names = ", ".join(sorted(set(taken.user_id.sudo().mapped("name"))))
-            raise UserError(self.env._("%s is at it already.") % names)
+            raise UserError(self.env._("%s is at it already.", names))
         return (self - taken).write({"state": "in_work", "user_id": self.env.uid})

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .social_mention import OPEN
 
@@ -39,7 +40,8 @@ class SocialTeam(models.Model):
         "team_id",
         "user_id",
         string="Members",
-        domain=lambda self: self._get_clerks_domain(),
+        # In the browser only: who left the group is still shown here, and told of it in an export.
+        domain="[('share', '=', False)]",
     )
     source_ids = fields.One2many("social.source", "team_id", string="Sources")
     first_answer_hours = fields.Float(
@@ -79,6 +81,25 @@ class SocialTeam(models.Model):
         """Return ``{team: number of mentions}``, without those that have none."""
         found = [("team_id", "in", self.ids), *domain]
         return dict(self.env["social.mention"]._read_group(found, ["team_id"], ["__count"]))
+
+    @api.constrains("member_ids")
+    def _check_members(self):
+        for team in self:
+            self._check_clerks(team.member_ids)
+
+    @api.model
+    def _check_clerks(self, users):
+        """Refuse whoever may not read mentions.
+
+        :raises UserError: with the name of the first
+        """
+        for user in users.sudo():
+            if not user.has_group(CLERKS):
+                raise UserError(
+                    self.env._(
+                        "%s does not work with mentions: choose a colleague who does.", user.name
+                    )
+                )
 
     @api.model
     def _get_clerks_domain(self):
