@@ -37,6 +37,13 @@ class SocialTermsWizard(models.TransientModel):
         readonly=False,
         help="The terms expressly allow bringing your customers' data to this platform.",
     )
+    allow_answers = fields.Boolean(
+        "Answers May Be Sent from Here",
+        compute="_compute_verdict",
+        store=True,
+        readonly=False,
+        help="The terms allow a program to publish answers that a person has written and sent.",
+    )
     expiry = fields.Date(
         "Verdict Valid Until",
         default=lambda self: fields.Date.today() + relativedelta(years=1),
@@ -50,6 +57,7 @@ class SocialTermsWizard(models.TransientModel):
             platform = wizard.platform_id
             wizard.verdict = platform.terms_verdict or platform.proposed_verdict
             wizard.allow_push = platform.terms_allow_push
+            wizard.allow_answers = platform.terms_allow_answers
 
     def action_confirm(self):
         """Enter the verdict as this user's.
@@ -65,6 +73,7 @@ class SocialTermsWizard(models.TransientModel):
                 "terms_verdict": self.verdict,
                 "terms_expiry": self.expiry,
                 "terms_allow_push": self.allow_push,
+                "terms_allow_answers": self.allow_answers,
             }
         )
         return {"type": "ir.actions.act_window_close"}
