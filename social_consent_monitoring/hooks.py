@@ -23,6 +23,7 @@ def uninstall_hook(env):
     seals = env["social.consent.seal"]._get_file()
     if seals.exists():
         seals.rename(seals.with_suffix(f".{fields.Datetime.now():%Y%m%d%H%M%S}.jsonl"))
+    env["social.guard"]._drop_indexes()
     env.cr.execute("DROP FUNCTION IF EXISTS social_append_only_refuse() CASCADE")
     own = [("key", "=like", "social_consent_monitoring.%")]
     env["ir.config_parameter"].search(own).unlink()

@@ -30,11 +30,13 @@ LIMITS = {
     # Authors who are no customers: nobody keeps them out by asking in their name.
     "author": Limit(0, 30),
     "prove": Limit(20, 120),
+    # Answers in which the guard marked something: it tells who is a customer (rule 19).
+    "guard": Limit(300, 0),
 }
 
 
 class SocialRateLimit(models.Model):
-    """How often somebody did something on the public pages within the last hour.
+    """How often somebody did something on the public pages, or a clerk was told, within the last hour.
 
     One row for a person or a network and a kind of act, found by a keyed digest: it names nobody
     and no address. Rows lie in the database, so the count goes for all workers.
