@@ -46,6 +46,8 @@
         "wizards/social_terms_wizard_views.xml",
         "wizards/social_upload_wizard_views.xml",
         "views/social_mention_views.xml",
+        "views/social_mention_tag_views.xml",
+        "views/social_team_views.xml",
         "views/social_topic_views.xml",
         "views/social_author_views.xml",
         "views/social_author_request_views.xml",

@@ -22,8 +22,8 @@ def split(text):
     return [line for line in lines if len(re.sub(r"\W", "", line)) > 2]
 
 
-def _make_pattern(words):
-    """Return the pattern of these keywords; None without any."""
+def make_pattern(words):
+    """Return the pattern that finds these keywords as whole words; None without any."""
     parts = [
         r"\s+".join(re.escape(part).replace(r"\*", r"\w*") for part in word.split())
         for word in words
@@ -33,7 +33,7 @@ def _make_pattern(words):
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
 
 
-_special = _make_pattern([word.replace("_", " ") for word in SPECIAL])
+_special = make_pattern([word.replace("_", " ") for word in SPECIAL])
 
 
 def find_special(keywords):
@@ -41,9 +41,37 @@ def find_special(keywords):
     return [word for word in split(keywords) if _special.search(word)]
 
 
+# Legal forms: nobody writes them who speaks of a company.
+FORMS = """
+gmbh ggmbh mbh ug haftungsbeschränkt ag kg kgaa ohg gbr se eg e.g. e.k. ek e.kfm. e.v. ev & co
+co. ltd ltd. limited inc inc. llc llp plc corp corp. corporation company sa s.a. sas sarl srl
+s.r.l. spa s.p.a. bv b.v. nv n.v. ab as oy aps
+""".split()
+
+
+def strip_forms(name):
+    """Return a company's name without its legal form: Nordlicht GmbH & Co. KG is Nordlicht."""
+    words = (name or "").split()
+    while len(words) > 1 and words[-1].strip(",()").lower() in FORMS:
+        words.pop()
+    return " ".join(words).rstrip(",")
+
+
+def get_names(companies, others):
+    """Return the keywords by which posts name these: as a hashtag and with a genitive s, too.
+
+    :param companies: names of companies, with their legal forms
+    :param others: brands, hashtags and handles
+    """
+    names = {strip_forms(name) for name in companies} | {(each or "").strip() for each in others}
+    names = {name.lstrip("@#").replace("*", "") for name in names}
+    names |= {name.replace(" ", "") for name in names}
+    return sorted(form for name in names for each in split(name) for form in (each, f"{each}s"))
+
+
 def make_matcher(keywords, excluded="", languages=()):
     """Return a function that tells of a text and its language whether they are of the topic."""
-    wanted, unwanted = _make_pattern(split(keywords)), _make_pattern(split(excluded))
+    wanted, unwanted = make_pattern(split(keywords)), make_pattern(split(excluded))
 
     def matches(text, language=None):
         if languages and language not in languages:

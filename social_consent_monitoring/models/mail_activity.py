@@ -7,6 +7,8 @@ from ..kinds import KINDS, get_kind
 from .social_gate import PERSONS
 
 ACT = "contact_phone"
+# What an activity says, and where it stands.
+NOTE = {"summary", "note", "res_model", "res_model_id", "res_id"}
 # What makes another call of it: a call to somebody else, or one that is to be made again.
 ASKED = {"activity_type_id", "res_model", "res_model_id", "res_id", "active"}
 
@@ -17,22 +19,38 @@ class MailActivity(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         activities = super().create(vals_list)
+        activities._check_social_notes()
         activities._stop_social_calls()
         return activities
 
     def write(self, vals):
         result = super().write(vals)
+        if NOTE & vals.keys():
+            self._check_social_notes()
         if ASKED & vals.keys():
             self._stop_social_calls()
         return result
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """A call that follows by itself must not keep anybody from what is done."""
+        self._check_social_notes(feedback)
         silent = self.with_context(social_silent=True)
         messages, following = super(MailActivity, silent)._action_done(
             feedback=feedback, attachment_ids=attachment_ids
         )
         return messages.with_env(self.env), following.with_env(self.env)
+
+    def _check_social_notes(self, feedback=None):
+        """Ask of what a user plans or says beside a mention (rules 2 and 18).
+
+        :param feedback: what was said when it was done; by default what the activities say
+        """
+        if self.env.su:
+            return
+        for activity in self.sudo().filtered(lambda each: each.res_model == "social.mention"):
+            said = [activity.summary, activity.note] if feedback is None else [feedback]
+            for text in filter(None, said):
+                self.env["social.mention"].browse(activity.res_id)._check_note(text)
 
     def _stop_social_calls(self):
         """Ask before a person is called (rule 23, UWG section 7(2) no. 1).

@@ -1,15 +1,48 @@
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
+
+from ..door import is_open
 
 # What tells that a person wrote, and so may be written to.
 WHO_WROTE = ("message_type", "author_id")
+# What a note says, whom it goes to, and where it stands.
+NOTE = {"body", "subject", "partner_ids", "outgoing_email_to", "attachment_ids", "model", "res_id"}
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is written beside a mention stays among colleagues, and names no customer."""
+        vals_list = [
+            {**vals, "is_internal": True} if vals.get("model") == "social.mention" else vals
+            for vals in vals_list
+        ]
+        messages = super().create(vals_list)
+        messages._check_social_notes()
+        return messages
+
+    def _check_social_notes(self):
+        """Ask of each note that a user writes beside a mention (rules 2 and 18)."""
+        if self.env.su or is_open(self):
+            return
+        for note in self.sudo().filtered(lambda each: each.model == "social.mention"):
+            self.env["social.mention"].browse(note.res_id)._check_note(
+                note.body,
+                note.partner_ids.ids,
+                note.outgoing_email_to,
+                [note.subject, *note.attachment_ids.mapped("name")],
+            )
+
     def write(self, vals):
         """Let nobody turn a message into one that a person wrote (rule 23)."""
+        result = self._write_who_wrote(vals)
+        if NOTE & vals.keys():
+            self._check_social_notes()
+        return result
+
+    def _write_who_wrote(self, vals):
         changed = [name for name in WHO_WROTE if name in vals]
         if changed and not self.env.su:
             before = [message[name] for message in self for name in changed]

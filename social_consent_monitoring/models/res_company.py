@@ -1,11 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..analysis import topics
 
 
 class ResCompany(models.Model):
     _name = "res.company"
     _inherit = ["res.company", "social.policy.logged.mixin"]
 
-    _logged_fields = ("social_companies", "social_sources_page")
+    _logged_fields = ("social_companies", "social_sources_page", "social_names")
 
     social_companies = fields.Selection(
         [("protect", "Like persons"), ("free", "Free: no data subjects")],
@@ -32,10 +34,25 @@ class ResCompany(models.Model):
         "(GDPR Art. 14 and 21). Whoever reads what people write has to tell them in some way.",
     )
 
+    social_names = fields.Text(
+        "Names and Handles of Ours",
+        help="By which posts name us, one a line: brands, hashtags, accounts. The company's name "
+        "and the accounts with which sources are read are known. Only a post that names or "
+        "addresses us is answered in public without its author's consent (UWG section 7).",
+    )
+
     def _get_social_sources_path(self):
         """Return the path of the public page of sources; "" where this company shows none."""
         self.ensure_one()
         return f"/social/sources?company={self.id}" if self.social_sources_page else ""
+
+    @api.model
+    def _get_social_names(self):
+        """Return the keywords by which posts name one of our companies (R23)."""
+        companies = self.sudo().search_fetch([], ["name", "social_names"])
+        accounts = self.env["social.account"].sudo().search_fetch([], ["login"])
+        others = "\n".join(filter(None, companies.mapped("social_names"))).splitlines()
+        return topics.get_names(companies.mapped("name"), others + accounts.mapped("login"))
 
     def _get_social_privacy_contact(self):
         """Return name and e-mail address for questions about data; "" where there is none."""
@@ -47,6 +64,8 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if vals.keys() & {"name", "social_names"}:
+            self.env["social.mention"].sudo()._sort_open_again()
         if vals.get("social_companies") == "protect":
             self.env["social.wall.mixin"]._drop_companies(companies=self)
         return result

@@ -23,6 +23,7 @@ COMPANY = (
     "social_privacy_officer",
     "social_privacy_email",
     "social_sources_page",
+    "social_names",
 )
 
 
@@ -79,6 +80,7 @@ class ResConfigSettings(models.TransientModel):
     social_privacy_officer = fields.Char("Privacy Officer")
     social_privacy_email = fields.Char("E-mail of the Privacy Officer")
     social_sources_page = fields.Boolean("Public Page of Sources")
+    social_names = fields.Text("Names and Handles of Ours")
 
     social_validity_monitor = fields.Integer("Valid for Months (Watch)")
     social_validity_match = fields.Integer("Valid for Months (Match)")

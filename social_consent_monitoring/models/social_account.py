@@ -111,12 +111,21 @@ class SocialAccount(models.Model):
                 this_month(), account.read_count, account.read_month
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        if any(accounts.sudo().mapped("login")):
+            self.env["social.mention"].sudo()._sort_open_again()
+        return accounts
+
     def write(self, vals):
         waiting = self.env["social.source"].sudo()
         if "read_limit" in vals:
             waiting = waiting.search([("account_id", "in", self.ids)]).filtered("read_notice")
         result = super().write(vals)
         waiting.write({"next_run": False})
+        if vals.keys() & {"login", "active"}:
+            self.env["social.mention"].sudo()._sort_open_again()
         return result
 
     def _reserve_reads(self, least, most):

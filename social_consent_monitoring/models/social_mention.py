@@ -3,6 +3,12 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
+# What a user moves through the work. The rest of a mention is what its author published.
+WORK_FIELDS = {"state", "user_id", "team_id", "tag_ids", "priority"}
+
+OPEN = ("new", "in_work")
+# The same in SQL: what a query asks for has to say so for an index to serve it.
+IS_OPEN = "state IN ('new', 'in_work')"
 
 
 class SocialMention(models.Model):
@@ -78,7 +84,7 @@ class SocialMention(models.Model):
 
     def write(self, vals):
         # A post is what its author wrote: users move it through the work, and no more.
-        if not self.env.su and vals.keys() - {"state"}:
+        if not self.env.su and vals.keys() - WORK_FIELDS:
             raise UserError(self.env._("A mention shows what was published; it is not edited."))
         return super().write(vals)
 

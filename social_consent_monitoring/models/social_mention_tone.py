@@ -152,7 +152,11 @@ class SocialMentionTone(models.Model):
 
     @api.model
     def _cron_analyse(self):
-        """Analyse what is waiting, then apply topics whose rules changed, in batches."""
+        """Sort in and analyse what is waiting, then apply topics whose rules changed, in batches."""
+        while unsorted := self._get_unsorted():
+            self._try_batch(unsorted._sort_in)
+            if not self.env["ir.cron"]._commit_progress(len(unsorted), remaining=1):
+                return
         for library in analysis.get_missing().values():
             _logger.warning("Analysis leaves something out: pip install %s", library)
         while waiting := self._get_waiting():

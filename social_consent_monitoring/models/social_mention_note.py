@@ -1,0 +1,101 @@
+from lxml import html
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
+
+from ..door import open_door
+
+
+class SocialMentionNote(models.Model):
+    """What colleagues write to each other beside a mention: it stays among them.
+
+    Nobody from outside follows a mention or hears of it, and no note names a customer: it would
+    join the post with somebody who did not consent to that (rules 2 and 18). Notes go with their
+    mention, whatever deletes it. `mail_message` and `mail_activity` ask here.
+    """
+
+    _name = "social.mention"
+    _inherit = ["social.mention"]
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        self._check_insiders(partner_ids or [])
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+        """Whoever is not a colleague does not follow, by whatever way they would have come."""
+        inside = (
+            self.env["res.partner"].browse(partner_ids or []) - self._get_outsiders(partner_ids)
+        ).ids
+        return super()._message_subscribe(inside, subtype_ids, customer_ids=customer_ids)
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Tell colleagues only: this is the last gate before inbox and mail."""
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        return [each for each in recipients if each["type"] == "user" and not each["share"]]
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        # Says nothing but the colleague's own name and the author's pseudonym.
+        return super(SocialMentionNote, open_door(self))._message_auto_subscribe_notify(
+            partner_ids, template
+        )
+
+    # -- what a note may say ---------------------------------------------------------------
+
+    def _check_note(self, body, partner_ids=(), addresses="", file_names=()):
+        """Refuse a note that goes outside, or joins the post with a customer (rules 2 and 18).
+
+        :param body: as Html or plain text
+        :raises UserError: with words that say why, and what to do
+        """
+        linked = [*partner_ids, *_get_linked_partners(body)]
+        self._check_insiders(linked)
+        if addresses:
+            self._refuse_outsiders()
+        text = "\n".join([html2plaintext(body or ""), *filter(None, file_names)]).strip()
+        for mention in self if text else ():
+            # Those that are joined already, as this user may see, have nothing left to hide.
+            words = [] if mention.match_count else mention._find_named(text)
+            if words:
+                raise UserError(mention._explain_named(words))
+
+    def _find_named(self, text):
+        """Return the words of a text by which it tells of a customer."""
+        if "social.guard" not in self.env:
+            return []
+        return [finding.word for finding in self.env["social.guard"]._check(text, self)]
+
+    def _explain_named(self, words):
+        return self.env._(
+            "This note tells of a customer: %s.\nBeside this post it would join the two, and the "
+            "person did not consent to that (GDPR Art. 6(1)(a)).\nLeave it out. What concerns the "
+            "customer belongs on the contact; “Who is this?” says how to ask for consent.",
+            ", ".join(f"“{word}”" for word in dict.fromkeys(words)),
+        )
+
+    def _check_insiders(self, partner_ids):
+        if self._get_outsiders(partner_ids):
+            self._refuse_outsiders()
+
+    def _get_outsiders(self, partner_ids):
+        """Return those of these contacts who are no colleagues."""
+        partners = self.env["res.partner"].sudo().browse(partner_ids or [])
+        return partners.filtered("partner_share").with_env(self.env)
+
+    def _refuse_outsiders(self):
+        raise UserError(
+            self.env._(
+                "Only colleagues follow a mention and hear of it: a contact beside a post would "
+                "be joined with it. To answer the author, use the answer."
+            )
+        )
+
+
+def _get_linked_partners(body):
+    """Return the ids of contacts that a note links to."""
+    if "res.partner" not in (body or ""):
+        return []
+    links = html.fragment_fromstring(body, create_parent="div").xpath(
+        ".//*[@data-oe-model='res.partner']/@data-oe-id"
+    )
+    return [int(each) for each in links if each.isdecimal()]
