@@ -46,6 +46,7 @@ SECTIONS = {
     ),
     "social": (
         "social.mention",
+        "social.answer",
         "social.match",
         "social.profile",
         "social.enrichment",
