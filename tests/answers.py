@@ -5,7 +5,7 @@ from odoo import fields
 from common import ADDON, Common, make_post
 
 ABSTRACT = "We are sorry, and look into it."
-PERSONAL = "Dear Lindqvist, your parcel is on its way."
+PERSONAL = "Dear Ms Lindqvist, your parcel is on its way."
 
 
 class Answering(Common):

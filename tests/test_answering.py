@@ -33,7 +33,7 @@ class TestWords(Answering):
         self.assertIn("needs the person's consent", answer.obstacle)
 
     def test_marked_text_is_shown_and_not_run(self):
-        answer = self.write_answer("<script>alert(1)</script> Lindqvist <b>&")
+        answer = self.write_answer("<script>alert(1)</script> Ms Lindqvist <b>&")
         self.assertNotIn("<script>", answer.preview)
         self.assertNotIn("<b>", answer.preview)
 
@@ -172,7 +172,8 @@ class TestAddressed(Answering):
 
     def test_a_post_without_an_author_is_nobodys(self):
         mention = self.receive(2, addressed=False, author="")
-        with self.assertRaises(ConsentRequired):
+        # Without a savepoint of the test's own, which would take the log along.
+        with self.assertRaisesRegex(ConsentRequired, "neither addresses nor names"):
             self.write_answer(mention=mention).action_copy()
         self.assertTrue(self.env["social.decision"].search([("act", "=", "contact_social")]))
 

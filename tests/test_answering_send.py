@@ -107,7 +107,7 @@ class TestFediverse(Sending):
         self.assertEqual(answer.state, "copied")
 
     def test_r19_a_refused_answer_does_not_reach_the_server(self):
-        answer = self.write_answer("Dear Lindqvist")
+        answer = self.write_answer("Dear Ms Lindqvist")
         with self.assertRaises(ConsentRequired):
             answer.action_send()
         self.assertEqual(self.read_answers(), [])

@@ -93,9 +93,12 @@ class TestPictures(CommonHttp):
             f"/odoo/action-{ADDON}.social_mention_action/{mention.id}",
             "button[name=action_answer]",
             """
-            document.querySelector("button[name=action_answer]").click();
             while (!document.querySelector(".modal mark")) {
-                await new Promise((resolve) => setTimeout(resolve, 100));
+                // The button is drawn before it listens.
+                if (!document.querySelector(".modal")) {
+                    document.querySelector("button[name=action_answer]").click();
+                }
+                await new Promise((resolve) => setTimeout(resolve, 1000));
             }
             """,
         )

@@ -1,3 +1,5 @@
+import re
+
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
@@ -7,6 +9,9 @@ from odoo.tools import format_list
 from .. import connectors, policy
 from ..exceptions import ConsentRequired
 from .social_answer import BLANK, OPEN
+
+# A form of address before a name goes with it.
+TITLE = re.compile(r"\b(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau)\.?\s*$")
 
 
 class SocialAnswerCheck(models.Model):
@@ -298,7 +303,7 @@ class SocialAnswerCheck(models.Model):
         self.ensure_one()
         text, words = self.text or "", self._find()
         for finding in reversed(words):
-            text = text[: finding.start].rstrip(" ") + text[finding.end :]
+            text = TITLE.sub("", text[: finding.start]).rstrip(" ") + text[finding.end :]
         values = {"text": text.strip()}
         if self.template_id.kind == "personal":
             values["template_id"] = False

@@ -1,7 +1,7 @@
 from odoo import models
 
 
-class SocialSourceAnswer(models.Model):
+class SocialSourceOwn(models.Model):
     """What the company writes itself is no mention: its answers, and posts of its own accounts."""
 
     _name = "social.source"
