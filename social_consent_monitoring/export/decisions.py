@@ -156,6 +156,8 @@ REASONS = {
     "res.users.settings.embedded.action": TECHNICAL,
     "res.users.settings.volumes": TECHNICAL,
     "sms.tracker": TECHNICAL,
+    # The company's own accounts.
+    "social.account": TECHNICAL,
     "social.author.handle": OTHERS,
     # Anybody may ask about any name; once it is proven, there is a request of the person.
     "social.author.request": OTHERS,
