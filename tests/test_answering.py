@@ -132,6 +132,16 @@ class TestWords(Answering):
         with self.assertRaises(ConsentRequired):
             answer.action_copy()
 
+    def test_writing_is_counted_and_reading_changes_nothing(self):
+        counts = self.env["social.rate.limit"].sudo()
+        before = sum(counts.search([]).mapped("hits"))
+        answer = self.write_answer(PERSONAL)
+        written = sum(counts.search([]).mapped("hits"))
+        self.assertGreater(written, before)
+        answer.invalidate_recordset()
+        self.assertTrue(answer.found_words)
+        self.assertEqual(sum(counts.search([]).mapped("hits")), written)
+
     def test_the_form_marks_while_somebody_writes(self):
         answer = self.write_answer()
         with Form(answer) as form:
