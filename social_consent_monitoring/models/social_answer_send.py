@@ -3,6 +3,7 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .. import connectors
 from ..door import open_door
@@ -159,9 +160,16 @@ class SocialAnswerSend(models.Model):
         return uncertain
 
     def _lock_alone(self):
-        """Keep colleagues off this post, and look once more whether somebody was quicker."""
-        self.mention_id.sudo().lock_for_update()
-        self.sudo().lock_for_update()
+        """Keep colleagues off this post, and look once more whether somebody was quicker.
+
+        The post's row is written as it is: of two at the same time the second one is refused by
+        PostgreSQL, starts again, and sees what the first one did. A lock alone would let it go on
+        with what it saw before.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE social_mention SET state = state WHERE id = %s", self.mention_id.id)
+        )
         self.invalidate_recordset()
         if self.state not in ("draft", "failed"):
             raise UserError(self.env._("This answer is on its way already."))
