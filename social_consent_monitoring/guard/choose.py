@@ -1,6 +1,7 @@
 """What of an answer is marked: candidates that are known, and stand neither in the post nor free."""
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from . import vocabulary
@@ -28,14 +29,26 @@ class Said:
     """What a post says itself: free to repeat, and whose name it is written in."""
 
     def __init__(self, post):
-        self.text = (post or "").lower()
-        self.words = {key for word in read_words(post or "") for key in word.keys}
-        # A handle says its owner's name in parts, or in one word.
-        self.words |= {word.key for word in read_words(re.sub(r"[_.\d]", " ", post or ""))}
-        self.number = make_number(post or "")
-        self.keys = (
-            {(each.slot, key) for each in read(post or "") for key in each.keys} if post else set()
-        )
+        self.text = post or ""
+        self._known = {}
+
+    @cached_property
+    def words(self):
+        """All words, and the parts of handles: they say their owner's name."""
+        words = {key for word in read_words(self.text) for key in word.keys}
+        return words | {word.key for word in read_words(re.sub(r"[_.\d]", " ", self.text))}
+
+    @cached_property
+    def number(self):
+        return make_number(self.text)
+
+    @cached_property
+    def keys(self):
+        return {(each.slot, key) for each in read(self.text) for key in each.keys}
+
+    def says_number(self, candidate):
+        """Tell the same of what is no name: names take longer to compare."""
+        return candidate.slot not in (NAME, LAST) and self.says(candidate)
 
     def says(self, candidate):
         """Tell whether a candidate stands in the post."""
@@ -55,9 +68,21 @@ class Said:
 
     def _says_name(self, key):
         words = key.replace(" &", "").split()
-        if all(any(is_misspelled(word, said) for said in self.words) for word in words):
-            return True
-        return len(words) > 1 and any("".join(words) in said for said in self.words)
+        return all(map(self._says_word, words)) or (len(words) > 1 and self._joins("".join(words)))
+
+    def _says_word(self, word):
+        """Tell whether a word stands there, with one mistake at most; asked once for each."""
+        if word not in self._known:
+            self._known[word] = word in self.words or any(
+                # One mistake leaves the first or the last letter.
+                is_misspelled(word, said)
+                for said in self.words
+                if abs(len(word) - len(said)) < 2 and (word[0] == said[0] or word[-1] == said[-1])
+            )
+        return self._known[word]
+
+    def _joins(self, joined):
+        return any(joined in said for said in self.words if len(said) >= len(joined))
 
 
 def make_questions(candidates):
@@ -65,30 +90,36 @@ def make_questions(candidates):
     questions = {}
     for candidate in candidates:
         questions.setdefault(candidate.slot, set()).update(candidate.keys)
-        if candidate.slot == NAME and candidate.guess:
-            questions.setdefault("part", set()).update(candidate.guess)
     return questions
 
 
-def guess(candidates, known):
-    """Return the candidates that are left, with the names that they may misspell as keys.
+def find_doubtful(candidates, known):
+    """Return the candidates that are left and may be names with a mistake in them."""
+    found = [(each.start, each.end) for each in candidates if is_known(each, known)]
+    return [
+        each
+        for each in candidates
+        if any(len(word) >= SHORTEST_MISSPELLED for word in each.guess)
+        and not set(each.guess) <= vocabulary.WORDS_AND_NAMES
+        and not any(start < each.end and each.start < end for start, end in found)
+    ]
 
-    Of a name in two words one has to be known, and the other one long enough.
-    """
-    found = {
-        span for each in candidates if is_known(each, known) for span in [(each.start, each.end)]
-    }
+
+def make_part_questions(doubtful):
+    """Return which words are asked for as first or last names: half of a name has to be known."""
+    parts = {word for each in doubtful if each.slot == NAME for word in each.guess}
+    return {"part": parts} if parts else {}
+
+
+def guess(doubtful, known):
+    """Return the doubtful candidates with the names that they may misspell as keys."""
     parts = known.get("part", {})
-    for each in candidates:
-        if not each.guess or any(start < each.end and each.start < end for start, end in found):
-            continue
+    for each in doubtful:
+        keys = []
         if each.slot == LAST:
             keys = _misspell(each.guess[0])
         else:
             first, last = each.guess
-            if {first, last} <= vocabulary.WORDS_AND_NAMES:
-                continue
-            keys = []
             if "first" in parts.get(first, ""):
                 keys += [f"{first} {word}" for word in _misspell(last)]
             if "last" in parts.get(last, ""):
@@ -110,7 +141,7 @@ def is_known(candidate, known):
 def choose(draft, candidates, known, free):
     """Return the :class:`Finding` of a draft, in their order, none overlapping another.
 
-    :param known: ``{slot: {key: kind, or what is known of the name}}``
+    :param known: ``{slot: {key: kind, or what is known of the name}}``; "own" is one of us
     :param free: ``{slot: keys}`` of what is our own
     """
     marked = []
@@ -118,8 +149,7 @@ def choose(draft, candidates, known, free):
         kinds = [
             each.kind or known[each.slot][key]
             for key in each.keys
-            if key in known.get(each.slot, ())
-            and ((each.greeted and each.slot != "email") or key not in free.get(each.slot, ()))
+            if key in known.get(each.slot, ()) and not _is_ours(each, key, known, free)
         ]
         if kinds:
             marked.append(Finding(each.start, each.end, draft[each.start : each.end], kinds[0]))
@@ -129,3 +159,10 @@ def choose(draft, candidates, known, free):
         if all(each.end <= other.start or other.end <= each.start for other in chosen):
             chosen.append(each)
     return sorted(chosen)
+
+
+def _is_ours(candidate, key, known, free):
+    """Tell whether a name or number is our own; who is greeted is not one of us."""
+    if candidate.greeted:
+        return False
+    return known[candidate.slot][key] == "own" or key in free.get(candidate.slot, ())

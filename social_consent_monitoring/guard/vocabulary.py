@@ -30,6 +30,21 @@ FUNCTION_WORDS = _words(
     """
 )
 
+# Contacts are called so, too, and are no persons: "Kundenservice Nord", "Accounts Payable".
+OFFICE_WORDS = _words(
+    """
+    abteilung buchhaltung buro chef chefin einkauf empfang filiale geschaft hotline info kasse
+    kollege kollegen kollegin kunde kunden kundendienst kundenservice kundin lager leiter leiterin
+    marketing mitarbeiter mitarbeiterin nachbar nachbarin office personal rechnung service shop
+    support team test verkauf versand vertrieb verwaltung warenannahme werk zentrale
+    account accounts admin billing boss branch central colleague customer customers delivery department desk finance
+    help invoice invoices main order orders payable public purchasing reception sales shipping staff
+    store user warehouse
+    """
+)
+
+NO_NAMES = FUNCTION_WORDS | OFFICE_WORDS
+
 # What may be a name and is a word that everybody uses, too: two of them make a name only where
 # both are written as one.
 WORDS_AND_NAMES = _words(

@@ -49,7 +49,8 @@ class SocialGuard(models.AbstractModel):
     def _check(self, draft, mention=None):
         """Return what of a draft tells of a customer: ``[Finding(start, end, word, kind)]``.
 
-        An empty list is an abstract answer. At most three queries, however many contacts.
+        An empty list is an abstract answer. One query finds that out, a few say what is marked,
+        however many contacts there are.
 
         :param mention: the post that is answered; what it says itself is free to repeat
         :raises UserError: where this user had too much marked within an hour
@@ -77,16 +78,26 @@ class SocialGuard(models.AbstractModel):
     @api.model
     def _find(self, draft, post):
         said = guard.Said(post)
-        candidates = [each for each in guard.read(draft) if not said.says(each)]
+        candidates = [each for each in guard.read(draft) if not said.says_number(each)]
         known = self._look_up(guard.make_questions(candidates))
-        guesses = [each for each in guard.guess(candidates, known) if not said.says(each)]
-        if guesses:
+        # Of names few are known: only these are looked for in the post.
+        candidates = [
+            each for each in candidates if not (guard.is_known(each, known) and said.says(each))
+        ]
+        if doubtful := guard.find_doubtful(candidates, known):
+            doubtful = [each for each in doubtful if not said.says(each)]
+            self._learn(known, guard.make_part_questions(doubtful))
+            guesses = [each for each in guard.guess(doubtful, known) if not said.says(each)]
+            self._learn(known, guard.make_questions(guesses))
             candidates += guesses
-            for slot, keys in self._look_up(guard.make_questions(guesses)).items():
-                known.setdefault(slot, {}).update(keys)
-        if not any(guard.is_known(each, known) for each in candidates):
+        if not guard.choose(draft, candidates, known, {}):
             return []
         return guard.choose(draft, candidates, known, self._find_free(known))
+
+    @api.model
+    def _learn(self, known, questions):
+        for slot, keys in self._look_up(questions).items():
+            known.setdefault(slot, {}).update(keys)
 
     # -- what is known -------------------------------------------------------------------------
 
@@ -126,15 +137,18 @@ class SocialGuard(models.AbstractModel):
 
     @api.model
     def _query_name(self, keys):
-        kind = SQL("CASE WHEN is_company THEN 'company' ELSE 'person' END")
+        """Tell of staff at once, as colleagues are named all day: see :meth:`_find`."""
+        kind = SQL(
+            "CASE WHEN EXISTS (SELECT FROM res_users WHERE partner_id = res_partner.id"
+            " AND share IS NOT TRUE) THEN 'own' WHEN is_company THEN 'company' ELSE 'person' END"
+        )
         condition = SQL("social_guard_name = asked AND %s", self._get_customers())
         yield self._query("name", keys, kind, "res_partner", condition)
 
     @api.model
     def _get_customers(self):
         """Return the condition that leaves out companies that only sell to us."""
-        partner = self.env["res.partner"]
-        if "supplier_rank" not in partner._fields:
+        if "supplier_rank" not in self.env["res.partner"]._fields:
             return SQL("TRUE")
         return SQL("NOT (is_company IS TRUE AND supplier_rank > 0 AND customer_rank = 0)")
 
@@ -148,7 +162,7 @@ class SocialGuard(models.AbstractModel):
         """First names stand at the beginning, in an index in the order of bytes."""
         first = SQL(
             "social_guard_name ~>=~ (asked || ' ') AND social_guard_name ~<~ (asked || '!')"
-            " AND is_company IS NOT TRUE"
+            " AND is_company IS NOT TRUE ORDER BY social_guard_name USING ~<~"
         )
         last = SQL("is_company IS NOT TRUE AND %s = asked", SQL(LAST))
         yield self._query("part", keys, SQL("'first'"), "res_partner", first)
@@ -339,11 +353,10 @@ class SocialGuard(models.AbstractModel):
                 expression = SQL(key.format(column=column))
                 self.env.cr.execute(
                     SQL(
-                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s IS NOT NULL AND %s",
+                        "CREATE INDEX IF NOT EXISTS %s ON %s ((%s)) WHERE %s",
                         SQL.identifier(f"social_guard_{table}_{column}_{name}"),
                         SQL.identifier(table),
                         expression,
-                        SQL.identifier(column),
                         SQL(condition),
                     )
                 )

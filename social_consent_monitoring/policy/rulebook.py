@@ -95,6 +95,7 @@ RULEBOOK = {
         "A personal answer needs consent.",
         (
             "policy.rules.consent_given",
+            "models.social_guard.SocialGuard._check",
             "models.social_answer_check.SocialAnswerCheck._check_may_go",
         ),
     ),
