@@ -107,6 +107,7 @@
         "demo/res_partner_demo.xml",
         "demo/social_consent_notice_demo.xml",
         "demo/social_source_demo.xml",
+        "demo/social_team_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,5 +1,7 @@
 """The inbox: whose a post is, until when it is answered, and what stays among colleagues."""
 
+import os
+import time
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
@@ -8,10 +10,11 @@ from markupsafe import Markup
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.mail.tests.common import MailCase
 
-from common import ADDON, Common, make_post
+from common import ADDON, Common, CommonHttp, make_post
 
 CLERK = f"{ADDON}.group_social_user"
 # A Monday, ten o'clock in Brussels, where the demo calendar works from 8 to 12 and 13 to 17.
@@ -401,11 +404,13 @@ class TestAmongColleagues(Inbox, MailCase):
                 self.mention.message_post(body="See", attachments=[(f"{name}.txt", b"x")])
             self.give(partner=self.partner)
             self.mention.sudo()._match(self.partner)
+            self.env.invalidate_all()
             self.mention.message_post(body=f"This is {name}, who agreed to it")
 
 
 class TestMarking(Inbox):
     def test_words_are_marked_and_nothing_of_the_post_becomes_html(self):
+        self.env["social.topic"].search([]).unlink()
         self.env["social.topic"].create({"name": "Delivery", "keywords": "parcel*\nlate"})
         self.source.term = "#polar"
         text = "<b>Nordlicht</b> & #polar:\nthe parcels are <script>late</script>"
@@ -460,6 +465,71 @@ class TestReminder(Inbox):
         self.assertEqual(counts, (2, 1, 1))
         overdue = team.action_view_overdue()["context"]
         self.assertEqual(overdue["search_default_team_id"], team.id)
+
+
+class TestSpeed(Inbox):
+    def test_what_the_inbox_asks_for_is_found_by_an_index(self):
+        """A million mentions are not looked at for the eighty newest that are open."""
+        self.store(*(make_post(number) for number in range(3)))
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO social_mention (platform_id, external_id, text, published_at, checked_at,
+                state, sorted_at, analysed_at, user_id, addressed, answer_due_at)
+            SELECT platform_id, 'speed ' || number, text, published_at + number * interval '1 min',
+                checked_at, CASE mod(number, 10) WHEN 0 THEN 'new' ELSE 'closed' END, now(), now(),
+                CASE mod(number, 100) WHEN 0 THEN %s END, mod(number, 50) = 0, published_at
+            FROM generate_series(1, %s) number,
+                (SELECT * FROM social_mention WHERE external_id = %s) post
+            """,
+            (
+                self.clerk.id,
+                int(os.environ.get("INBOX_MENTIONS", 30_000)),
+                make_post(1).external_id,
+            ),
+        )
+        self.env.cr.execute("ANALYZE social_mention")
+        inbox = self.mentions.with_user(self.clerk)
+        state = [("state", "in", ("new", "in_work"))]
+        for domain, index in (
+            (state, "open"),
+            ([("user_id", "=", False), *state], "open"),
+            ([("user_id", "=", self.clerk.id), *state], "assigned"),
+            ([("addressed", "=", True), *state], "open"),
+            ([("overdue", "=", True)], ""),
+        ):
+            query = inbox._search(domain, limit=80, order=inbox._order)
+            started = time.monotonic()
+            plan = "\n".join(
+                line
+                for (line,) in self.env.execute_query(SQL("EXPLAIN ANALYZE %s", query.select()))
+            )
+            print(f"{domain}: {1000 * (time.monotonic() - started):.0f} ms")
+            self.assertNotIn("Seq Scan on social_mention", plan, domain)
+            self.assertIn(f"social_mention_{index}", plan, domain)
+
+
+class TestMorning(CommonHttp):
+    def test_a_clerks_morning(self):
+        self.env["social.mention"].search([]).sudo().write({"state": "closed"})
+        self.env.company.social_names = "Nordlicht"
+        self.env["social.mention.tag"].search([]).unlink()
+        self.env["social.mention.tag"].create({"name": "Complaint"})
+        team = self.env["social.team"].create(
+            {"name": "Service", "member_ids": [Command.link(self.clerk.id)]}
+        )
+        self.source.team_id = team
+        moment = datetime.now(timezone.utc) - timedelta(minutes=5)
+        mentions = self.store(
+            make_post(1, text="Where is my shelf, Nordlicht?", published_at=moment),
+            make_post(2, text="The second post", published_at=moment - timedelta(hours=1)),
+        )
+        mentions.sudo()._sort_in()
+        self.start_tour("/odoo", "social_inbox", login="clerk", timeout=120)
+        first = mentions.filtered("addressed")
+        self.assertEqual((first.state, first.user_id), ("answered", self.clerk))
+        self.assertTrue(first.first_answered_at)
+        self.assertEqual(first.tag_ids.name, "Complaint")
 
 
 def now():

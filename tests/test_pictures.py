@@ -6,9 +6,11 @@ They land in ``.sandbox/pictures``; ``tests/sandbox pictures`` takes them for th
 import base64
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import common
 
 from common import ADDON, CommonHttp, make_post
@@ -67,9 +69,37 @@ class TestPictures(CommonHttp):
         self.assertGreater(path.stat().st_size, 20_000, "the picture shows next to nothing")
 
     def test_inbox(self):
+        self.work()
+        self.take("inbox", f"/odoo/action-{ADDON}.social_mention_action", ".o_data_row")
+
+    def test_inbox_as_cards_and_one_mention(self):
+        self.work()
+        url = f"/odoo/action-{ADDON}.social_mention_action"
+        self.take("inbox_cards", f"{url}?view_type=kanban", ".o_kanban_record")
+        self.take("mention", f"{url}/{self.mentions[2].id}", "mark")
+
+    def work(self):
+        """Let a morning pass: posts are sorted in, some are taken, one waits too long."""
+        now = fields.Datetime.now()
+        team = self.env.ref(f"{ADDON}.team_demo_service")
+        self.env.company.social_names = "Nordlicht"
+        mentions = self.mentions.sudo()
+        for number, mention in enumerate(mentions):
+            mention.published_at = now - timedelta(hours=number)
+        mentions._sort_in()
+        mentions._analyse()
+        mentions.team_id = team
+        mentions[:4].answer_due_at = now + timedelta(hours=2)
         self.mentions[3].action_take()
         self.mentions[5].action_answered()
-        self.take("inbox", f"/odoo/action-{ADDON}.social_mention_action", ".o_data_row")
+        mentions[2].write(
+            {
+                "answer_due_at": now - timedelta(hours=3),
+                "priority": "2",
+                "user_id": self.env.ref("base.user_admin").id,
+                "tag_ids": self.env.ref(f"{ADDON}.tag_demo_complaint").ids,
+            }
+        )
 
     def test_answer(self):
         """The guard marks what an answer says about a customer."""

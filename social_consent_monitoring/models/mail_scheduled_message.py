@@ -22,9 +22,25 @@ class MailScheduledMessage(models.Model):
         if get_kind(self.env) == "marketing":
             vals_list = [self._say_social_marketing(vals) for vals in vals_list]
         messages = super().create(vals_list)
+        messages._check_social_notes()
         for message in messages.filtered(lambda each: not each.is_note and each.partner_ids):
             message._stop_social_approach()
         return messages
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_social_notes()
+        return result
+
+    def _check_social_notes(self):
+        """A note that waits beside a mention stays among colleagues, too (rules 2 and 18)."""
+        for note in self if not self.env.su else ():
+            if note.model == "social.mention":
+                self.env[note.model].browse(note.res_id)._check_note(
+                    note.body,
+                    note.partner_ids.ids,
+                    file_names=[note.subject, *note.attachment_ids.mapped("name")],
+                )
 
     @api.model
     def _say_social_marketing(self, vals):

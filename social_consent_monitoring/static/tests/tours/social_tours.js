@@ -29,7 +29,7 @@ function openMention(text) {
     return [
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
         click(`.o_data_row:contains("${text}") .o_data_cell[name=text]`),
-        { trigger: `.o_form_view .o_field_widget[name=text]:contains("${text}")` },
+        { trigger: `.o_form_view .o_field_widget[name=marked_text]:contains("${text}")` },
     ];
 }
 

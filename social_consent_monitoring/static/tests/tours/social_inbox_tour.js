@@ -1,0 +1,59 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const ADDON = "social_consent_monitoring";
+
+function click(trigger) {
+    return { trigger, run: "click" };
+}
+
+function toggleFilter(name) {
+    return [
+        click(".o_searchview_dropdown_toggler"),
+        click(`.o_filter_menu .o_menu_item:contains("${name}")`),
+        click(".o_searchview_dropdown_toggler"),
+    ];
+}
+
+/* A clerk's morning: what is nobody's yet, take, tag, note, answered, next by key, and back. */
+registry.category("web_tour.tours").add("social_inbox", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: '.o_searchview_facet:contains("Open")' },
+        ...toggleFilter("Unassigned"),
+        { trigger: '.o_searchview_facet:contains("Unassigned")' },
+        {
+            trigger: '.o_data_row:contains("Where is my shelf"):contains("Nordlicht")',
+            run: "press j",
+        },
+        { trigger: ".o_data_row:first .o_data_cell[name=text]:focus" },
+        click('.o_data_row:contains("Where is my shelf") .o_data_cell[name=text]'),
+        { trigger: '.o_field_widget[name=marked_text] mark:contains("Nordlicht")' },
+        { trigger: '.badge:contains("Addresses us")' },
+        click("button[name=action_take]"),
+        { trigger: '.o_arrow_button_current:contains("In work")' },
+        {
+            trigger: ".o_field_widget[name=tag_ids] input",
+            run: "edit Complaint",
+        },
+        click('.o-autocomplete--dropdown-item:contains("Complaint")'),
+        { trigger: '.o_field_widget[name=tag_ids] .o_tag:contains("Complaint")' },
+        click(".o-mail-Chatter-logNote"),
+        { trigger: ".o-mail-Composer-input", run: "edit The depot is looking for it." },
+        click(".o-mail-Composer-send:enabled"),
+        { trigger: '.o-mail-Message:contains("The depot is looking for it.")' },
+        click("button[name=action_answered]"),
+        { trigger: '.o_arrow_button_current:contains("Answered")' },
+        { trigger: ".o_form_statusbar", run: "press j" },
+        { trigger: '.o_field_widget[name=marked_text]:contains("The second post")' },
+        click(".o_back_button a"),
+        { trigger: ".o_list_view .o_data_row" },
+        // Somewhere else, and back: the filters are as they were left.
+        click(`a[data-menu-xmlid="${ADDON}.menu_teams_overview"]`),
+        { trigger: '.o_kanban_record:contains("Service"):contains("unassigned")' },
+        click(`a[data-menu-xmlid="${ADDON}.menu_mentions"]`),
+        { trigger: '.o_list_view .o_data_row:contains("The second post")' },
+        { trigger: '.o_searchview_facet:contains("Unassigned")' },
+        { trigger: '.o_list_view:not(:contains("Where is my shelf"))' },
+    ],
+});
