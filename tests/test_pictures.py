@@ -101,6 +101,38 @@ class TestPictures(CommonHttp):
             }
         )
 
+    def test_answer(self):
+        """The guard marks what an answer says about a customer."""
+        mention = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)[:1]
+        self.env.company.social_names = "#nordlicht"
+        self.env["social.account"].create(
+            {
+                "name": "Nordlicht on the fediverse",
+                "connector": "fediverse",
+                "address": "https://fediverse.example",
+            }
+        )
+        self.env["social.answer"].with_user(self.env.ref("base.user_admin")).create(
+            {
+                "mention_id": mention.id,
+                "text": "Dear Ms Lindqvist, we are glad that the shelves hold your books!",
+            }
+        )
+        self.take(
+            "answer",
+            f"/odoo/action-{ADDON}.social_mention_action/{mention.id}",
+            "button[name=action_answer]",
+            """
+            while (!document.querySelector(".modal mark")) {
+                // The button is drawn before it listens.
+                if (!document.querySelector(".modal")) {
+                    document.querySelector("button[name=action_answer]").click();
+                }
+                await new Promise((resolve) => setTimeout(resolve, 1000));
+            }
+            """,
+        )
+
     def test_contact(self):
         self.decide()
         self.take_contact("contact")

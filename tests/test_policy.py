@@ -64,6 +64,7 @@ terms = st.builds(
     expires=st.one_of(st.none(), st.dates(date(2020, 1, 1), date(2040, 1, 1))),
     access=st.sampled_from(["open", "login", "closed"]),
     allows_push=st.booleans(),
+    allows_answers=st.booleans(),
     demands_consent=st.booleans(),
 )
 facts = st.builds(
@@ -89,6 +90,7 @@ BASELESS_ACTS = {
     "collect",
     "reveal",
     "push",
+    "answer",
     "consent",
     "prove",
     "export",
@@ -338,6 +340,12 @@ def test_r20_customer_data_goes_to_a_platform_only_where_its_terms_say_so():
     for terms, allowed in ((VALID, False), (replace(VALID, allows_push=True), True)):
         decision = policy.decide("push", policy.Facts(NOW, terms=terms))
         assert (decision.allowed, decision.rule) == (allowed, "R20")
+
+
+def test_r16_answers_go_out_only_where_somebody_read_that_the_terms_allow_it():
+    for terms, allowed in ((VALID, False), (replace(VALID, allows_answers=True), True)):
+        decision = policy.decide("answer", policy.Facts(NOW, terms=terms))
+        assert (decision.allowed, decision.rule) == (allowed, "R16")
 
 
 def test_r19_a_personal_answer_needs_consent_to_matching():

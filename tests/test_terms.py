@@ -357,17 +357,20 @@ class TestNothingLeaves(TermsCase):
         self.assertEqual(said - {query.user_agent}, {*own, "our-login", "our-key"} - {None})
 
     def test_queries_are_made_in_one_place_and_connectors_alone_talk_to_platforms(self):
-        made, talking = set(), set()
+        made, talking, sending = set(), set(), set()
         for name, tree in self.read_code():
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".Query"):
                     made.add(name)
                 if isinstance(node, ast.Call) and ast.unparse(node.func) in TALKING:
                     talking.add(name)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "connectors.send":
+                    sending.add(name)
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     modules = [getattr(node, "module", None), *(each.name for each in node.names)]
                     self.assertFalse(CLIENTS & set(modules), name)
-        self.assertEqual(made, {"social_source_import.py"})
+        self.assertEqual(made, {"social_account_answer.py", "social_source_import.py"})
+        self.assertEqual(sending, {"social_answer_send.py"}, "behind the check of an answer")
         self.assertEqual(talking, set())
 
     def read_code(self):

@@ -1,5 +1,6 @@
 """The product as its users click it, in a real browser."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,6 +42,39 @@ class TestTours(CommonHttp):
         self.assertEqual(source.platform_id.terms_verdict, "allowed")
         # What was looked at is stored by the import, and by nothing else.
         self.assertFalse(self.env["social.mention"].search([("source_ids", "in", source.ids)]))
+
+    def test_a_clerk_is_stopped_by_the_guard_mends_the_answer_and_sends_it(self):
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        snac = self.enterContext(Snac(folder / "server"))
+        snac.add_user("ada")
+        snac.add_user("brand")
+        snac.post("ada", "My parcel is late #nordlicht")
+        self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+        self.env.company.social_names = "#nordlicht"
+        source = self.source.copy({"address": snac.base_url, "state": "active"})
+        self.env["social.account"].create(
+            {
+                "name": "Our account",
+                "connector": "fediverse",
+                "address": snac.base_url,
+                "secret": snac.token("brand"),
+            }
+        )
+        source._import()
+        mention = self.env["social.mention"].search([("source_ids", "in", source.ids)])
+        self.start_tour("/odoo", "social_answer", login="clerk", timeout=180)
+        answer = mention.answer_ids
+        self.assertEqual((answer.state, answer.kind), ("sent", "abstract"))
+        self.assertEqual(mention.state, "answered")
+        there = json.loads(
+            snac._call(
+                "GET",
+                f"/api/v1/statuses/{answer.sudo().locator.partition('/')[2]}",
+                headers=snac._bearer("brand"),
+            )
+        )
+        self.assertIn("We are sorry", there["content"])
+        self.assertNotIn("Lindqvist", there["content"])
 
     def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):
         yes, no = self.env["res.partner"].create(

@@ -5,14 +5,18 @@ asked what became of a post, `check(query, items) -> iterator of Fate` with `CHE
 items to ask one server about in a run. A module may have `prove(query, handle, code) -> Account | None`,
 too: whether an account shows a code in public, which only its owner can have put there; and with
 it `HANDLE`, a pattern of the handles there, in lower case. `Connector.login` names the module that
-lets somebody prove an account by logging in. The functions of this package import the module, and
-with it the platform's library, only when it is used.
+lets somebody prove an account by logging in. Where answers can be sent it has `send`, `find_sent`,
+`introduce` and `count`, with the signatures below. The functions of this package import the module,
+and with it the platform's library, only when it is used.
 
-A connector reads and cleans. It neither stores nor decides: whether a post may be kept (it is
-not when it is not public, rule 15) is the caller's question, so `visibility` is always told.
+A connector reads and cleans, and sends what a person has decided to send. It neither stores nor
+decides: whether a post may be kept (it is not when it is not public, rule 15) is the caller's
+question, so `visibility` is always told.
 """
 
 import importlib
+import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -34,6 +38,9 @@ class Connector:
     `paid`       the fewest and the most posts that one request may be charged for, where the
                  platform charges for each post that it hands out
     `login`      module with `begin` and `finish`, by which a person logs in there
+    `answer`     characters of the longest answer, as `count` counts them, where the server says no
+                 other number; 0 where no answers can be sent
+    `direct`     whether an answer can be for its recipient only
     """
 
     module: str
@@ -44,6 +51,8 @@ class Connector:
     known_only: tuple[str, ...] = ()
     paid: tuple[int, ...] = ()
     login: str = ""
+    answer: int = 0
+    direct: bool = False
 
     def needs_account(self, kind):
         """Whether this kind can be read only by who says who asks."""
@@ -59,6 +68,7 @@ CONNECTORS = {
         "needed",
         "https://bsky.social",
         login=".bluesky_login",
+        answer=300,
     ),
     "feed": Connector(".feed", "feedparser"),
     "fediverse": Connector(
@@ -68,6 +78,8 @@ CONNECTORS = {
         "optional",
         known_only=("mentions",),
         login=".fediverse_login",
+        answer=500,
+        direct=True,
     ),
     "hackernews": Connector(".hackernews", "", ("search",), address="https://hn.algolia.com"),
     "upload": Connector(".upload", ""),
@@ -145,6 +157,27 @@ class Fate:
     post: Post | None = None
     error: "ConnectorError | None" = None
     billed: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An answer as it stands on its platform; see `Post`. `author` is the account's handle."""
+
+    external_id: str
+    url: str
+    author: str
+    locator: str = ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """The account that a key belongs to: its handle, as `Post.author` has it, and its limit.
+
+    `limit` is the number of characters of the longest answer.
+    """
+
+    handle: str
+    limit: int
 
 
 @dataclass(frozen=True)
@@ -279,6 +312,9 @@ class ConnectorError(Exception):
     | `no_check` the connector, or this post, cannot be asked about | |
     | `other_host` the post stands on a host that nobody allowed | |
     | `no_login` nobody can log in to that platform, or that account, in a way that proves it | |
+    | `no_post` what is to be answered is not there any more | |
+    | `no_direct` no answers for the recipient only on this platform | |
+    | `refused` the platform does not take this answer | `status` |
 
     `retry_after` is the wait that the server asked for, in seconds (at most a day), or None.
     The text names the code and the host, never the path, the query or a credential.
@@ -291,6 +327,15 @@ class ConnectorError(Exception):
         host = self.detail.get("host")
         super().__init__(f"{code} ({host})" if host else code)
 
+    @property
+    def may_stand(self):
+        """Whether what was to be sent may have arrived all the same."""
+        if self.code == "unreachable":
+            return self.detail.get("reason") == "closed"
+        if self.code == "http_status":
+            return self.detail.get("status", 500) >= 500
+        return self.code in ("timeout", "unexpected_answer", "too_large")
+
 
 def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     """Read the next page with the connector of that name (a key of `CONNECTORS`).
@@ -300,12 +345,7 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     module = _load(connector)
     if CONNECTORS[connector].needs_account(query.kind) and not query.secret:
         raise ConnectorError("account")
-    try:
-        return module.fetch(query, cursor)
-    except ConnectorError as error:
-        if query.secret and error.code == "login_needed" and error.detail.get("status") == 401:
-            raise ConnectorError("key", error.detail) from None
-        raise
+    return _with_key(module.fetch, query, cursor)
 
 
 def check(connector: str, query: Query, items):
@@ -380,6 +420,64 @@ def _load_login(connector):
     if not can_log_in(connector):
         raise ConnectorError("no_login")
     return importlib.import_module(CONNECTORS[connector].login, __name__)
+
+
+def send(connector, query, text, in_reply_to, visibility="public", idempotency=""):
+    """Publish an answer to a post, and return it as `Sent`.
+
+    `text`        plain text, no longer than `Own.limit`
+    `in_reply_to` the `Item` to answer
+    `visibility`  `public`, or `direct`: for its author only
+    `idempotency` of `make_key`: with the same key nothing is published twice, as far as the
+                  platform knows keys
+
+    Raises `ConnectorError`; where its `may_stand` is true, ask `find_sent` before another attempt.
+    """
+    module = _load_sender(connector)
+    if not query.secret:
+        raise ConnectorError("account")
+    if visibility != "public" and not CONNECTORS[connector].direct:
+        raise ConnectorError("no_direct")
+    return _with_key(module.send, query, text, in_reply_to, visibility, idempotency)
+
+
+def find_sent(connector, query, text, in_reply_to, idempotency):
+    """Return what an earlier `send` with the same arguments has published, as `Sent`, or None.
+
+    Raises `ConnectorError` where that is not known.
+    """
+    return _with_key(_load_sender(connector).find_sent, query, text, in_reply_to, idempotency)
+
+
+def introduce(connector, query) -> Own:
+    """Ask whose key this is, and how long answers may be. Raises `ConnectorError`."""
+    return _with_key(_load_sender(connector).introduce, query)
+
+
+def count(connector, text) -> int:
+    """Return how many characters a text has, as this platform counts them."""
+    return _load_sender(connector).count(text)
+
+
+def make_key():
+    """Return a new key for `send`: a time in microseconds and a random number, in hexadecimal."""
+    return f"{time.time_ns() // 1000:x}-{secrets.token_hex(8)}"
+
+
+def _with_key(function, query, *arguments):
+    """Call it; where the server does not know who asks, the key is wrong."""
+    try:
+        return function(query, *arguments)
+    except ConnectorError as error:
+        if query.secret and error.code == "login_needed" and error.detail.get("status") == 401:
+            raise ConnectorError("key", error.detail) from None
+        raise
+
+
+def _load_sender(connector):
+    if connector not in CONNECTORS or not CONNECTORS[connector].answer:
+        raise ConnectorError("connector", {"connector": connector})
+    return _load(connector)
 
 
 def _load(connector):

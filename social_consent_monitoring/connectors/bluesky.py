@@ -17,6 +17,9 @@ still have a cursor: some empty pages in a row are the end.
 Ids are `at://` addresses with the lasting id (DID) of the account, so they, and the addresses made
 from them, stay the same when an account takes another handle. `author` is the present handle.
 
+Answering. An answer is a record under a key of our own, made from the idempotency key: what was
+sent once stands there, and a second attempt finds it.
+
 Limits: a post that an author dates back far is found only if it stands on the newest page. Where
 a server pages by number, a post deleted during a walk of several pages can hide another one.
 """
@@ -26,6 +29,7 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
 
 from atproto_client import Client, models
 from atproto_client.request import RequestBase, Response
@@ -35,9 +39,11 @@ from . import (
     Account,
     ConnectorError,
     Fate,
+    Own,
     Page,
     Post,
     Rejected,
+    Sent,
     clean,
     following,
     gather,
@@ -66,6 +72,10 @@ KINDS = {
     "mentions": ("AppBskyNotificationListNotifications", "notifications"),
 }
 REFUSED = (400, 401)  # how a login or a key is refused
+ANSWER = 300  # characters (graphemes) of the longest post
+KEY_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"  # of record keys, in their order
+LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)'\]]")
+MENTION = re.compile(rf"(?<![\w/])@({HANDLE.pattern})", re.IGNORECASE)
 
 # Logins by server, account and password: in the memory of this process, and nowhere else.
 _kept = {}
@@ -146,6 +156,100 @@ def as_handle(handle):
     return handle
 
 
+def send(query, text, in_reply_to, _visibility, idempotency):
+    """Answer a post; see `connectors.send`."""
+    if not URI.fullmatch(in_reply_to.external_id):
+        raise ConnectorError("no_post", {"host": http.host_of(query.address)})
+    with _Reader(query) as reader:
+        place = _reply_place(reader, in_reply_to.external_id, query)
+        key = _record_key(idempotency)
+        record = {
+            "$type": POST,
+            "text": text,
+            "createdAt": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            "reply": place,
+            "facets": _facets(reader, text),
+        }
+        reader.create(record, key)
+        return _sent(reader.did, key, query)
+
+
+def find_sent(query, _text, _in_reply_to, idempotency):
+    """The post under the key of ours."""
+    key = _record_key(idempotency)
+    with _Reader(query) as reader:
+        reader.ask("ComAtprotoServerGetSession")
+        stands = _record(reader, f"at://{reader.did}/{POST}/{key}", None)
+        return _sent(reader.did, key, query) if stands else None
+
+
+def introduce(query):
+    """Whose password this is, and how long a post may be."""
+    with _Reader(query) as reader:
+        handle = str(reader.ask("ComAtprotoServerGetSession").get("handle") or "").lower()
+    if not HANDLE.fullmatch(handle):
+        raise _unexpected(query)
+    return Own(handle, ANSWER)
+
+
+def count(text):
+    """Characters as Bluesky counts them."""
+    return clean.count_characters(text)
+
+
+def _reply_place(reader, uri, query):
+    """What an answer says of the post that it answers, and of the one at the head of the thread."""
+    views = _by(reader.read_list("AppBskyFeedGetPosts", "posts", uris=[uri]), "uri")
+    if uri not in views:
+        raise ConnectorError("no_post", {"host": http.host_of(query.address)})
+    parent = {"uri": uri, "cid": _get(views[uri], "cid")}
+    root = _get(_get(_get(views[uri], "record"), "reply"), "root")
+    known = isinstance(_get(root, "uri"), str) and isinstance(_get(root, "cid"), str)
+    return {"parent": parent, "root": {"uri": root["uri"], "cid": root["cid"]} if known else parent}
+
+
+def _record_key(idempotency):
+    """The record's key (TID): the time of the idempotency key, and ten bits of its chance."""
+    moment, _dash, chance = idempotency.partition("-")
+    number = (int(moment, 16) << 10 | int(chance, 16) & 1023) & (2**63 - 1)
+    return "".join(KEY_LETTERS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def _sent(did, key, query):
+    url = f"https://bsky.app/profile/{did}/post/{key}"
+    return Sent(f"at://{did}/{POST}/{key}", url, query.login.lower())
+
+
+def _facets(reader, text):
+    """The links and mentions in a text: Bluesky shows as such only what is told, in bytes."""
+    facets = [
+        _facet(text, found, {"$type": "app.bsky.richtext.facet#link", "uri": found[0]})
+        for found in LINK.finditer(text)
+    ]
+    for found in MENTION.finditer(text):
+        if did := _find_did(reader, found[1].lower()):
+            feature = {"$type": "app.bsky.richtext.facet#mention", "did": did}
+            facets.append(_facet(text, found, feature))
+    return facets
+
+
+def _facet(text, found, feature):
+    start = len(text[: found.start()].encode())
+    place = {"byteStart": start, "byteEnd": start + len(found[0].encode())}
+    return {"index": place, "features": [feature]}
+
+
+def _find_did(reader, handle):
+    """The lasting id of a handle, or None where nobody has it."""
+    try:
+        did = reader.ask("ComAtprotoIdentityResolveHandle", again=False, handle=handle).get("did")
+    except ConnectorError as error:
+        if error.detail.get("status") == 400:
+            return None
+        raise
+    return did if isinstance(did, str) else None
+
+
 class _Http(RequestBase):
     """The package's requests, made by our guarded session, errors as it raises them."""
 
@@ -221,14 +325,38 @@ class _Reader:
         self._client = None
         return self._call(method, params)
 
+    def create(self, record, key):
+        """Write a post of the account's own under a key. Raises "refused" where it is not taken."""
+        method = "ComAtprotoRepoCreateRecord"
+        data = {"repo": self.did, "collection": POST, "rkey": key, "record": record}
+
+        def write(client):
+            values = getattr(models, method).Data(**data)
+            name = getattr(models.ids, method)
+            kind = "application/json"
+            return client.invoke_procedure(
+                name, data=values, input_encoding=kind, output_encoding=kind
+            )
+
+        try:
+            self._with_client(write)
+        except ConnectorError as error:
+            if error.detail.get("status") == 400:
+                raise ConnectorError("refused", error.detail) from None
+            raise
+
     def _call(self, method, params):
+        def read(client):
+            values = getattr(models, method).Params(**params) if params else None
+            name = getattr(models.ids, method)
+            return client.invoke_query(name, values, output_encoding="application/json").content
+
+        return self._with_client(read)
+
+    def _with_client(self, call):
         try:
             self._client = self._client or self._login()
-            values = getattr(models, method).Params(**params)
-            name = getattr(models.ids, method)
-            return self._client.invoke_query(
-                name, values, output_encoding="application/json"
-            ).content
+            return call(self._client)
         except (AtProtocolError, ValueError, TypeError, LookupError, AttributeError):
             # The package stumbles over an answer; `from None`: its texts quote from it.
             _kept.pop(self._key, None)

@@ -1,6 +1,7 @@
 """Text, addresses and times from outside, made safe to store and to show."""
 
 import re
+import unicodedata
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -39,6 +40,13 @@ _DROPPED = (
     *("script", "style", "template", "noscript", "head", "title", "iframe", "object", "svg"),
     *("math", "select", "textarea", "button", "audio", "video"),
 )
+# Belong to the character before: joiner, skin tones, tags of flags.
+_EXTENDING = {
+    "\u200c",
+    "\u200d",
+    *map(chr, range(0x1F3FB, 0x1F400)),
+    *map(chr, range(0xE0020, 0xE0080)),
+}
 _PARAGRAPHS = {"p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 _LINES = {
     *("div", "li", "tr", "dt", "dd", "dl", "section", "article", "header", "footer", "figure"),
@@ -126,6 +134,22 @@ def _folded(text):
 def shortened(text, limit):
     """At most `limit` characters, the last one `…` where something was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def count_characters(text):
+    """How many characters people see: marks, joined emoji and flags count as one (graphemes).
+
+    Nearly what Unicode says (UAX 29), without its tables; where it differs it counts more.
+    """
+    count, joined, flag = 0, False, False
+    for character in text:
+        mark = unicodedata.category(character) in ("Mn", "Me", "Mc") or character in _EXTENDING
+        half = "\U0001f1e6" <= character <= "\U0001f1ff"
+        if not (mark or joined or (half and flag)) or not count:
+            count += 1
+        flag = half and not flag
+        joined = character == "\u200d"
+    return count
 
 
 def joined(title, body):

@@ -28,6 +28,11 @@ Following. `check` asks the server that was read for the status, by the id that 
 an ActivityPub object, if it stands on that server. "Not found" counts only from a server that
 still answers as one of the fediverse: one that moved away says it of everything.
 
+Answering. `send` answers a status by the id that it has on the account's server, and puts the
+author's handle before the text: without it the author's server would not be told. Mastodon knows
+idempotency keys, snac2 does not: there, and after a while on Mastodon, what stands under the post
+tells whether an earlier attempt got through.
+
 Limit: snac2 2.75 calls its unlisted posts `public`, so they cannot be told apart here.
 """
 
@@ -42,9 +47,11 @@ from mastodon import Mastodon, MastodonError
 from . import (
     Account,
     ConnectorError,
+    Own,
     Page,
     Post,
     Rejected,
+    Sent,
     clean,
     following,
     gather,
@@ -65,6 +72,10 @@ TRIES = 3  # ids tried to go on from when a page comes back empty
 OPEN = ("public", "unlisted")  # visible to everybody
 CLOSED = ("login_needed", "http_status", "unexpected_answer")  # the API is not for strangers
 VISIBILITY = {"public", "unlisted", "private", "direct"}
+ANSWER = 500  # characters, on servers that do not say
+LINK = re.compile(r"https?://\S+")
+LINK_LENGTH = 23  # what Mastodon counts for any link
+MENTION = re.compile(r"(?<![\w/])@([\w.-]+)(?:@[\w.:-]+\w)?")
 
 
 class _Client(Mastodon):
@@ -205,6 +216,119 @@ def _or_login(error):
     """The error, or "login needed" for what Mastodon says where something is for members only."""
     if error.code == "http_status" and error.detail["status"] == 422:
         return ConnectorError("login_needed", {**error.detail})
+    return error
+
+
+def send(query, text, in_reply_to, visibility, idempotency):
+    """Answer a status; see `connectors.send`."""
+    parent = _parent(query, in_reply_to)
+    text = _addressed(query, parent, text)
+    status = _object_of(
+        query,
+        lambda client: client.status_post(
+            text,
+            in_reply_to_id=_id(parent),
+            visibility=visibility,
+            idempotency_key=idempotency or None,
+        ),
+    )
+    return _sent(status, query)
+
+
+def find_sent(query, text, in_reply_to, _idempotency):
+    """The status of ours with this text under the one that it answers; no server tells the key."""
+    number = _id(_parent(query, in_reply_to))
+    me = _get_json(query, f"{_base(query)}/api/v1/accounts/verify_credentials")
+    context = _get_json(query, f"{_base(query)}/api/v1/statuses/{quote(number, safe='')}/context")
+    for status in _list(context, "descendants"):
+        mine = _id(me) and _id(_get(status, "account")) == _id(me)
+        if mine and str(_get(status, "in_reply_to_id")) == number:
+            if _worded(clean.html_text(_get(status, "content"))) == _worded(text):
+                return _sent(status, query)
+    return None
+
+
+def introduce(query):
+    """Whose token this is, and how long a status may be."""
+    me = _get_json(query, f"{_base(query)}/api/v1/accounts/verify_credentials")
+    server = _get_json(query, f"{_base(query)}/api/v1/instance")
+    told = _get(_get(_get(server, "configuration"), "statuses"), "max_characters")
+    told = told or _get(server, "max_toot_chars")
+    limit = told if isinstance(told, int) and told > 0 else ANSWER
+    if not _get(me, "acct"):
+        raise _unexpected(query)
+    return Own(_author(me, http.host_of(query.address)), limit)
+
+
+def count(text):
+    """Characters as Mastodon counts them: any link as 23, of a mention the name without the host."""
+    text = LINK.sub("x" * LINK_LENGTH, text)
+    return clean.count_characters(MENTION.sub(r"@\1", text))
+
+
+def _parent(query, item):
+    """The status to answer, by its id on this server, else by its address."""
+    ours = http.host_of(query.address)
+    host, _slash, number = item.locator.partition("/")
+    try:
+        if number and host == ours:
+            return _get_json(query, f"{_base(query)}/api/v1/statuses/{quote(number, safe='')}")
+        asked = urlencode({"q": item.external_id, "resolve": "true", "type": "statuses"})
+        found = _list(_get_json(query, f"{_base(query)}/api/v2/search?{asked}"), "statuses")
+    except ConnectorError as error:
+        if error.code == "gone" or error.detail.get("status") == 404:
+            raise ConnectorError("no_post", {"host": ours}) from None
+        raise
+    found = [each for each in found if _external_id(each, ours) == item.external_id]
+    if not found:
+        raise ConnectorError("no_post", {"host": ours})
+    return found[0]
+
+
+def _addressed(query, parent, text):
+    """The text with its recipient's handle before it."""
+    author = _author(_get(parent, "account"), http.host_of(query.address))
+    return text if f"@{author}" in text.lower() else f"@{author} {text}"
+
+
+def _worded(text):
+    """A text for comparing: servers show mentions and spaces as they like."""
+    return _letters(MENTION.sub("", text))
+
+
+def _sent(status, query):
+    host, number = http.host_of(query.address), _id(status)
+    key = _external_id(status, host)
+    if not key:
+        raise _unexpected(query)
+    url = clean.web_address(_get(status, "url")) or clean.web_address(_get(status, "uri"))
+    author = _author(_get(status, "account"), host)
+    return Sent(key, url, author, f"{host}/{number}"[:500] if number else "")
+
+
+def _object_of(query, call):
+    """The JSON object that the server answers to `call(client)` of Mastodon.py."""
+    with http.Session(query) as session:
+        client = _client(query, session)
+        try:
+            call(client)
+            answer = json.loads(session.last.content)
+        except MastodonError as error:
+            known = error.__context__
+            raise (
+                _refused(known) if isinstance(known, ConnectorError) else _unexpected(query)
+            ) from None
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            raise _unexpected(query) from None
+    if not isinstance(answer, dict):
+        raise _unexpected(query)
+    return answer
+
+
+def _refused(error):
+    """The error, or "refused" where the server understood and does not take what was sent."""
+    if error.code == "http_status" and error.detail["status"] in (400, 404, 422):
+        return ConnectorError("refused", {**error.detail})
     return error
 
 

@@ -47,6 +47,7 @@ SECTIONS = {
     "social": (
         "social.mention",
         "social.quarantine",
+        "social.answer",
         "social.match",
         "social.profile",
         "social.handle.proof",
@@ -157,6 +158,8 @@ REASONS = {
     "res.users.settings.embedded.action": TECHNICAL,
     "res.users.settings.volumes": TECHNICAL,
     "sms.tracker": TECHNICAL,
+    # The company's own accounts.
+    "social.account": TECHNICAL,
     "social.author.handle": OTHERS,
     # Anybody may ask about any name; once it is proven, there is a request of the person.
     "social.author.request": OTHERS,

@@ -7,7 +7,13 @@ class ResCompany(models.Model):
     _name = "res.company"
     _inherit = ["res.company", "social.policy.logged.mixin"]
 
-    _logged_fields = ("social_companies", "social_sources_page", "social_names")
+    _logged_fields = (
+        "social_companies",
+        "social_sources_page",
+        "social_names",
+        "social_answer_approval",
+        "social_supervised_ids",
+    )
 
     social_companies = fields.Selection(
         [("protect", "Like persons"), ("free", "Free: no data subjects")],
@@ -39,6 +45,22 @@ class ResCompany(models.Model):
         help="By which posts name us, one a line: brands, hashtags, accounts. The company's name "
         "and the accounts with which sources are read are known. Only a post that names or "
         "addresses us is answered in public without its author's consent (UWG section 7).",
+    )
+
+    social_answer_approval = fields.Selection(
+        [("none", "No answers"), ("personal", "Personal answers"), ("all", "All answers")],
+        "A Second Person Approves",
+        required=True,
+        default="personal",
+        help="A manager who has not written the answer looks at it before it is sent.",
+    )
+    social_supervised_ids = fields.Many2many(
+        "res.users",
+        "res_company_social_supervised_rel",
+        "company_id",
+        "user_id",
+        string="Always for Answers Of",
+        help="Answers of these users are always approved by a manager.",
     )
 
     def _get_social_sources_path(self):

@@ -24,7 +24,14 @@ COMPANY = (
     "social_privacy_email",
     "social_sources_page",
     "social_names",
+    "social_answer_approval",
+    "social_supervised_ids",
 )
+
+
+def _as_command(value):
+    """Return a value as it is written: records by what sets them."""
+    return [fields.Command.set(value.ids)] if isinstance(value, models.BaseModel) else value
 
 
 def _make_mode(label):
@@ -81,6 +88,15 @@ class ResConfigSettings(models.TransientModel):
     social_privacy_email = fields.Char("E-mail of the Privacy Officer")
     social_sources_page = fields.Boolean("Public Page of Sources")
     social_names = fields.Text("Names and Handles of Ours")
+    social_answer_approval = fields.Selection(
+        lambda self: (
+            self.env["res.company"]
+            ._fields["social_answer_approval"]
+            ._description_selection(self.env)
+        ),
+        "A Second Person Approves",
+    )
+    social_supervised_ids = fields.Many2many("res.users", string="Always for Answers Of")
 
     social_validity_monitor = fields.Integer("Valid for Months (Watch)")
     social_validity_match = fields.Integer("Valid for Months (Match)")
@@ -110,7 +126,8 @@ class ResConfigSettings(models.TransientModel):
         if not self.env["social.policy.rule"].has_access("read"):
             return values
         missing = {"social_analysis_missing": self.env["social.mention"]._say_missing()}
-        return {**values, **self._get_social_values(), **self._get_social_hints(), **missing}
+        own = {name: _as_command(value) for name, value in self._get_social_values().items()}
+        return {**values, **own, **self._get_social_hints(), **missing}
 
     @api.model
     def _get_social_values(self):
@@ -222,7 +239,7 @@ class ResConfigSettings(models.TransientModel):
 
     def _set_social_others(self, changed):
         """Write the settings that are no rules."""
-        of_company = {name: changed[name] for name in COMPANY if name in changed}
+        of_company = {name: _as_command(changed[name]) for name in COMPANY if name in changed}
         if of_company:
             self.env.company.sudo().write(of_company)
         names = {"validity": "validity_months", "interval": "request_interval"}

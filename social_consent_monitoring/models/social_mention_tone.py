@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, mute_logger
 
 from .. import analysis
-from .social_source_import import CONFLICTS
+from .social_commit_mixin import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 

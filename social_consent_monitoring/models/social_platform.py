@@ -11,7 +11,13 @@ VERDICTS = [
     ("forbidden", "Forbidden"),
 ]
 # What somebody says who has read the terms: it is signed.
-SIGNED = {"terms_version", "terms_verdict", "terms_expiry", "terms_allow_push"}
+SIGNED = {
+    "terms_version",
+    "terms_verdict",
+    "terms_expiry",
+    "terms_allow_push",
+    "terms_allow_answers",
+}
 # By whom, and when: the signature itself.
 SIGNATURE = {"terms_reviewer_id", "terms_date"}
 
@@ -28,6 +34,7 @@ class SocialPlatform(models.Model):
         "access",
         "consent_at_source",
         "terms_allow_push",
+        "terms_allow_answers",
         "terms_follow_hours",
         "follow",
         "follow_hours",
@@ -71,6 +78,10 @@ class SocialPlatform(models.Model):
     terms_allow_push = fields.Boolean(
         "Customer Data May Be Brought In",
         help="The terms expressly allow bringing your customers' data to this platform.",
+    )
+    terms_allow_answers = fields.Boolean(
+        "Answers May Be Sent from Here",
+        help="The terms allow a program to publish answers that a person has written and sent.",
     )
     consent_at_source = fields.Boolean(
         "Only Consent Given Here",
@@ -187,6 +198,7 @@ class SocialPlatform(models.Model):
             access=access,
             allows_push=self.terms_allow_push,
             demands_consent=self.consent_at_source,
+            allows_answers=self.terms_allow_answers,
         )
 
     @api.model_create_multi

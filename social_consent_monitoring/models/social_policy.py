@@ -55,7 +55,7 @@ class SocialPolicy(models.AbstractModel):
         """Decide about each record, in a constant number of queries.
 
         :param act: ``collect`` takes ``social.source``, ``push`` ``social.platform``, ``reveal``
-            ``social.mention``; all others take data subjects (``res.partner``,
+            ``social.mention``, ``answer`` ``social.answer``; all others take data subjects (``res.partner``,
             ``mailing.contact``, ``crm.lead``, ``social.author``)
         :param facts: ``platform``: code of the platform that an act on a person concerns;
             ``handle``: of the author whom it concerns, where a monitoring contract names handles;

@@ -38,6 +38,7 @@ class SocialPolicyWords(models.AbstractModel):
             "prove": _("Print the proof of consent"),
             "export": _("Export all data of a person"),
             "push": _("Bring customer data to a platform"),
+            "answer": _("Send an answer to a platform"),
             "fulfil": _("Use the data for the contract"),
             "monitor": _("Watch a person"),
             "match": _("Match mentions with the contact"),
@@ -75,6 +76,7 @@ class SocialPolicyWords(models.AbstractModel):
             "prove": _("Nothing"),
             "export": _("Nothing; each export is logged"),
             "push": _("Terms that allow it expressly"),
+            "answer": _("Terms that allow programs to publish answers"),
             "fulfil": _("A running contract"),
             "contact_post": _("No objection"),
         }
@@ -99,6 +101,7 @@ class SocialPolicyWords(models.AbstractModel):
             "not_closed": _("Can everybody see what is written there?"),
             "balancing_test": _("Is the balancing test written down?"),
             "push_allowed": _("Do the terms expressly allow bringing in customer data?"),
+            "answers_allowed": _("Do the terms allow programs to publish answers?"),
             "company_forbids": _("Does no rule of your company forbid it?"),
             "old_enough": _("Is the person old enough for the rule of your company?"),
             "contract": _("Does a contract with this person run?"),
@@ -293,6 +296,14 @@ class SocialPolicyWords(models.AbstractModel):
             "push_forbidden": (
                 _("The platform's terms do not allow bringing in customer data."),
                 _("Leave the customer's data where it is."),
+            ),
+            "answers_forbidden": (
+                _(
+                    "Nobody has confirmed that the platform's terms allow sending answers from here."
+                ),
+                _(
+                    "Copy the answer and publish it on the platform, or let a manager read the terms."
+                ),
             ),
             "platform_closed": (
                 _("The platform's content lies in closed circles."),

@@ -97,6 +97,11 @@ class SocialProcessingWords(models.AbstractModel):
                 "Its terms allow bringing in customer data. If it has its seat outside the EU, check "
                 "on what the transfer rests (GDPR Art. 44 to 49)."
             )
+        if platform.terms_allow_answers:
+            return self.env._(
+                "Answers are published there, without customer data: its terms do not allow bringing "
+                "that in."
+            )
         return self.env._("None: posts are read from it, and no customer data goes there.")
 
     @api.model

@@ -12,7 +12,6 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL, mute_logger, str2bool
 
 from .. import connectors
@@ -28,8 +27,6 @@ _logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x50C1A1
 # Pages of one run; what is left comes with the next.
 MAX_PAGES = 50
-# Attempts to store a page beside somebody who stores the same.
-TRIES = 4
 # No fault of a post: the database is away, full, or busy.
 NOT_THE_POST = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
@@ -49,7 +46,7 @@ class SocialSourceImport(models.Model):
     """
 
     _name = "social.source"
-    _inherit = ["social.source"]
+    _inherit = ["social.source", "social.commit.mixin"]
 
     cursor = fields.Char(readonly=True, copy=False, groups="base.group_system")
     next_run = fields.Datetime(readonly=True, copy=False)
@@ -440,33 +437,3 @@ class SocialSourceImport(models.Model):
         meanwhile waits for what we store, and then sees it.
         """
         return bool(self.try_lock_for_update(allow_referencing=True))
-
-    def _transact(self, function):
-        """Run it all or not at all, and commit it where pages are committed.
-
-        Somebody else may store the same post or save the source at the same time; PostgreSQL
-        then refuses one of the two, which starts again on what the other left.
-        """
-        if not self._commits():
-            with self.env.cr.savepoint():
-                return function()
-        for attempt in range(TRIES):
-            try:
-                result = function()
-                self._commit(0)
-                return result
-            except Exception as error:
-                self.env.cr.rollback()
-                if attempt == TRIES - 1 or not isinstance(error, CONFLICTS):
-                    raise
-        return None
-
-    def _commits(self):
-        context = self.env.context
-        return "ir_cron_progress_id" in context or bool(context.get("import_commits"))
-
-    def _commit(self, processed, remaining=None):
-        """Commit a finished page; return the seconds left, without end outside the cron."""
-        if self._commits():
-            return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
-        return float("inf")

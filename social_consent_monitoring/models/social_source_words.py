@@ -52,6 +52,7 @@ def _words_of_rejections(env):
     return {
         "not_public": env._("not public"),
         "deleted": env._("deleted by their authors"),
+        "own": env._("our own"),
         "suppressed": env._("author objected"),
         "no_id": env._("no id"),
         "no_text": env._("no text"),

@@ -49,6 +49,7 @@ class TermsFacts:
     """A platform's terms as a person judged them (rule 16), and how its content is reached.
 
     ``demands_consent``: it takes only a consent that was given on it (rule 22).
+    ``allows_answers``: programs may publish answers there.
     """
 
     verdict: str | None = None
@@ -57,6 +58,7 @@ class TermsFacts:
     access: str = "open"
     allows_push: bool = False
     demands_consent: bool = False
+    allows_answers: bool = False
 
 
 class ApproachFacts(NamedTuple):

@@ -82,7 +82,10 @@ RULEBOOK = {
         ("policy.rules.rule_14_balancing_test", "models.social_author.SocialAuthor"),
     ),
     15: Entry("Closed circles are taboo.", ("policy.rules.rule_15_not_closed",)),
-    16: Entry("Accepted terms bind.", ("policy.rules.rule_16_terms",)),
+    16: Entry(
+        "Accepted terms bind.",
+        ("policy.rules.rule_16_terms", "policy.rules.rule_16_answers_allowed"),
+    ),
     17: Entry("Measuring names no customer.", ("models.social_mention.SocialMention",)),
     18: Entry(
         "Good intentions justify no matching.",
@@ -90,7 +93,11 @@ RULEBOOK = {
     ),
     19: Entry(
         "A personal answer needs consent.",
-        ("policy.rules.consent_given", "models.social_guard.SocialGuard._check"),
+        (
+            "policy.rules.consent_given",
+            "models.social_guard.SocialGuard._check",
+            "models.social_answer_check.SocialAnswerCheck._check_may_go",
+        ),
     ),
     20: Entry("Customer data stay off platforms.", ("policy.rules.rule_20_push_allowed",)),
     21: Entry(

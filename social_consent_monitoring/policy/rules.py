@@ -193,6 +193,11 @@ def rule_20_push_allowed(act, facts):
     return None if facts.terms and facts.terms.allows_push else "push_forbidden"
 
 
+def rule_16_answers_allowed(act, facts):
+    """R16: answers are sent from here only where somebody read that the terms allow it."""
+    return None if facts.terms and facts.terms.allows_answers else "answers_forbidden"
+
+
 def ends_soon(valid_until, now):
     """Tell whether a consent that ends then is worth renewing (naive UTC)."""
     return valid_until - now <= timedelta(days=RENEWAL_DAYS)
@@ -414,6 +419,9 @@ ACTS = {
     ),
     "prove": Act("R5"),
     "export": Act("R11"),
+    "answer": Act(
+        "R16", (rule_16_terms, company_forbids, rule_15_not_closed, rule_16_answers_allowed)
+    ),
     "push": Act("R20", (rule_16_terms, company_forbids, rule_20_push_allowed)),
     "fulfil": Act("R1", (company_forbids, rule_1_contract), contract="contract"),
     "monitor": _consent_act("R24", "monitor", contract="monitor", free_for_companies=True),
@@ -445,6 +453,7 @@ WALL = frozenset(
         "match",
         "enrich",
         "push",
+        "answer",
         "fulfil",
         "lead",
         *ASK_ACTS,

@@ -39,6 +39,13 @@ class SocialTermsWizard(models.TransientModel):
         readonly=False,
         help="The terms expressly allow bringing your customers' data to this platform.",
     )
+    allow_answers = fields.Boolean(
+        "Answers May Be Sent from Here",
+        compute="_compute_verdict",
+        store=True,
+        readonly=False,
+        help="The terms allow a program to publish answers that a person has written and sent.",
+    )
     expiry = fields.Date(
         "Verdict Valid Until",
         default=lambda self: fields.Date.today() + relativedelta(years=1),
@@ -52,6 +59,7 @@ class SocialTermsWizard(models.TransientModel):
             platform = wizard.platform_id
             wizard.verdict = platform.terms_verdict or platform.proposed_verdict
             wizard.allow_push = platform.terms_allow_push
+            wizard.allow_answers = platform.terms_allow_answers
 
     def action_confirm(self):
         """Enter the verdict as this user's.
@@ -67,6 +75,7 @@ class SocialTermsWizard(models.TransientModel):
                 "terms_verdict": self.verdict,
                 "terms_expiry": self.expiry,
                 "terms_allow_push": self.allow_push,
+                "terms_allow_answers": self.allow_answers,
             }
         )
         return self.action_back()

@@ -87,6 +87,33 @@ registry.category("web_tour.tours").add("social_slice", {
     ],
 });
 
+/* A day of a clerk: answer, be stopped by the guard, mend, send. */
+registry.category("web_tour.tours").add("social_answer", {
+    steps: () => [
+        ...openMention("My parcel is late"),
+        click("button[name=action_answer]"),
+        { trigger: '.modal .o_field_widget[name=text] textarea:value("We are sorry")' },
+        {
+            trigger: ".modal .o_field_widget[name=text] textarea",
+            run: "edit Dear Ms Lindqvist, your parcel is on its way.",
+        },
+        { trigger: '.modal mark.o_social_found_name:contains("Lindqvist"):contains("name")' },
+        { trigger: '.modal .alert-danger:contains("needs the person\'s consent")' },
+        click(".modal footer button[name=action_send]"),
+        {
+            trigger: '.modal:not(:has([name=mention_text])):contains("general words") footer button',
+            run: "click",
+        },
+        click(".modal button[name=action_use_abstract]"),
+        { trigger: ".modal:not(:has(mark)) .o_field_widget[name=text] textarea:value(\"We are sorry\")" },
+        click(".modal footer button[name=action_send]"),
+        { trigger: '.o_notification:contains("published")' },
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: '.o_field_widget[name=answer_ids] .o_data_row:contains("Sent")' },
+        { trigger: '.o_field_widget[name=answer_ids] button[name=action_open_url]' },
+    ],
+});
+
 /* Sales opens a contact, sees what is not allowed, and records the signed paper that allows it. */
 registry.category("web_tour.tours").add("social_contact_paper", {
     steps: () => [

@@ -1,0 +1,445 @@
+"""An answer treats a known customer as unknown, unless that person consented (rules 19, 20, 23)."""
+
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user
+
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
+
+from answers import ABSTRACT, PERSONAL, Answering
+from common import ADDON
+
+
+class TestWords(Answering):
+    """Rule 19: what holds customer data is personal, and takes consent."""
+
+    def test_r19_an_abstract_answer_and_an_offer_of_contact_pass(self):
+        for text in (ABSTRACT, "Please write to help@brand.example or call +49 30 1234567."):
+            answer = self.write_answer(text, despite_others=True)
+            self.assertEqual(answer.kind, "abstract")
+            self.assertFalse(answer.obstacle)
+            answer.action_copy()
+            self.assertEqual(answer.state, "copied")
+
+    def test_r19_a_customers_name_makes_it_personal_and_is_marked(self):
+        answer = self.write_answer(PERSONAL)
+        self.assertEqual(answer.kind, "personal")
+        self.assertEqual(answer.found_words, "name")
+        self.assertIn("Lindqvist", answer.preview.split("<mark")[1])
+        self.assertIn("name</span></mark>", answer.preview)
+        self.assertIn("needs the person's consent", answer.obstacle)
+
+    def test_marked_text_is_shown_and_not_run(self):
+        answer = self.write_answer("<script>alert(1)</script> Ms Lindqvist <b>&")
+        self.assertNotIn("<script>", answer.preview)
+        self.assertNotIn("<b>", answer.preview)
+
+    def test_r19_without_consent_it_is_refused_logged_and_nothing_goes_out(self):
+        answer = self.write_answer(PERSONAL)
+        for act in (answer.action_copy, answer.action_send):
+            with self.assertRaisesRegex(ConsentRequired, "general words"):
+                act()
+        self.assertEqual(answer.state, "draft")
+        log = self.env["social.decision"].search([("act", "=", "reply_personal")])
+        self.assertEqual(log.mapped("result"), ["refused", "refused"])
+        self.assertEqual(self.mention.state, "new")
+
+    def test_r19_the_refusal_says_nothing_about_who_wrote_the_post(self):
+        """A customer who consented to nothing looks like nobody."""
+        refusals = []
+        for post in (self.mention, self.receive(2, author="bob@social.example")):
+            with self.assertRaises(ConsentRequired) as caught:
+                self.write_answer(PERSONAL, mention=post).action_copy()
+            refusals.append(str(caught.exception))
+        self.assertEqual(refusals[0], refusals[1])
+
+    def test_r19_with_consent_and_terms_it_passes_and_r20_the_platform_is_asked(self):
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        with self.assertRaises(ConsentRequired) as caught:
+            answer.action_copy()
+        self.assertEqual(caught.exception.decision.rule, "R20")
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+        answer.action_copy()
+        self.assertEqual((answer.state, answer.kind), ("copied", "personal"))
+
+    def test_r19_a_consent_that_ended_allows_no_more(self):
+        self.match()
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+        answer = self.write_answer(PERSONAL)
+        self.withdraw("match")
+        answer = self.write_answer(PERSONAL)
+        with self.assertRaises(ConsentRequired):
+            answer.action_copy()
+
+    def test_r19_the_consent_of_another_company_does_not_count(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.match()
+        self.clerk.company_ids |= other
+        answers = self.env["social.answer"].with_user(self.clerk).with_company(other)
+        answer = answers.create({"mention_id": self.mention.id, "text": PERSONAL})
+        with self.assertRaises(ConsentRequired):
+            answer.action_copy()
+
+    def test_r19_the_guard_looks_at_the_final_text(self):
+        """What no browser checked is checked all the same, and what became a customer since."""
+        answer = self.write_answer("Hello Zora Silverquist.")
+        self.assertEqual(answer.kind, "abstract")
+        self.env["res.partner"].create({"name": "Zora Silverquist"})
+        with self.assertRaises(ConsentRequired):
+            answer.action_copy()
+
+    def test_observed_it_goes_out_and_the_log_says_so(self):
+        rule = self.env["social.policy.rule"]._find_default("reply_personal")
+        rule.write({"mode": "observe", "reason": "A trial."})
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+        answer = self.write_answer(PERSONAL)
+        self.assertFalse(answer.obstacle)
+        answer.action_copy()
+        log = self.env["social.decision"].search([("act", "=", "reply_personal")])
+        self.assertEqual(log.result, "observed")
+
+    def test_off_it_goes_out_without_a_trace(self):
+        rule = self.env["social.policy.rule"]._find_default("reply_personal")
+        rule.write({"mode": "off", "reason": "A trial."})
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+        self.write_answer(PERSONAL).action_copy()
+        self.assertFalse(self.env["social.decision"].search([("act", "=", "reply_personal")]))
+
+    def test_the_abstract_wording_and_removing_the_words_mend_it(self):
+        mended = self.write_answer(PERSONAL)
+        mended.action_remove_found()
+        self.assertEqual(mended.text, "Dear, your parcel is on its way.")
+        self.assertEqual(mended.kind, "abstract")
+        begun_again = self.write_answer(PERSONAL)
+        begun_again.action_use_abstract()
+        self.assertEqual(begun_again.kind, "abstract")
+        self.assertIn("sorry", begun_again.text)
+        begun_again.action_copy()
+        self.assertEqual(begun_again.state, "copied")
+
+    def test_a_personal_template_is_personal_whatever_its_words(self):
+        template = self.env.ref(f"{ADDON}.answer_template_personal_en")
+        answer = self.write_answer("We found it.", template_id=template.id)
+        self.assertEqual(answer.kind, "personal")
+        with self.assertRaises(ConsentRequired):
+            answer.action_copy()
+
+    def test_writing_is_counted_and_reading_changes_nothing(self):
+        """Whoever tries names is counted; to open a draft is no try."""
+        counts = []
+        guard = type(self.env["social.guard"])
+        self.patch(guard, "_count", lambda self: counts.append(self.env.uid))
+        answer = self.write_answer(PERSONAL)
+        self.assertEqual(set(counts), {self.clerk.id})
+        counts.clear()
+        self.env.cr.cache.clear()
+        answer.invalidate_recordset()
+        self.assertTrue(answer.found_words)
+        self.assertFalse(counts)
+
+    def test_the_form_marks_while_somebody_writes(self):
+        answer = self.write_answer()
+        with Form(answer) as form:
+            form.text = PERSONAL
+            self.assertEqual(form.found_words, "name")
+            self.assertEqual(form.kind, "personal")
+            form.text = ABSTRACT
+            self.assertFalse(form.found_words)
+
+
+class TestAddressed(Answering):
+    """Rule 23: an answer to whoever did not turn to the company is an approach."""
+
+    def test_r23_a_post_that_does_not_name_us_is_not_answered_without_consent(self):
+        mention = self.receive(2, addressed=False)
+        answer = self.write_answer(mention=mention)
+        self.assertIn("neither addresses nor names", answer.obstacle)
+        with self.assertRaisesRegex(ConsentRequired, "neither addresses nor names"):
+            answer.action_copy()
+        log = self.env["social.decision"].search([("act", "=", "contact_social")])
+        self.assertEqual(log.result, "refused")
+
+    def test_r23_a_direct_message_needs_consent_also_to_whoever_named_us(self):
+        answer = self.write_answer(visibility="direct")
+        with self.assertRaisesRegex(ConsentRequired, "for the author only"):
+            answer.action_send()
+
+    def test_r23_with_consent_to_social_messages_both_pass(self):
+        mention = self.receive(2, addressed=False)
+        self.match(mention)
+        with self.assertRaises(ConsentRequired):
+            self.write_answer(mention=mention).action_copy()
+        self.give("contact", "social")
+        for visibility in ("public", "direct"):
+            answer = self.write_answer(mention=mention, visibility=visibility, despite_others=True)
+            answer.action_copy()
+            self.assertEqual(answer.state, "copied")
+
+    def test_a_post_without_an_author_is_nobodys(self):
+        mention = self.receive(2, addressed=False, author="")
+        # Without a savepoint of the test's own, which would take the log along.
+        with self.assertRaisesRegex(ConsentRequired, "neither addresses nor names"):
+            self.write_answer(mention=mention).action_copy()
+        self.assertTrue(self.env["social.decision"].search([("act", "=", "contact_social")]))
+
+
+class TestDrafts(Answering):
+    def test_the_template_speaks_the_language_of_the_post(self):
+        for language, word in (("de", "leid"), ("en", "sorry"), ("xx", "sorry")):
+            mention = self.receive(10, external_id=f"https://a.example/{language}")
+            mention.language = language
+            action = mention.with_user(self.clerk).action_answer()
+            answer = self.env["social.answer"].browse(action["res_id"])
+            self.assertIn(word, answer.text)
+            self.assertEqual(answer.user_id, self.clerk)
+
+    def test_offers_of_contact_hold_what_is_known_of_the_company(self):
+        self.env.company.write({"phone": "+49 30 1234567", "email": "help@brand.example"})
+        template = self.env.ref(f"{ADDON}.answer_template_contact_en")
+        answer = self.write_answer(None, template_id=template.id)
+        self.assertIn("+49 30 1234567", answer.text)
+        self.assertIn("help@brand.example", answer.text)
+        self.assertEqual(answer.kind, "contact")
+
+    def test_what_a_template_left_open_is_not_sent(self):
+        with self.assertRaisesRegex(UserError, "{what we found}"):
+            self.write_answer("Hello, {what we found}.").action_copy()
+        with self.assertRaisesRegex(UserError, "Write an answer"):
+            self.write_answer("  ").action_copy()
+
+    def test_ones_own_draft_is_opened_again_and_more_are_possible(self):
+        mention = self.mention.with_user(self.clerk)
+        first = mention.action_answer()["res_id"]
+        self.assertEqual(mention.action_answer()["res_id"], first)
+        self.assertNotEqual(mention.action_answer_anew()["res_id"], first)
+
+    def test_colleagues_see_that_somebody_answers_and_not_what(self):
+        other = new_test_user(self.env, "clerk2", groups=f"{ADDON}.group_social_user")
+        draft = self.write_answer()
+        mention = self.mention.with_user(other)
+        self.assertIn(self.clerk.name, mention.answer_notice)
+        self.assertFalse(mention.answer_ids)
+        with self.assertRaises(AccessError):
+            draft.with_user(other).read(["text"])
+        self.assertIn(self.clerk.name, self.write_answer(user=other).others_notice)
+        self.assertEqual(draft.with_user(self.manager).text, ABSTRACT)
+
+    def test_a_second_answer_has_to_be_meant(self):
+        other = new_test_user(self.env, "clerk2", groups=f"{ADDON}.group_social_user")
+        late = self.write_answer(user=other)
+        self.write_answer().action_copy()
+        late.invalidate_recordset()
+        with self.assertRaises(UserError) as caught:
+            late.action_copy()
+        self.assertIn(self.clerk.name, str(caught.exception))
+        late.despite_others = True
+        late.action_copy()
+        self.assertEqual(len(self.copy_texts()), 2)
+
+    def test_a_copied_answer_counts_the_mention_as_answered(self):
+        action = self.write_answer().action_copy()
+        self.assertEqual(action["params"]["text"], ABSTRACT)
+        self.assertEqual(self.mention.state, "answered")
+
+    def test_a_text_that_is_too_long_is_said_before_anything_is_sent(self):
+        answer = self.write_answer("x" * 500)
+        self.assertIn("shorten it by", answer.length_notice)
+        with self.assertRaisesRegex(UserError, "shorten it by"):
+            answer.action_send()
+        self.assertEqual(answer.state, "draft")
+
+    def test_a_draft_goes_after_a_month_and_one_that_rests_on_nothing_after_a_day(self):
+        plain, personal = self.write_answer(), self.write_answer(PERSONAL)
+        with self.after(days=2):
+            self.env["social.answer"]._gc_drafts()
+        self.assertTrue(plain.exists())
+        self.assertFalse(personal.exists())
+        with self.after(days=31):
+            self.env["social.answer"]._gc_drafts()
+        self.assertFalse(plain.exists())
+
+
+class TestRights(Answering):
+    def test_nobody_but_the_buttons_says_what_became_of_an_answer(self):
+        answer = self.write_answer()
+        for values in (
+            {"state": "sent"},
+            {"approver_id": self.manager.id},
+            {"user_id": self.manager.id},
+            {"url": "https://evil.example"},
+            {"kind": "abstract"},
+            {"error": "x"},
+        ):
+            with self.assertRaises(UserError):
+                answer.write(values)
+            with self.assertRaises(UserError):
+                self.write_answer(**values)
+
+    def test_neither_context_nor_own_defaults_say_what_became_of_an_answer(self):
+        self.env["ir.default"].set("social.answer", "state", "sent", user_id=self.clerk.id)
+        answers = self.env["social.answer"].with_user(self.clerk)
+        answer = answers.with_context(
+            default_state="sent", default_user_id=self.manager.id, default_approver_id=1
+        ).create({"mention_id": self.mention.id, "text": ABSTRACT})
+        self.assertEqual(answer.state, "draft")
+        self.assertEqual(answer.user_id, self.clerk)
+        self.assertFalse(answer.approver_id)
+
+    def test_one_writes_and_sends_ones_own_only(self):
+        answer = self.write_answer()
+        for act in ("action_send", "action_copy", "action_discard", "action_use_abstract"):
+            with self.assertRaises(AccessError):
+                getattr(answer.with_user(self.manager), act)()
+        with self.assertRaises(AccessError):
+            answer.with_user(self.manager).write({"text": "x"})
+
+    def test_what_went_out_is_neither_changed_nor_deleted(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        with self.assertRaises(UserError):
+            answer.text = "x"
+        with self.assertRaises(UserError):
+            answer.unlink()
+
+    def test_the_employee_and_another_company_see_nothing(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        with self.assertRaises(AccessError):
+            answer.with_user(self.employee).read(["text"])
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups=f"{ADDON}.group_social_manager",
+            company_id=other.id,
+            company_ids=[other.id],
+        )
+        self.assertFalse(self.env["social.answer"].with_user(stranger).search([]))
+
+    def test_a_clerk_uses_an_account_and_never_reads_its_key(self):
+        answer = self.write_answer()
+        self.assertEqual(answer.account_id, self.account)
+        with self.assertRaises(AccessError):
+            answer.account_id.with_user(self.clerk).read(["secret"])
+        with self.assertRaises(AccessError):
+            answer.account_id.with_user(self.clerk).read(["login"])
+
+
+class TestApproval(Answering):
+    def setUp(self):
+        super().setUp()
+        self.env.company.social_answer_approval = "all"
+
+    def test_it_waits_for_a_manager_who_has_not_written_it(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        self.assertEqual(answer.state, "waiting")
+        with self.assertRaises(AccessError):
+            answer.with_user(self.clerk).action_approve()
+        approved = answer.with_user(self.manager)
+        self.assertTrue(approved.can_approve)
+        approved.action_approve()
+        self.assertEqual((answer.state, answer.approver_id), ("draft", self.manager))
+        answer.action_copy()
+        self.assertEqual(answer.state, "copied")
+
+    def test_nobody_approves_ones_own(self):
+        answer = self.write_answer(user=self.manager)
+        answer.action_copy()
+        self.assertFalse(answer.can_approve)
+        with self.assertRaises(AccessError):
+            answer.action_approve()
+
+    def test_another_text_has_to_be_approved_anew(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        answer.text = "Something else."
+        self.assertEqual(answer.state, "draft")
+        answer.action_copy()
+        answer.with_user(self.manager).action_approve()
+        answer.text = "Something else again."
+        self.assertFalse(answer.approver_id)
+        answer.action_copy()
+        self.assertEqual(answer.state, "waiting")
+
+    def test_a_manager_can_give_it_back(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        answer.with_user(self.manager).action_refuse()
+        self.assertEqual(answer.state, "failed")
+        self.assertIn(self.manager.name, answer.error)
+
+    def test_only_personal_ones_or_those_of_some_users(self):
+        self.env.company.social_answer_approval = "personal"
+        answer = self.write_answer()
+        self.assertFalse(answer._needs_approval())
+        self.env.company.social_supervised_ids = self.clerk
+        self.assertTrue(answer._needs_approval())
+        self.assertTrue(self.write_answer(PERSONAL)._needs_approval())
+
+    def test_the_settings_say_who_approves(self):
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.social_answer_approval, "all")
+        settings.write(
+            {"social_answer_approval": "none", "social_supervised_ids": [(6, 0, self.clerk.ids)]}
+        )
+        settings.execute()
+        company = self.env.company
+        self.assertEqual(company.social_answer_approval, "none")
+        self.assertEqual(company.social_supervised_ids, self.clerk)
+        again = self.env["res.config.settings"].create({})
+        self.assertEqual(again.social_supervised_ids, self.clerk)
+
+
+class TestGoes(Answering):
+    """What becomes of answers when consent, post or person goes."""
+
+    def setUp(self):
+        super().setUp()
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+
+    def test_a_withdrawal_empties_the_personal_text_and_keeps_the_row(self):
+        self.match()
+        gone, draft = self.write_answer(PERSONAL), self.write_answer(PERSONAL)
+        gone.action_copy()
+        plain = self.write_answer(despite_others=True)
+        plain.action_copy()
+        self.withdraw("match")
+        self.assertEqual((gone.state, gone.text, gone.kind), ("copied", False, "personal"))
+        self.assertFalse(draft.text)
+        self.assertEqual(plain.text, ABSTRACT)
+
+    def test_answers_go_with_their_post(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        self.mention.unlink()
+        self.assertFalse(answer.exists())
+
+    def test_the_persons_export_holds_the_answers_to_matched_posts(self):
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        answer.action_copy()
+        subject = self.partner.social_subject_id
+        export = self.env["social.export"]
+        found = export._find_records(export._find_person(subject))
+        self.assertIn(answer.id, found["own"].get("social.answer", ()))
+
+    def test_a_consent_that_runs_out_takes_the_personal_text_along(self):
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        answer.action_copy()
+        end = self.partner.social_consent_ids.valid_until
+        self.env["social.answer"].sudo()._cron_follow()
+        self.assertEqual(answer.text, PERSONAL)
+        with freeze_time(end + timedelta(minutes=1)):
+            self.env["social.answer"].sudo()._cron_follow()
+        self.assertFalse(answer.text)
