@@ -64,9 +64,10 @@ class SocialMentionWork(models.Model):
 
     @api.constrains("user_id")
     def _check_user(self):
-        """Only who may read mentions is given one."""
-        for user in self.sudo().user_id:
-            if not user.has_group(CLERKS):
+        """Only who may read a mention is given it."""
+        for mention in self.sudo().filtered("user_id"):
+            user = mention.user_id
+            if not (user.has_group(CLERKS) and mention.company_id <= user.company_ids):
                 raise UserError(
                     self.env._("%s does not work with mentions: choose a colleague who does.")
                     % user.name

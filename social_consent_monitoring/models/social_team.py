@@ -68,6 +68,10 @@ class SocialTeam(models.Model):
     unassigned_count = fields.Integer("Unassigned", compute="_compute_counts")
     overdue_count = fields.Integer("Overdue", compute="_compute_counts")
 
+    @api.constrains("company_id")
+    def _check_sources_company(self):
+        self.sudo().with_context(active_test=False).source_ids._check_team_company()
+
     def _compute_counts(self):
         """Count what waits: three queries, however many teams there are."""
         for name, domain in COUNTED.items():
