@@ -24,7 +24,13 @@ from . import (
 )
 
 # isort: split
-from . import social_approach_mixin, social_export_person, social_kind_mixin, social_said_mixin
+from . import (
+    social_approach_mixin,
+    social_company_shared_mixin,
+    social_export_person,
+    social_kind_mixin,
+    social_said_mixin,
+)
 
 # isort: split
 from . import social_export_links
@@ -60,6 +66,7 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_guard,
+    res_users,
     resource_calendar,
     sms_sms,
     sms_template,
@@ -113,6 +120,7 @@ from . import (
     social_mention,
     social_mention_analysis,
     social_mention_answer,
+    social_mention_company,
     social_mention_follow,
     social_mention_note,
     social_mention_similar,
@@ -137,6 +145,7 @@ from . import (
     social_retention_run,
     social_sent_mail,
     social_source,
+    social_source_company,
     social_source_follow,
     social_source_import,
     social_source_outcome,

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..analysis import topics
 
@@ -68,11 +68,11 @@ class ResCompany(models.Model):
         self.ensure_one()
         return f"/social/sources?company={self.id}" if self.social_sources_page else ""
 
-    @api.model
     def _get_social_names(self):
-        """Return the keywords by which posts name one of our companies (R23)."""
-        companies = self.sudo().search_fetch([], ["name", "social_names"])
-        accounts = self.env["social.account"].sudo().search_fetch([], ["login"])
+        """Return the keywords by which posts name these companies (R23); all, where none is given."""
+        companies = self.sudo() or self.sudo().search([])
+        accounts = self.env["social.account"].sudo()
+        accounts = accounts.search_fetch(accounts._check_company_domain(companies), ["login"])
         others = "\n".join(filter(None, companies.mapped("social_names"))).splitlines()
         return topics.get_names(companies.mapped("name"), others + accounts.mapped("login"))
 

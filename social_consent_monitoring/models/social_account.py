@@ -16,6 +16,7 @@ class SocialAccount(models.Model):
     """
 
     _name = "social.account"
+    _inherit = ["social.company.shared.mixin"]
     _description = "Account on a Platform"
     _order = "name, id"
 
@@ -83,9 +84,21 @@ class SocialAccount(models.Model):
                 http.check_address(account.address)
             except connectors.ConnectorError as error:
                 raise ValidationError("\n".join(explain(self.env, error))) from None
-        self.env["social.source"].with_context(active_test=False).search(
-            [("account_id", "in", self.ids), ("state", "!=", "closed")]
-        )._check_account_serves()
+        self._get_sources()._check_account_serves()
+
+    @api.constrains("company_id")
+    def _check_sources_company(self):
+        """Whoever reads with this account belongs to the same company."""
+        for source in self._get_sources():
+            if not source.account_id._is_of(source.company_id):
+                raise ValidationError(
+                    self.env._("Sources of another company read with this account.")
+                )
+
+    def _get_sources(self):
+        """Return the sources with this account, also those that this user does not see."""
+        sources = self.env["social.source"].sudo().with_context(active_test=False)
+        return sources.search([("account_id", "in", self.ids), ("state", "!=", "closed")])
 
     def _serves(self, address):
         """Whether this account may be used at an address."""
@@ -124,7 +137,7 @@ class SocialAccount(models.Model):
             waiting = waiting.search([("account_id", "in", self.ids)]).filtered("read_notice")
         result = super().write(vals)
         waiting.write({"next_run": False})
-        if vals.keys() & {"login", "active"}:
+        if vals.keys() & {"login", "active", "company_id"}:
             self.env["social.mention"].sudo()._sort_open_again()
         return result
 

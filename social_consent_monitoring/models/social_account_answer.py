@@ -11,11 +11,8 @@ class SocialAccountAnswer(models.Model):
     """The account as the one that answers: whose it is, how it is called, how much it may say."""
 
     _name = "social.account"
-    _inherit = ["social.account", "social.company.mixin"]
+    _inherit = ["social.account"]
 
-    company_id = fields.Many2one(
-        "res.company", index=True, ondelete="cascade", help="Empty: of all companies."
-    )
     handle = fields.Char(
         "Our Name There",
         help="Posts of this account are our own and do not come in as mentions. The server says "

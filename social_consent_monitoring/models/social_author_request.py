@@ -86,9 +86,10 @@ class SocialAuthorRequest(models.Model):
 
     @api.model
     def _get_platforms(self):
-        """Return the platforms from which anything can have been read."""
-        sources = self.env["social.source"].sudo().with_context(active_test=False).search([])
-        return sources.platform_id.sorted("name")
+        """Return the platforms from which anything can have been read for this company."""
+        sources = self.env["social.source"].sudo().with_context(active_test=False)
+        own = sources.search(sources._check_company_domain(self.env.company))
+        return own.platform_id.sorted("name")
 
     @api.model
     def _open(self, platform, handle):

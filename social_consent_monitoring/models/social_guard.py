@@ -319,7 +319,8 @@ class SocialGuard(models.AbstractModel):
         companies = {key for key, kind in known.get("name", {}).items() if kind == "company"}
         if not companies:
             return set()
-        sources = self.env["social.source"].with_context(active_test=False).search([])
+        sources = self.env["social.source"].with_context(active_test=False)
+        sources = sources.search(sources._check_company_domain(self.env.company))
         said = [
             {word.key for word in guard.read_words(f"{each.name} {each.term or ''}")}
             for each in sources

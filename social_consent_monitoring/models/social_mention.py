@@ -37,6 +37,8 @@ class SocialMention(models.Model):
         "social.source",
         "First Seen By",
         readonly=True,
+        # It may be another company's, and a link shows the name of what it leads to.
+        groups=OFFICER,
         ondelete="set null",
         help="Edits are taken from this source only: another one could put words into the "
         "author's mouth.",

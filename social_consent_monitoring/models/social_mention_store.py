@@ -29,6 +29,7 @@ class SocialMentionStore(models.Model):
         self._update_changed(changed, known)
         new = [post for post in posts if post.external_id not in known]
         inserted = self._insert_new(source, new)
+        self._share_known(source, known)
         mentions = self.browse([row[0] for row in known.values()] + inserted)
         self._link_source(source, mentions)
         if changed:
@@ -41,10 +42,13 @@ class SocialMentionStore(models.Model):
 
     @api.model
     def _get_known(self, platform, posts):
-        """Return ``{external id: (id, text, id of the first source)}`` of what is stored."""
+        """Return what is stored of these posts.
+
+        :return: ``{external id: (id, text, id of the first source, id of the company)}``
+        """
         rows = self.env.execute_query(
             SQL(
-                "SELECT external_id, id, text, origin_source_id FROM social_mention "
+                "SELECT external_id, id, text, origin_source_id, company_id FROM social_mention "
                 "WHERE platform_id = %s AND external_id = ANY(%s)",
                 platform.id,
                 [post.external_id for post in posts],
@@ -54,7 +58,9 @@ class SocialMentionStore(models.Model):
 
     @api.model
     def _has_changed(self, post, known, source):
-        _mention_id, text, origin_id = known.get(post.external_id, (None, post.text, None))
+        _id, text, origin_id, _company_id = known.get(
+            post.external_id, (None, post.text, None, None)
+        )
         return text != post.text and origin_id in (None, source.id)
 
     @api.model
@@ -102,14 +108,14 @@ class SocialMentionStore(models.Model):
         now, uid = fields.Datetime.now(), self.env.uid
         # What is the same for all is written out once, and not for each post.
         template = self.env.cr.mogrify(
-            f"(%s, %s, 'new', %s, %s, %s, %s, %s{', %%s' * 9})",
-            (platform.id, source.id, uid, uid, now, now, now),
+            f"(%s, %s, %s, 'new', %s, %s, %s, %s, %s{', %%s' * 9})",
+            (platform.id, source.id, source.company_id.id or None, uid, uid, now, now, now),
         )
         rows = self.env.cr.execute_values(
             """
-            INSERT INTO social_mention (platform_id, origin_source_id, state, create_uid, write_uid,
-                create_date, write_date, checked_at, external_id, url, locator, author_id, text,
-                similar_key, published_at, edited_at, language)
+            INSERT INTO social_mention (platform_id, origin_source_id, company_id, state, create_uid,
+                write_uid, create_date, write_date, checked_at, external_id, url, locator,
+                author_id, text, similar_key, published_at, edited_at, language)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
             RETURNING id

@@ -84,10 +84,11 @@ class SocialMentionTeam(models.Model):
         A team that is there stays, and so does the time until when an answer was promised.
         """
         self.flush_recordset()
-        names = topics.make_pattern(self.env["res.company"]._get_social_names())
+        rows = self._read_unsorted()
+        names = self._make_name_patterns({row[-1] for row in rows})
         rows = [
-            (mention_id, told or bool(names and names.search(text)), team_id, published, came)
-            for mention_id, text, told, team_id, published, came in self._read_unsorted()
+            (mention_id, told or bool(names[own] and names[own].search(text)), *others)
+            for mention_id, text, told, *others, own in rows
         ]
         due = self._plan_answers(rows)
         now = fields.Datetime.now()
@@ -109,8 +110,20 @@ class SocialMentionTeam(models.Model):
         )
         self.invalidate_recordset(["addressed", "team_id", "answer_due_at", "sorted_at"])
 
+    @api.model
+    def _make_name_patterns(self, company_ids):
+        """Return ``{company id: pattern}``: a post of one company's is to name that one.
+
+        None stands for posts of all companies: there each counts as us.
+        """
+        companies = self.env["res.company"]
+        return {
+            id_: topics.make_pattern(companies.browse(id_)._get_social_names())
+            for id_ in company_ids
+        }
+
     def _read_unsorted(self):
-        """Return id, text, whether an own account was told, team, published, came in."""
+        """Return id, text, whether an own account was told, team, published, came in, company."""
         return self.env.execute_query(
             SQL(
                 """
@@ -123,7 +136,7 @@ class SocialMentionTeam(models.Model):
                         JOIN social_source source ON source.id = rel.source_id
                         WHERE rel.mention_id = mention.id AND source.team_id IS NOT NULL
                         ORDER BY source.id = mention.origin_source_id DESC, source.id LIMIT 1)),
-                    mention.published_at, mention.create_date
+                    mention.published_at, mention.create_date, mention.company_id
                 FROM social_mention mention WHERE mention.id = ANY(%s)
                 """,
                 self.ids,

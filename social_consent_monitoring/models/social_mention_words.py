@@ -21,9 +21,10 @@ class SocialMentionWords(models.Model):
     @api.depends_context("lang")
     def _compute_marked_text(self):
         """Mark what the sources looked for, what the topics are about, and our names."""
-        names = self.env["res.company"]._get_social_names()
-        ours = dict.fromkeys(names, self.env._("Names us"))
+        names = {company: company._get_social_names() for company in self.mapped("company_id")}
+        names[self.env["res.company"]] = self.env["res.company"]._get_social_names()
         for mention in self:
+            ours = dict.fromkeys(names[mention.company_id], self.env._("Names us"))
             words = {**ours, **mention.sudo()._get_found_words()}
             mention.marked_text = marking.mark(mention.text or "", words)
 

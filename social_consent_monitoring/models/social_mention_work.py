@@ -63,8 +63,10 @@ class SocialMentionWork(models.Model):
 
     @api.constrains("user_id")
     def _check_user(self):
-        """Only who may read mentions is given one."""
-        self.env["social.team"]._check_clerks(self.sudo().user_id)
+        """Only who may read a mention is given it."""
+        teams = self.env["social.team"]
+        for mention in self.sudo().filtered("user_id"):
+            teams._check_clerks(mention.user_id, mention.company_id)
 
     def write(self, vals):
         """Note the first answer; tell a colleague of one new task, and not of each of many."""

@@ -229,7 +229,8 @@ class SocialPlatform(models.Model):
 
     def _pause_sources(self):
         """Read no more where nobody looks after the terms: deletions are not followed either."""
-        sources = self.with_context(active_test=False).source_ids
+        # Those of all companies.
+        sources = self.sudo().with_context(active_test=False).source_ids
         for source in sources.filtered(lambda source: source.state == "active"):
             source._pause(self.env._("The platform was archived."))
 

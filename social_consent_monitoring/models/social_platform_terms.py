@@ -21,13 +21,18 @@ class SocialPlatformTerms(models.Model):
         "Sources Paused for Its Terms", compute="_compute_paused_count", compute_sudo=True
     )
 
-    @api.depends("source_ids.paused_by_terms")
+    @api.depends("source_ids.paused_by_terms", "source_ids.company_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_paused_count(self):
         for platform in self:
             platform.paused_count = len(platform._get_paused_sources())
 
     def _get_paused_sources(self):
-        return self.source_ids.filtered("paused_by_terms")
+        """Return those of the user's companies, and shared ones: each company starts its own."""
+        companies = self.env.companies
+        return self.source_ids.filtered(
+            lambda source: source.paused_by_terms and source.company_id <= companies
+        )
 
     # -- what a manager does -----------------------------------------------------------------
 
@@ -52,7 +57,7 @@ class SocialPlatformTerms(models.Model):
         :raises ConsentRequired: while the terms still do not allow it
         """
         self.check_access("write")
-        return self._get_paused_sources().action_activate()
+        return self._get_paused_sources()._filtered_access("write").action_activate()
 
     # -- customer data that would leave (rule 20) --------------------------------------------
 

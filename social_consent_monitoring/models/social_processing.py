@@ -123,8 +123,15 @@ class SocialProcessing(models.AbstractModel):
                     watched=self._count_watched(source),
                 ),
             )
-            for source in sources.search([("active", "=", True)], order="id")
+            for source in sources.search(
+                [("active", "=", True), *self._get_own_sources_domain()], order="id"
+            )
         ]
+
+    @api.model
+    def _get_own_sources_domain(self):
+        """Return which sources are this company's, or shared by all."""
+        return [*self.env["social.source"]._check_company_domain(self.env.company)]
 
     @api.model
     def _get_balancing_test(self, source):
@@ -264,7 +271,8 @@ class SocialProcessing(models.AbstractModel):
     @api.model
     def _get_platform_rows(self):
         """Return the platforms that are read, or whose terms somebody judged, and what they get."""
-        known = ["|", ("source_ids", "!=", False), ("terms_reviewer_id", "!=", False)]
+        own = self._get_own_sources_domain()
+        known = ["|", ("source_ids", "any", own), ("terms_reviewer_id", "!=", False)]
         platforms = self.env["social.platform"].search(known, order="name, id")
         states = dict(
             self.env["social.platform"]._fields["terms_state"]._description_selection(self.env)

@@ -31,7 +31,15 @@ STREAM = {"connector", "kind", "address", "term", "platform_id", "account_id"}
 # By what a person is watched: another one is another question.
 WATCHED_BY = {"watched_partner_id", "platform_id", "kind", "term"}
 # What is looked at before a source starts, and again when it changes.
-STARTS_WITH = {"state", "platform_id", "balancing_test", "connector", "kind", "account_id"}
+STARTS_WITH = {
+    "state",
+    "platform_id",
+    "balancing_test",
+    "connector",
+    "kind",
+    "account_id",
+    "company_id",
+}
 NO_ERROR = {"error_date": False, "error_message": False, "error_advice": False}
 
 
@@ -170,9 +178,9 @@ class SocialSource(models.Model):
         self._check_not_closed(vals)
         self._check_state(vals)
         result = super().write(vals)
-        if vals.keys() & {"watched_partner_id", "public_name"}:
+        if vals.keys() & {"watched_partner_id", "public_name", "company_id"}:
             self._note_watching()
-        if vals.keys() & WATCHED_BY:
+        if vals.keys() & {*WATCHED_BY, "company_id"}:
             self._check_may_watch()
         if vals.keys() & STREAM:
             self.sudo().write({"cursor": False, "next_run": False})
@@ -191,10 +199,17 @@ class SocialSource(models.Model):
             if source.account_id and source.account_id.connector != source.connector:
                 raise ValidationError(self.env._("This account belongs to another platform."))
 
-    @api.constrains("account_id", "address")
+    @api.constrains("account_id", "address", "company_id")
     def _check_account_serves(self):
-        """A key goes to its own server only, whatever address a manager enters."""
+        """A key goes to its own server only, whatever address a manager enters.
+
+        And it serves its own company: of another one's account not even the name is told, as
+        Odoo's own check of companies would.
+        """
         for source in self.sudo():
+            account = source.account_id
+            if account and not account._is_of(source.company_id):
+                raise ValidationError(self.env._("This account belongs to another company."))
             if source.account_id and not source.account_id._serves(source.address):
                 raise ValidationError(
                     self.env._(
@@ -265,7 +280,8 @@ class SocialSource(models.Model):
 
         Raises ``UserError`` where the platform wants to know who asks, and no account says it.
         """
-        self.env["social.policy"]._enforce("collect", self)
+        for policy, own in self._group_by_policy():
+            policy._enforce("collect", own)
         for source in self.sudo():
             if not source.platform_id.active:
                 raise UserError(self.env._("The platform was archived."))

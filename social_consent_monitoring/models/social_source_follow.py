@@ -116,7 +116,7 @@ class SocialSourceFollow(models.Model):
         sources = self._get_following()
         room, remaining = Counter(), len(sources)
         for source in sources:
-            source._with_reader_language()._follow_one(room)
+            source._in_its_company()._follow_one(room)
             remaining -= 1
             if not self._commit(1, remaining):
                 break
@@ -271,7 +271,7 @@ class SocialSourceFollow(models.Model):
         oldest = sources._get_oldest_checks()
         for source in self.browse(oldest):
             if oldest[source.id] < now - timedelta(hours=2 * source.platform_id.follow_hours):
-                source._with_reader_language()._warn()
+                source._in_its_company()._warn()
 
     def _warn(self):
         self._tell_responsible(

@@ -100,18 +100,10 @@ class SocialSourceImport(models.Model):
         remaining = len(self)
         self._commit(0, remaining)
         for source in self:
-            source._with_reader_language()._import_one(due_only)
+            source._in_its_company()._import_one(due_only)
             remaining -= 1
             if not self._commit(1, remaining):
                 break
-
-    def _with_reader_language(self):
-        """Return the source in the language of whoever reads what came of it.
-
-        The cron has no language: without this its results and errors would be English for all.
-        """
-        reader = self.user_id.filtered("active") or self.env.company.partner_id
-        return self.with_context(lang=self.env.lang or reader.lang)
 
     def _import_one(self, due_only=False):
         """Import from this source, unless another worker is at it or was quicker."""
@@ -170,10 +162,10 @@ class SocialSourceImport(models.Model):
         What is allowed is not logged: there is a run every few minutes.
         """
         self._check_may_watch_still()
-        policy = self.env["social.policy"]
-        decisions = policy._decide("collect", self)
-        if not all(decisions.values()):
-            policy._carry_out("collect", self, decisions)
+        for policy, own in self._group_by_policy():
+            decisions = policy._decide("collect", own)
+            if not all(decisions.values()):
+                policy._carry_out("collect", own, decisions)
 
     def _check_may_watch_still(self):
         """Raise :class:`ConsentRequired` where a consent to being watched has ended (rule 24).

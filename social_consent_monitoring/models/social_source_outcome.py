@@ -181,10 +181,11 @@ class SocialSourceOutcome(models.Model):
 
     def _tell_responsible(self, activity_type, summary, note):
         """Give whoever is responsible, or else the privacy officer, something to do."""
+        officers = self.env["social.consent.seal"]._get_officers()
         # Whoever left the company reads nothing any more.
-        user = (
-            self.user_id.filtered("active") or self.env["social.consent.seal"]._get_officers()[:1]
-        )
+        user = (self.sudo().user_id | officers.sudo()).filtered(
+            lambda user: user.active and self.company_id <= user.company_ids
+        )[:1]
         if user:
             self.sudo().activity_schedule(
                 activity_type, user_id=user.id, summary=summary, note=note

@@ -74,7 +74,9 @@ class SocialSourceTerms(models.Model):
 
     def _pause(self, *args):
         result = super()._pause(*args)
-        decisions = self.env["social.policy"]._decide("collect", self)
+        decisions = {}
+        for policy, own in self._group_by_policy():
+            decisions.update(policy._decide("collect", own))
         for source in self.sudo():
             refused = decisions[source.id].rule in ("R15", "R16") and not decisions[source.id]
             source._write_as_stored({"paused_by_terms": refused})

@@ -60,7 +60,10 @@ class SocialSourceWatching(models.Model):
         result = super().write(vals)
         if vals.keys() & {"state", *SAYS}:
             self.env.registry.clear_cache()
-        if vals.keys() & {"watched_partner_id", *SAYS} or vals.get("state") == "active":
+        if (
+            vals.keys() & {"watched_partner_id", "company_id", *SAYS}
+            or vals.get("state") == "active"
+        ):
             self._check_named()
         return result
 
@@ -92,7 +95,8 @@ class SocialSourceWatching(models.Model):
 
     def _get_watch(self):
         """Return ``social.watch`` for the company that was given the consent."""
-        company = self.sudo().watched_company_id or self.env.company
+        source = self.sudo()
+        company = source.watched_company_id or source.company_id or self.env.company
         return self.env["social.watch"].with_company(company)
 
     def _check_named(self):
@@ -134,7 +138,7 @@ class SocialSourceWatching(models.Model):
                 for source in self.sudo().exists():
                     refused = source.state == "active" and source._get_refused()
                     if refused:
-                        source._with_reader_language()._pause_for(refused)
+                        source._in_its_company()._pause_for(refused)
         except CONFLICTS:
             self.env.invalidate_all()
 
@@ -151,15 +155,18 @@ class SocialSourceWatching(models.Model):
     def _note_watching(self):
         """Remember for which company each person is watched: consent is given to one.
 
-        The public page says nothing of such a source: so it has no description, which others read.
+        So the source is that company's own, and no other sees what it brings. The public page says
+        nothing of such a source: so it has no description, which others read.
         """
-        company = self.env.company
         for source in self.sudo():
+            company = source.company_id or source.watched_company_id or self.env.company
             wanted = company if source.watched_partner_id else company.browse()
             if source.watched_company_id != wanted:
                 source._write_as_stored({"watched_company_id": wanted.id})
             if source.watched_partner_id and source.public_name:
                 source._write_as_stored({"public_name": False})
+            if wanted and not source.company_id:
+                source.write({"company_id": wanted.id})
 
     def _check_not_closed(self, vals):
         if vals.keys() & {"state", *WATCHED_BY} and "closed" in self.mapped("state"):

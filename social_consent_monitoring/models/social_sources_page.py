@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..connectors import http
 
@@ -48,7 +49,8 @@ class SocialSourcesPage(models.AbstractModel):
         """Return the sources from which anything may have come; archived ones, too."""
         sources = self.env["social.source"].with_context(active_test=False)
         company = self.env.company
-        return sources.search(READ, order="platform_id, id").filtered(
+        own = sources._check_company_domain(company)
+        return sources.search(own & Domain(READ), order="platform_id, id").filtered(
             lambda source: not source.watched_partner_id or source.watched_company_id == company
         )
 

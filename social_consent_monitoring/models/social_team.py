@@ -70,6 +70,10 @@ class SocialTeam(models.Model):
     unassigned_count = fields.Integer("Unassigned", compute="_compute_counts")
     overdue_count = fields.Integer("Overdue", compute="_compute_counts")
 
+    @api.constrains("company_id")
+    def _check_sources_company(self):
+        self.sudo().with_context(active_test=False).source_ids._check_team_company()
+
     def _compute_counts(self):
         """Count what waits: three queries, however many teams there are."""
         for name, domain in COUNTED.items():
@@ -82,19 +86,19 @@ class SocialTeam(models.Model):
         found = [("team_id", "in", self.ids), *domain]
         return dict(self.env["social.mention"]._read_group(found, ["team_id"], ["__count"]))
 
-    @api.constrains("member_ids")
+    @api.constrains("member_ids", "company_id")
     def _check_members(self):
         for team in self:
-            self._check_clerks(team.member_ids)
+            self._check_clerks(team.member_ids, team.company_id)
 
     @api.model
-    def _check_clerks(self, users):
-        """Refuse whoever may not read mentions.
+    def _check_clerks(self, users, company):
+        """Refuse whoever may not read mentions, or not those of this company.
 
         :raises UserError: with the name of the first
         """
         for user in users.sudo():
-            if not user.has_group(CLERKS):
+            if not user.has_group(CLERKS) or not company <= user.company_ids:
                 raise UserError(
                     self.env._(
                         "%s does not work with mentions: choose a colleague who does.", user.name

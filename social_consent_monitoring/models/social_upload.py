@@ -61,7 +61,7 @@ class SocialUpload(models.Model):
         remaining = len(rows)
         self.env["social.source"]._commit(0, remaining)
         for (source,) in rows:
-            done = source.with_env(self.env)._with_reader_language()._store_waiting()
+            done = source.with_env(self.env)._in_its_company()._store_waiting()
             remaining -= 1
             if not source.with_env(self.env)._commit(1, remaining) or not done:
                 break

@@ -13,7 +13,7 @@ class SocialMatchWizard(models.TransientModel):
     _description = "Match a Mention"
 
     mention_id = fields.Many2one("social.mention", required=True, readonly=True)
-    mention_text = fields.Text(related="mention_id.text")
+    mention_text = fields.Text(related="mention_id.text", related_sudo=False)
 
     def _check_partner(self):
         result = super()._check_partner()

@@ -28,6 +28,9 @@ class SocialOpmlImport(models.TransientModel):
             "social_consent_monitoring.platform_web", raise_if_not_found=False
         ),
     )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, ondelete="cascade"
+    )
     user_id = fields.Many2one("res.users", "Responsible", default=lambda self: self.env.user)
     balancing_test = fields.Text(
         help="Why your interest in these public posts outweighs that of their authors (GDPR "
@@ -58,11 +61,11 @@ class SocialOpmlImport(models.TransientModel):
             *(Command.create(_prepare_line_vals(feed, known)) for feed in feeds),
         ]
 
-    @api.model
     def _get_known(self):
-        """Return the addresses of all sources, archived ones too, as they are compared."""
+        """Return the addresses of the company's sources, archived ones too, as they are compared."""
         sources = self.env["social.source"].with_context(active_test=False)
-        feeds = sources.search([("connector", "=", "feed")])
+        own = sources._check_company_domain(self.company_id)
+        feeds = sources.search([*own, ("connector", "=", "feed")])
         return {opml.same(address) for address in feeds.mapped("address") if address}
 
     def action_import(self):

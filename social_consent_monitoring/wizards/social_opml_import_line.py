@@ -34,6 +34,7 @@ class SocialOpmlImportLine(models.TransientModel):
         wizard, platforms = self.wizard_id, self.env["social.platform"]
         return {
             "name": self.title,
+            "company_id": wizard.company_id.id,
             "connector": "feed",
             "address": self.address,
             "platform_id": (platforms._get_of_address(self.address) or wizard.platform_id).id,

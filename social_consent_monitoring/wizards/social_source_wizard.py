@@ -54,11 +54,14 @@ class SocialSourceWizard(models.TransientModel):
         required=True,
         default="blog",
     )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, ondelete="cascade"
+    )
     word = fields.Char("Word or Name")
     address = fields.Char()
     account_id = fields.Many2one(
         "social.account",
-        domain="[('connector', '=', preset)]",
+        domain="[('connector', '=', preset), ('company_id', 'in', [company_id, False])]",
         compute="_compute_account_id",
         store=True,
         readonly=False,
@@ -122,15 +125,16 @@ class SocialSourceWizard(models.TransientModel):
             "fediverse": self.env._("e.g. mastodon.social"),
         }
 
-    @api.depends("preset")
+    @api.depends("preset", "company_id")
     def _compute_account_id(self):
         """Take the only account there is."""
+        known = self.env["social.account"]
         for wizard in self:
             asked = "account" in wizard._get_preset().asks
-            if not asked or wizard.account_id.connector != wizard.preset:
-                accounts = self.env["social.account"].search(
-                    [("connector", "=", wizard.preset)], limit=2
-                )
+            fits = wizard.account_id.connector == wizard.preset
+            if not (asked and fits and wizard.account_id._is_of(wizard.company_id)):
+                own = known._check_company_domain(wizard.company_id)
+                accounts = known.search([*own, ("connector", "=", wizard.preset)], limit=2)
                 wizard.account_id = accounts if asked and len(accounts) == 1 else False
 
     @api.depends("preset", "word", "address")
@@ -177,6 +181,7 @@ class SocialSourceWizard(models.TransientModel):
             raise UserError(self.env._("Add a platform first, in the configuration."))
         return {
             "name": self.name or made.platform,
+            "company_id": self.company_id.id,
             "connector": made.connector,
             "kind": made.kind or False,
             "address": made.address,
@@ -224,7 +229,7 @@ class SocialSourceWizard(models.TransientModel):
 
         :raises ConsentRequired: where the answer is no
         """
-        self.env["social.policy"]._enforce("collect", draft)
+        self.env["social.policy"].with_company(self.company_id)._enforce("collect", draft)
         draft._get_watch()._enforce(draft._find_named(), **draft._get_watched_place())
 
     def _ask_host(self, draft):

@@ -187,16 +187,16 @@ class SocialUploadWizard(models.TransientModel):
         if not self.source_id:
             return
         texts = {post.external_id: post.text for post in posts}
-        mentions = (
-            self.env["social.mention"]
-            .sudo()
-            .search_fetch(
-                [
-                    ("platform_id", "=", self.source_id.platform_id.id),
-                    ("external_id", "in", list(texts)),
-                ],
-                ["external_id", "text"],
-            )
+        mentions = self.env["social.mention"].sudo()
+        # What only another company heard, this one learns nothing of.
+        own = mentions._check_company_domain(self.source_id.company_id)
+        mentions = mentions.search_fetch(
+            [
+                *own,
+                ("platform_id", "=", self.source_id.platform_id.id),
+                ("external_id", "in", list(texts)),
+            ],
+            ["external_id", "text"],
         )
         known["known"] += len(mentions)
         known["changed"] += sum(each.text != texts[each.external_id] for each in mentions)
