@@ -16,7 +16,14 @@ class SocialDecisionReport(models.Model):
     _order = "id desc"
     _depends = {
         "social.decision": [
-            "act", "rule", "reason", "mode", "result", "count", "company_id", "create_date"
+            "act",
+            "rule",
+            "reason",
+            "mode",
+            "result",
+            "count",
+            "company_id",
+            "create_date",
         ]
     }
     _small_groups_by = "count:sum"

@@ -1,7 +1,7 @@
 """The spreadsheet asks like everything else that counts: small groups are left out (rule 17)."""
 
 import json
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import fields
 from odoo.tools import file_open
@@ -13,12 +13,12 @@ GLUE = "social_consent_monitoring_dashboard"
 
 class Spreadsheet:
     def store_recent(self, authors):
-        now, zone = fields.Datetime.now(), make_post().published_at.tzinfo
+        now = fields.Datetime.now()
         posts = [
             make_post(
                 number,
                 author=f"user{number % authors}@social.example",
-                published_at=(now - timedelta(hours=number)).replace(tzinfo=zone),
+                published_at=(now - timedelta(hours=number)).replace(tzinfo=timezone.utc),
             )
             for number in range(12)
         ]
@@ -59,8 +59,9 @@ class TestData(Spreadsheet, Common):
         return groups
 
     def test_r17_nothing_in_it_counts_a_small_group(self):
-        self.store_recent(authors=4)
+        mentions = self.store_recent(authors=4)
         self.assertEqual(self.count(), [], "twelve posts, but of four authors")
+        mentions.unlink()
         self.store_recent(authors=12)
         self.assertTrue(self.count())
 
