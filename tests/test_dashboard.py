@@ -165,7 +165,7 @@ class TestCoverage(Measured):
             ]
         )
         self.assertAlmostEqual(sum(rows.mapped("share")), 100)
-        return {row.state: row.persons for row in rows}
+        return {row.state: row.persons for row in rows if row.persons}
 
     def test_r17_contacts_are_counted_by_what_they_said(self):
         self.give(partner=self.contacts[:12])
@@ -190,6 +190,14 @@ class TestCoverage(Measured):
         self.assertEqual(fold({"given": 50, "refused": 10}, 60), {"given": 50, "refused": 10})
         self.assertEqual(fold({"given": 57, "refused": 3}, 60), {"never": 60})
         self.assertEqual(fold({"given": 2}, 4), {})
+
+    def test_the_states_of_several_channels_add_up_to_all_contacts(self):
+        self.give("contact", "email", partner=self.contacts[:12])
+        self.count()
+        shares = self.read_panel(self.manager, "coverage")
+        for purpose in {purpose for purpose, _state, _share in shares}:
+            found = [share for each, _state, share in shares if each == purpose]
+            self.assertAlmostEqual(sum(found), 100)
 
     def test_a_day_is_counted_once_and_stays(self):
         self.count()

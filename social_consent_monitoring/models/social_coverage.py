@@ -76,6 +76,9 @@ class SocialCoverage(models.Model):
     def _keep(self, today, company, place, counts, contacts):
         purpose_id, channel = place
         shown = self._fold_small(counts, contacts)
+        if not shown:
+            return
+        # Rows of zero, too: averages of several channels add up to all contacts then.
         self.sudo().create(
             [
                 {
@@ -84,11 +87,10 @@ class SocialCoverage(models.Model):
                     "purpose_id": purpose_id,
                     "channel": channel or False,
                     "state": state,
-                    "persons": shown[state],
-                    "share": 100 * shown[state] / contacts,
+                    "persons": shown.get(state, 0),
+                    "share": 100 * shown.get(state, 0) / contacts,
                 }
                 for state in STATES
-                if shown.get(state)
             ]
         )
 
