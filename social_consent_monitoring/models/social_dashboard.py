@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .social_mention_analysis import ANALYSIS, MEDIAN
+from .social_small_groups_mixin import ANALYSIS, MEDIAN
 
 ADDON = "social_consent_monitoring"
 # Days that are shown at most: what is older is the Analysis' business.

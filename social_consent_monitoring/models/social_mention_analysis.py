@@ -1,10 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# The action "Analysis", the dashboard and the spreadsheet ask with this key in their context.
-ANALYSIS = "social_analysis"
+from .social_small_groups_mixin import ANALYSIS, MEDIAN
+
 AUTHORS = "author_id:count_distinct"
-MEDIAN = "answer_hours:median"
 
 
 class SocialMentionAnalysis(models.Model):

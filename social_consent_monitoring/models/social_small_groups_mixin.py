@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+# The action "Analysis", the dashboard and the spreadsheet ask for mentions with this key in their
+# context.
+ANALYSIS = "social_analysis"
+MEDIAN = "answer_hours:median"
+
 
 class SocialSmallGroupsMixin(models.AbstractModel):
     """Counting without picking out anybody: groups that are too small are left out (rule 17).

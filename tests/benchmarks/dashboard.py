@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from odoo import fields
 
-from odoo.addons.social_consent_monitoring.models.social_mention_analysis import ANALYSIS
+from odoo.addons.social_consent_monitoring.models.social_small_groups_mixin import ANALYSIS
 
 from benchmarks.consent import elapsed
 from benchmarks.wall import bare, copy, get_size
