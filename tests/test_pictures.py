@@ -6,7 +6,7 @@ They land in ``.sandbox/pictures``; ``tests/sandbox pictures`` takes them for th
 import base64
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
 
@@ -147,6 +147,42 @@ class TestPictures(CommonHttp):
         mention = self.store(make_post(99, text="Wo bleibt mein Paket? #nordlicht", language="de"))
         url = f"/odoo/action-{ADDON}.social_mention_action/{mention.id}"
         self.take("mention_de", url, "button[name=action_match]")
+
+    def test_dashboard(self):
+        """Posts of these weeks, about two brands."""
+        brands = self.env["social.brand"].create(
+            [{"name": "Nordlicht"}, {"name": "Südwind", "side": "competitor"}]
+        )
+        other = self.source.copy({"name": "Of the competitor", "brand_id": brands[1].id})
+        self.source.brand_id = brands[0]
+        now = datetime.now(timezone.utc)
+        for number in range(90):
+            source = other if number % 3 == 0 else self.source
+            source._store(
+                [
+                    make_post(
+                        1000 + number,
+                        author=f"user{number % 40}@social.example",
+                        published_at=now - timedelta(hours=7 * number),
+                    )
+                ]
+            )
+        mentions = self.env["social.mention"].search([])
+        mentions._sort_in()
+        mentions._analyse()
+        self.answer(mentions)
+        self.decide()
+        self.env["social.coverage"]._cron_count()
+        url = f"/odoo/action-{ADDON}.social_dashboard_action"
+        self.take("dashboard", url, "[data-panel=topics] canvas")
+
+    def answer(self, mentions):
+        team = self.env["social.team"].create({"name": "Customer service"})
+        self.env["social.topic"].create({"name": "Delivery", "keywords": "parcel*"})._apply_batch()
+        mentions.sudo().team_id = team
+        for number, mention in enumerate(mentions[:60]):
+            answered = mention.published_at + timedelta(hours=1 + number % 5)
+            mention.sudo().write({"first_answered_at": answered, "state": "answered"})
 
     def test_page(self):
         self.decide()

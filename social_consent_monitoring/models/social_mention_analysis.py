@@ -1,67 +1,52 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-# The action "Analysis" asks with this key in its context.
-ANALYSIS = "social_analysis"
+from .social_small_groups_mixin import ANALYSIS, MEDIAN
+
 AUTHORS = "author_id:count_distinct"
 
 
 class SocialMentionAnalysis(models.Model):
-    """Counting mentions without picking out anybody (rule 17).
+    """Counting mentions: by brand, by how soon they were answered, and without small groups.
 
-    In "Analysis", groups of fewer authors than ``small_group`` are left out on the server. A
-    pivot table asks for all its groups and totals at once: what is in no group that is shown is
-    in no total either, so that no subtraction brings it back. Posts without an author may all be
-    one person's, and count for nobody. Whoever compares several tables can still learn more;
-    lists show each mention anyway, to those who work with them.
+    A group of few authors is small, however many posts they wrote. Posts without an author may all
+    be one person's, and count for nobody. Lists show each mention anyway, to those who work with
+    them: only whoever asks with ``social_analysis`` in the context counts (rule 17).
     """
 
-    _inherit = "social.mention"
+    _name = "social.mention"
+    _inherit = ["social.mention", "social.small.groups.mixin"]
+    _small_groups_by = AUTHORS
+
+    brand_id = fields.Many2one(
+        related="origin_source_id.brand_id",
+        help="Whose source saw the post first: each post counts once. Empty: the market.",
+    )
+    answer_hours = fields.Float(
+        "Hours to First Answer (Median)",
+        compute="_compute_answer_hours",
+        aggregator="median",
+        help="From the post's publication. Half of the first answers came sooner.",
+    )
 
     @api.model
-    @api.readonly
-    def formatted_read_group(self, domain, groupby=(), aggregates=(), having=(), **options):
-        """Leave small groups out of a graph."""
-        if not self.env.context.get(ANALYSIS):
-            return super().formatted_read_group(domain, groupby, aggregates, having, **options)
-        counted = [*dict.fromkeys([*aggregates, AUTHORS])]
-        groups = super().formatted_read_group(domain, groupby, counted, having, **options)
-        return self._get_large(groups, aggregates)
+    def _leaves_out_small_groups(self):
+        return bool(self.env.context.get(ANALYSIS))
+
+    @api.depends("published_at", "first_answered_at")
+    def _compute_answer_hours(self):
+        for mention in self:
+            answered = mention.first_answered_at
+            took = answered and (answered - mention.published_at).total_seconds()
+            mention.answer_hours = took and took / 3600
 
     @api.model
-    @api.readonly
-    def formatted_read_grouping_sets(self, domain, grouping_sets, aggregates=(), *, order=None):
-        """Leave small groups out of a pivot table, and out of its totals."""
-        if not self.env.context.get(ANALYSIS):
-            return super().formatted_read_grouping_sets(
-                domain, grouping_sets, aggregates, order=order
-            )
-        finest = max(grouping_sets, key=len)
-        counted = dict.fromkeys([*aggregates, AUTHORS])
-        found = super().formatted_read_grouping_sets(
-            self._leave_out_small_groups(domain, finest), grouping_sets, [*counted], order=order
+    def _read_group_select(self, aggregate_spec, query):
+        """Odoo knows no median: an average tells of the one post that was forgotten for a year."""
+        if aggregate_spec != MEDIAN:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM %s - %s) / 3600)",
+            self._field_to_sql(self._table, "first_answered_at", query),
+            self._field_to_sql(self._table, "published_at", query),
         )
-        return [self._get_large(groups, aggregates) for groups in found]
-
-    @api.model
-    def _get_large(self, groups, aggregates):
-        """Return the groups that are large enough, with what was asked for."""
-        kept = [group for group in groups if group[AUTHORS] >= self._get_small_group()]
-        if AUTHORS not in aggregates:
-            for group in kept:
-                del group[AUTHORS]
-        return kept
-
-    @api.model
-    def _leave_out_small_groups(self, domain, groupby):
-        """Return the domain of those mentions only that are in a group that is large enough."""
-        everybody = self.with_context(**{ANALYSIS: False})
-        groups = everybody.formatted_read_group(domain, groupby, [AUTHORS])
-        large = self._get_large(groups, [])
-        if len(large) == len(groups):
-            return domain
-        shown = fields.Domain.OR(fields.Domain(group["__extra_domain"]) for group in large)
-        return fields.Domain(domain) & shown
-
-    @api.model
-    def _get_small_group(self):
-        return self.env["social.policy"]._get_setting("small_group")
