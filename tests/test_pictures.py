@@ -138,10 +138,7 @@ class TestPictures(CommonHttp):
         self.take_contact("contact")
 
     def test_contact_and_mention_in_german(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
-        modules._update_translations(["de_DE"])
-        (self.ada | self.env.ref("base.partner_admin")).lang = "de_DE"
+        self.speak_german()
         self.decide()
         self.take_contact("contact_de")
         mention = self.store(make_post(99, text="Wo bleibt mein Paket? #nordlicht", language="de"))
@@ -183,6 +180,60 @@ class TestPictures(CommonHttp):
         for number, mention in enumerate(mentions[:60]):
             answered = mention.published_at + timedelta(hours=1 + number % 5)
             mention.sudo().write({"first_answered_at": answered, "state": "answered"})
+
+    def speak_german(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
+        modules._update_translations(["de_DE"])
+        (self.ada | self.env.ref("base.partner_admin")).lang = "de_DE"
+
+    def test_values(self):
+        """What was taken from a post, on the contact whose consent it rests on."""
+        self.take_values()
+        self.take_contact("values", tab="social_values")
+
+    def test_match_and_values_in_german(self):
+        self.speak_german()
+        self.take_values()
+        self.take_contact("values_de", tab="social_values")
+        mention = self.mentions.filtered(lambda each: "20 kg of books" in each.text)
+        self.env["social.profile"]._make(
+            self.ada, mention.platform_id, mention.author_id.handle, verified_at="2026-05-01"
+        )
+        self.take_dialog("match_de", mention, "action_match", "[name=proven_ids] .o_data_row")
+        self.take_dialog("enrich_de", mention, "action_enrich", "[name=unnamed]")
+
+    def take_values(self):
+        self.decide()
+        self.give("enrich", partner=self.ada)
+        own = self.env["social.match"].sudo().search([("partner_id", "=", self.ada.id)])
+        for category, label, value, field in (
+            ("interests", "Hobby", "Collects books on seafaring", None),
+            ("opinions", "Wish", "Parcels on Saturdays", None),
+            ("interests", "Work", "Librarian", "function"),
+        ):
+            self.env["social.enrichment"]._make(
+                self.ada,
+                self.env.ref(f"{ADDON}.category_{category}"),
+                value,
+                own.mention_id[:1],
+                label=label,
+                field_name=field,
+            )
+
+    def take_dialog(self, name, mention, button, selector):
+        """Press a button of a mention, and take the window that it opens."""
+        self.take(
+            name,
+            f"/odoo/action-{ADDON}.social_mention_action/{mention.id}",
+            f"button[name={button}]",
+            f"""
+            document.querySelector("button[name={button}]").click();
+            while (!document.querySelector(".modal {selector}")) {{
+                await new Promise((resolve) => setTimeout(resolve, 100));
+            }}
+            """,
+        )
 
     def test_page(self):
         self.decide()
@@ -245,10 +296,10 @@ class TestPictures(CommonHttp):
         own = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)
         own._match(self.ada)
 
-    def take_contact(self, name):
+    def take_contact(self, name, tab="social_consent"):
         self.take(
             name,
             f"/odoo/action-contacts.action_contacts/{self.ada.id}",
             ".o_notebook",
-            "document.querySelector('.nav-link[name=\"social_consent\"]').click();",
+            f"document.querySelector('.nav-link[name=\"{tab}\"]').click();",
         )

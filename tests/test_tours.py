@@ -4,8 +4,16 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from common import ADDON, CommonHttp
+from odoo import fields
+
+from common import ADDON, CommonHttp, make_post
 from counterparts.snac import Snac
+
+# Presses the first button that withdraws; the answer is there when the page gives way.
+WITHDRAW = """
+    addEventListener("pagehide", () => console.log("test successful"));
+    document.querySelector("form[action$='/withdraw'] button").click();
+"""
 
 
 class TestTours(CommonHttp):
@@ -130,3 +138,48 @@ class TestTours(CommonHttp):
         policy._enforce("contact_email", partner, partial=True)
         policy._enforce("match", partner)
         self.start_tour("/odoo", "social_decisions", login="officer", timeout=180)
+
+    def test_a_customer_who_consented_is_recognised_and_a_value_taken_and_given_back(self):
+        mention = self.prepare_customer()
+        self.env["social.data.category"].create({"name": "shoe size", "code": "shoes"})
+        self.start_tour("/odoo", "social_matched_customer", login="admin", timeout=180)
+        match = self.env["social.match"].sudo().search([("mention_id", "=", mention.id)])
+        self.assertEqual(match.partner_id, self.env.ref(f"{ADDON}.partner_ada"))
+        self.assertFalse(self.env["social.enrichment"].sudo().search([]))
+
+    def test_r8_a_withdrawal_in_one_browser_empties_the_screen_of_another(self):
+        ada = self.env.ref(f"{ADDON}.partner_ada")
+        mention = self.prepare_customer()
+        self.take_value(mention, ada)
+        self.start_tour("/odoo", "social_values_seen", login="admin", timeout=120)
+        # One press each, by the person, who is logged in nowhere.
+        for _purpose in ("match", "enrich"):
+            self.browser_js(ada._get_social_consent_url(), WITHDRAW, login=None)
+        self.assertEqual(set(ada.social_consent_ids.mapped("state")), {"withdrawn"})
+        self.start_tour("/odoo", "social_values_gone", login="admin", timeout=120)
+
+    def test_r21_a_form_left_open_says_that_the_person_withdrew_meanwhile(self):
+        ada = self.env.ref(f"{ADDON}.partner_ada")
+        mention = self.prepare_customer()
+        self.take_value(mention, ada)
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("social_tour_page", ada._get_social_consent_url())
+        self.start_tour("/odoo", "social_withdrawn_meanwhile", login="admin", timeout=180)
+        self.assertFalse(self.env["social.enrichment"].sudo().search([]))
+
+    def prepare_customer(self):
+        """Let a customer who praised the company have consented, and have proved the name there."""
+        ada = self.env.ref(f"{ADDON}.partner_ada")
+        mention = self.store(make_post(text="Lovely people at the hotline, and I am off sailing"))
+        mention.action_rate_positive()
+        for purpose in ("match", "enrich"):
+            self.give(purpose, partner=ada)
+        self.env["social.profile"]._make(
+            ada, mention.platform_id, "ada@social.example", verified_at=fields.Datetime.now()
+        )
+        return mention
+
+    def take_value(self, mention, partner):
+        mention._match(partner)
+        category = self.env.ref(f"{ADDON}.category_interests")
+        self.env["social.enrichment"]._make(partner, category, "Sailing", mention)

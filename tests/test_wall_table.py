@@ -66,10 +66,13 @@ ONE = """
 AROUND = """
    contact_form        seen      nothing    refused
    contact_template    seen      nothing    refused
+   contact_values      seen      nothing    refused
    contact_chatter     nothing   nothing    nothing
 """
 # The counts on the contact are for those who work with mentions; the privacy officer has lists.
-EXCEPTIONS = {("contact_form", "officer"): "refused", ("contact_template", "officer"): "refused"}
+EXCEPTIONS = {
+    (way, "officer"): "refused" for way in ("contact_form", "contact_template", "contact_values")
+}
 
 
 def lines(table):
@@ -245,6 +248,10 @@ class Ways(Walled):
     def way_contact_form(self, partner, model):
         name = self.count_name(model)
         return bool(partner.web_read({name: {}})[0][name])
+
+    def way_contact_values(self, partner, model):
+        """The values themselves, which stand on the contact for all three models alike."""
+        return "Likes boats" in str(partner.web_read({"social_values": {}})[0])
 
     def way_contact_template(self, partner, model):
         name = self.count_name(model)

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
+from .. import policy
 from ..door import open_door
 from .social_wall_mixin import GUARDED
 
@@ -102,7 +103,91 @@ class SocialEnrichment(models.Model):
             row._write_into(partner, field_name)
         return row
 
+    # -- what the contact's form shows ---------------------------------------------------------
+
+    @api.model
+    def _get_of(self, partner):
+        """Return the values of a contact that count now, newest first."""
+        # Said once more, for code with sudo, which meets no rule.
+        domain = [
+            ("partner_id", "=", partner.id),
+            ("valid_until", ">", "now"),
+            ("company_id", "in", self.env.companies.ids),
+        ]
+        return self.search(domain, order="happened_at desc, id desc")
+
+    def _prepare_row(self):
+        """Return in words what was taken, whence, when, and on what it rests: as JSON."""
+        self.ensure_one()
+        field = self.env["res.partner"]._fields.get(self.field_name or "")
+        return {
+            "id": self.id,
+            "category": self.category_id.name,
+            "label": self.label or "",
+            "value": self.value,
+            "written": field._description_string(self.env) if field is not None else "",
+            "source": self._get_source_words(),
+            "date": format_date(self.env, self.happened_at),
+            "basis": self._get_basis_words(),
+        }
+
+    def _get_source_words(self):
+        platform = self._get_source_platform().name
+        if not self.mention_id:
+            return self.env._("Profile on %s", platform)
+        published = format_date(self.env, self.mention_id.published_at)
+        return self.env._("Post on %(platform)s, %(date)s", platform=platform, date=published)
+
+    def _get_basis_words(self):
+        if self.basis != "consent":
+            return dict(self._fields["basis"]._description_selection(self.env))[self.basis]
+        end = format_date(self.env, self.valid_until)
+        if self.valid_until >= policy.NO_END:
+            return self.env._("%s, until withdrawn", self.consent_id.display_name)
+        return self.env._(
+            "%(consent)s, until %(date)s", consent=self.consent_id.display_name, date=end
+        )
+
+    def action_open_source(self):
+        """Show the post, or the profile, that the value was taken from."""
+        self.ensure_one()
+        self.check_access("read")
+        source = self.mention_id or self.profile_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": source._name,
+            "res_id": source.id,
+            "views": [(False, "form")],
+        }
+
+    def action_remove(self):
+        """Take the value back, from the contact's field, too: one press, no question."""
+        self.unlink()
+
     # -- what it writes into the contact -----------------------------------------------------
+
+    @api.model
+    def _is_plain(self, name):
+        """Tell whether the contact has a field of this name that holds one plain value."""
+        field = self.env["res.partner"]._fields.get(name)
+        return (
+            field is not None
+            and field.type in WRITABLE
+            and field.store
+            and field.copy
+            and not (field.compute or field.related or field.readonly or field.required)
+            and not (field.company_dependent or name in NEVER or name.startswith("social_"))
+        )
+
+    @api.model
+    def _get_plain_fields(self):
+        """Return (name, label) of the fields that this user finds on the contact's form, by label."""
+        partners = self.env["res.partner"]
+        shown = partners.get_view(view_type="form")["models"]["res.partner"]
+        plain = [name for name in shown if self._is_plain(name)]
+        labels = partners.fields_get(plain, ["string"])
+        pairs = [(name, labels[name]["string"]) for name in plain if name in labels]
+        return sorted(pairs, key=lambda pair: pair[1])
 
     @api.model
     def _check_field(self, partner, name):
@@ -111,15 +196,7 @@ class SocialEnrichment(models.Model):
         :raises UserError: without naming the contact
         """
         field = partner._fields.get(name)
-        plain = (
-            field is not None
-            and field.type in WRITABLE
-            and field.store
-            and field.copy
-            and not (field.compute or field.related or field.readonly or field.required)
-            and not (field.company_dependent or name in NEVER or name.startswith("social_"))
-        )
-        if not plain or not partner._has_field_access(field, "write"):
+        if not self._is_plain(name) or not partner._has_field_access(field, "write"):
             raise UserError(self.env._("A value cannot be written into this field."))
         partner.check_access("write")
 

@@ -54,6 +54,12 @@ class SocialMatch(models.Model):
     def _get_door_message(self):
         return self.env._("A match is made with “Who is this?” on a mention, and in no other way.")
 
+    def action_enrich(self):
+        """Open the form that takes a value from this post for its contact (rule 21)."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.partner_id._get_social_value_window(mention=self.mention_id)
+
     @api.model
     def _get_action(self, domain):
         return {**super()._get_action(domain), "name": self.env._("Matched Mentions")}

@@ -67,7 +67,13 @@ RULEBOOK = {
         ("models.social_consent_notice.SocialConsentNotice.action_publish",),
     ),
     11: Entry("Be open.", ("controllers.social_consent.SocialConsentPage",)),
-    12: Entry("Incentives are signed off.", ("policy.rules.rule_12_signed_off",)),
+    12: Entry(
+        "Incentives are signed off; a reward for praise is another thing.",
+        (
+            "policy.rules.rule_12_signed_off",
+            "models.social_mention_match.SocialMentionMatch._compute_praise",
+        ),
+    ),
     13: Entry(
         "Minors are protected.",
         (
@@ -89,7 +95,10 @@ RULEBOOK = {
     17: Entry("Measuring names no customer.", ("models.social_mention.SocialMention",)),
     18: Entry(
         "Good intentions justify no matching.",
-        ("wizards.social_match_wizard.SocialMatchWizard._check_partner",),
+        (
+            "wizards.social_match_wizard.SocialMatchWizard._check_partner",
+            "models.social_mention_match.SocialMentionMatch._find_candidates",
+        ),
     ),
     19: Entry(
         "A personal answer needs consent.",
@@ -106,6 +115,7 @@ RULEBOOK = {
             "policy.rules.consent_given",
             "policy.rules.rule_21_category_named",
             "models.social_enrichment.SocialEnrichment._take_back",
+            "wizards.social_enrichment_wizard.SocialEnrichmentWizard._check_partner",
         ),
     ),
     22: Entry("Consent at the source.", ("policy.rules.rule_22_given_at_the_source",)),

@@ -1,3 +1,4 @@
+import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
@@ -58,7 +59,7 @@ registry.category("web_tour.tours").add("social_slice", {
                 "footer button",
             run: "click",
         },
-        click(".modal:has([name=mention_text]) footer .btn-secondary"),
+        click(".modal:has([name=mention_text]) footer button:contains('Discard')"),
         ...openContact("Ada Lindqvist"),
         { trigger: "tr[data-act=match][data-reason=never_asked]" },
         click("tr[data-act=match] button[data-step=record]"),
@@ -330,5 +331,102 @@ registry.category("web_tour.tours").add("social_add_source", {
         { trigger: ".modal .o_field_widget[name=preview]:contains('My parcel is late')" },
         click(".modal button[name=action_start]"),
         { trigger: ".o_form_view .o_arrow_button_current:contains('Active')" },
+    ],
+});
+
+/* The author proved the name and consented: a press matches, a value is taken, the contact shows it. */
+registry.category("web_tour.tours").add("social_matched_customer", {
+    steps: () => [
+        ...openMention("Lovely people"),
+        click("button[name=action_match]:contains('Who is this?')"),
+        { trigger: ".modal .o_field_widget[name=mention_text]:contains('Lovely people')" },
+        { trigger: ".modal:not(:contains('Treat the author as'))" },
+        click(
+            ".modal [name=proven_ids] .o_data_row:contains('Ada Lindqvist') " +
+                "button[name=action_confirm_social_author]"
+        ),
+        { trigger: "body:not(:has(.modal)) button[name=action_view_matches]" },
+        { trigger: ".o_form_view .alert-success:contains('think of a thank-you')" },
+        click("button[name=action_enrich]:contains('Add to the Contact')"),
+        { trigger: ".modal .o_field_widget[name=unnamed]:contains('shoe size'):contains('does not name')" },
+        { trigger: ".modal .o_field_widget[name=category_id]:not(:contains('shoe size'))" },
+        click(".modal .o_field_widget[name=category_id] label:contains('interests')"),
+        { trigger: ".modal .o_field_widget[name=label] input", run: "edit Hobby" },
+        { trigger: ".modal .o_field_widget[name=value] input", run: "edit Sailing" },
+        click(".modal button[name=action_add]"),
+        { trigger: "body:not(:has(.modal))" },
+        ...openContact("Ada Lindqvist"),
+        click('.nav-link:contains("From Social Media")'),
+        { trigger: ".o_social_values tr:contains('interests'):contains('Hobby'):contains('Sailing')" },
+        { trigger: ".o_social_values tr:contains('Post on Fediverse'):contains('Enrich')" },
+        click(".o_social_values [data-step=source]"),
+        { trigger: ".o_form_view .o_field_widget[name=platform_id]" },
+        click(".breadcrumb-item:contains('Ada Lindqvist')"),
+        click('.nav-link:contains("From Social Media")'),
+        click(".o_social_values tr:contains('Sailing') [data-step=remove]"),
+        { trigger: ".o_form_view:not(:has(.nav-link:contains('From Social Media')))" },
+    ],
+});
+
+/* What staff sees before the person withdraws ... */
+registry.category("web_tour.tours").add("social_values_seen", {
+    steps: () => [
+        ...openContact("Ada Lindqvist"),
+        { trigger: "button[name=action_view_social_matches]" },
+        click('.nav-link:contains("From Social Media")'),
+        { trigger: ".o_social_values tr:contains('Sailing')" },
+    ],
+});
+
+/* ... and after. */
+registry.category("web_tour.tours").add("social_values_gone", {
+    steps: () => [
+        ...openContact("Ada Lindqvist"),
+        { trigger: "tr[data-act=match][data-reason=consent_withdrawn]" },
+        { trigger: "tr[data-act=enrich][data-reason=consent_withdrawn]" },
+        { trigger: ".o_form_view:not(:has(button[name=action_view_social_matches]))" },
+        { trigger: ".o_form_view:not(:has(.nav-link:contains('From Social Media')))" },
+        { trigger: ".o_form_view:not(:contains('Sailing'))" },
+        ...openMention("Lovely people"),
+        { trigger: ".o_form_view:not(:has(button[name=action_view_matches]))" },
+        { trigger: ".o_form_view:not(:has(button[name=action_enrich]))" },
+        { trigger: ".o_form_view:not(:has(.alert-success))" },
+    ],
+});
+
+/* A form stays open while the person withdraws elsewhere: it says so, and adds nothing. */
+registry.category("web_tour.tours").add("social_withdrawn_meanwhile", {
+    steps: () => [
+        ...openMention("Lovely people"),
+        click("button[name=action_enrich]"),
+        click(".modal .o_field_widget[name=category_id] label:contains('interests')"),
+        {
+            trigger: ".modal .o_field_widget[name=value] input",
+            async run(actions) {
+                await actions.edit("Rowing");
+                const page = await rpc("/web/dataset/call_kw/ir.config_parameter/get_param", {
+                    model: "ir.config_parameter",
+                    method: "get_param",
+                    args: ["social_tour_page"],
+                    kwargs: {},
+                });
+                // Without cookies, as from the person's own browser.
+                await fetch(`${page}/withdraw`, {
+                    method: "POST",
+                    body: new URLSearchParams({ purpose: "enrich" }),
+                    credentials: "omit",
+                });
+            },
+        },
+        click(".modal button[name=action_add]"),
+        {
+            trigger:
+                '.modal:contains("Not allowed"):contains("withdrew the consent") footer button',
+            run: "click",
+        },
+        click(".modal:has([name=mention_text]) footer button:contains('Discard')"),
+        ...openContact("Ada Lindqvist"),
+        { trigger: "tr[data-act=enrich][data-reason=consent_withdrawn]" },
+        { trigger: ".o_form_view:not(:has(.nav-link:contains('From Social Media')))" },
     ],
 });
