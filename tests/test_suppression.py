@@ -339,6 +339,15 @@ class TestPosts(SuppressionCase):
         self.assertFalse((before | now).exists())
         self.assertTrue(other.exists())
 
+    def test_whoever_objected_is_known_under_another_handle_on_the_same_page(self):
+        self.list._suppress_values("handle", ["fediverse/ada.example"], ["monitor"])
+        stored = self.store(
+            make_post(1, author="new.example", account="did:plc:Ada"),
+            make_post(2, author="ada.example", account="did:plc:ada"),
+            make_post(3, author="b.example", account="did:plc:bert"),
+        )
+        self.assertEqual(len(stored), 1)
+
     def test_whoever_objected_before_the_account_was_known_is_known_by_it_from_then_on(self):
         self.list._suppress_values("handle", ["fediverse/ada.example"], ["monitor"])
         self.assertFalse(self.store(make_post(1, author="ada.example", account="did:plc:ada")))
