@@ -7,7 +7,7 @@ import { Layout } from "@web/search/layout";
 import { View } from "@web/views/view";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, markRaw, onWillStart, useState } from "@odoo/owl";
+import { Component, markRaw, markup, onWillStart, useState } from "@odoo/owl";
 
 /**
  * Key figures, and graphs that are Odoo's own views: each asks by itself, and a click on a bar opens
@@ -50,6 +50,9 @@ export class SocialDashboard extends Component {
             domain,
             context,
             display: { controlPanel: false },
+            // Odoo would show invented numbers where there are none.
+            useSampleModel: false,
+            noContentHelp: markup`<p>${_t("Nothing to show, or too few.")}</p>`,
         };
     }
 
