@@ -142,7 +142,7 @@ class TestKeyFigures(Measured):
 
     def test_the_tone_is_the_average(self):
         self.mentions.action_rate_negative()
-        self.assertEqual(self.get("tone")[0], -0.6)
+        self.assertAlmostEqual(self.get("tone")[0], -0.6)
 
 
 class TestCoverage(Measured):

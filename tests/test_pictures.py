@@ -152,6 +152,12 @@ class TestPictures(CommonHttp):
         )
         other = self.source.copy({"name": "Of the competitor", "brand_id": brands[1].id})
         self.source.brand_id = brands[0]
+        said = (
+            "Where is my parcel? #nordlicht",
+            "Great service, thank you so much! #nordlicht",
+            "Terrible: my parcel is late again. #nordlicht",
+            "The new shelves are wonderful #nordlicht",
+        )
         now = datetime.now(timezone.utc)
         for number in range(90):
             source = other if number % 3 == 0 else self.source
@@ -160,6 +166,7 @@ class TestPictures(CommonHttp):
                     make_post(
                         1000 + number,
                         author=f"user{number % 40}@social.example",
+                        text=said[number % len(said)],
                         published_at=now - timedelta(hours=7 * number),
                     )
                 ]
@@ -175,7 +182,12 @@ class TestPictures(CommonHttp):
 
     def answer(self, mentions):
         team = self.env["social.team"].create({"name": "Customer service"})
-        self.env["social.topic"].create({"name": "Delivery", "keywords": "parcel*"})._apply_batch()
+        for name, words in (
+            ("Delivery", "parcel*"),
+            ("Shelves", "shelves"),
+            ("Service", "service"),
+        ):
+            self.env["social.topic"].create({"name": name, "keywords": words})._apply_batch()
         mentions.sudo().team_id = team
         for number, mention in enumerate(mentions[:60]):
             answered = mention.published_at + timedelta(hours=1 + number % 5)

@@ -81,7 +81,8 @@ class SocialDashboard(models.AbstractModel):
 
     @api.model
     def _prepare_mention_panels(self, since, days):
-        step = "day" if days <= 31 else "week" if days <= 190 else "month"
+        # Single days have too few authors to be shown, except where very much is said.
+        step = "week" if days <= 190 else "month"
         time = f"published_at:{step}"
         published = [("published_at", ">=", fields.Datetime.to_string(since))]
         answered = [*published, ("first_answered_at", "!=", False)]
@@ -108,6 +109,8 @@ class SocialDashboard(models.AbstractModel):
     @api.model
     def _prepare_rule_panels(self, since):
         acted = [("date", ">=", fields.Datetime.to_string(since))]
+        # Named before: Odoo's exporter takes a bracket after a translated word for another one.
+        newest = [("newest", "=", True)]
         return [
             self._prepare_panel(
                 "coverage",
@@ -115,7 +118,7 @@ class SocialDashboard(models.AbstractModel):
                 "social.coverage",
                 "bar",
                 ["purpose_id", "state"],
-                [("newest", "=", True)],
+                newest,
                 "share",
             ),
             self._prepare_panel(

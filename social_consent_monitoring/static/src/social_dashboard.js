@@ -7,7 +7,7 @@ import { Layout } from "@web/search/layout";
 import { View } from "@web/views/view";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, markRaw, onWillStart, useState } from "@odoo/owl";
+import { Component, markRaw, markup, onWillStart, useState } from "@odoo/owl";
 
 /**
  * Key figures, and graphs that are Odoo's own views: each asks by itself, and a click on a bar opens
@@ -22,6 +22,8 @@ export class SocialDashboard extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.keepLast = new KeepLast();
+        // Apart from the tag below, where the exporter of words would not find it.
+        this.nothing = _t("Nothing to show, or too few.");
         this.periods = [
             { days: 30, name: _t("30 days") },
             { days: 90, name: _t("90 days") },
@@ -50,6 +52,9 @@ export class SocialDashboard extends Component {
             domain,
             context,
             display: { controlPanel: false },
+            // Odoo would show invented numbers where there are none.
+            useSampleModel: false,
+            noContentHelp: markup`<p>${this.nothing}</p>`,
         };
     }
 
