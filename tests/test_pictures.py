@@ -32,6 +32,14 @@ WAIT = """
 })();
 """
 
+# The tab reads its rows when it is opened.
+SHOW_VALUES = """
+    while (!document.querySelector(".o_social_values td")) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    document.querySelector(".o_notebook").scrollIntoView();
+"""
+
 
 class TestPictures(CommonHttp):
     browser_size = "1280x800"
@@ -202,12 +210,12 @@ class TestPictures(CommonHttp):
     def test_values(self):
         """What was taken from a post, on the contact whose consent it rests on."""
         self.take_values()
-        self.take_contact("values", tab="social_values")
+        self.take_contact("values", tab="social_values", then=SHOW_VALUES)
 
     def test_match_and_values_in_german(self):
         self.speak_german()
         self.take_values()
-        self.take_contact("values_de", tab="social_values")
+        self.take_contact("values_de", tab="social_values", then=SHOW_VALUES)
         mention = self.mentions.filtered(lambda each: "20 kg of books" in each.text)
         self.env["social.profile"]._make(
             self.ada, mention.platform_id, mention.author_id.handle, verified_at="2026-05-01"
@@ -308,10 +316,10 @@ class TestPictures(CommonHttp):
         own = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)
         own._match(self.ada)
 
-    def take_contact(self, name, tab="social_consent"):
+    def take_contact(self, name, tab="social_consent", then=""):
         self.take(
             name,
             f"/odoo/action-contacts.action_contacts/{self.ada.id}",
             ".o_notebook",
-            f"document.querySelector('.nav-link[name=\"{tab}\"]').click();",
+            f"""document.querySelector('.nav-link[name="{tab}"]').click();""" + then,
         )
