@@ -170,7 +170,7 @@ def send(query, text, in_reply_to, _visibility, idempotency):
             "reply": place,
             "facets": _facets(reader, text),
         }
-        reader.create(record, key)
+        reader.publish(record, key)
         return _sent(reader.did, key, query)
 
 
@@ -325,7 +325,7 @@ class _Reader:
         self._client = None
         return self._call(method, params)
 
-    def create(self, record, key):
+    def publish(self, record, key):
         """Write a post of the account's own under a key. Raises "refused" where it is not taken."""
         method = "ComAtprotoRepoCreateRecord"
         data = {"repo": self.did, "collection": POST, "rkey": key, "record": record}

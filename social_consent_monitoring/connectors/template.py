@@ -12,7 +12,8 @@ import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from odoo.addons.social_consent_monitoring.connectors import (
+# Absolute: a copy of this file stands in another addon.
+from odoo.addons.social_consent_monitoring.connectors import (  # pylint: disable=odoo-addons-relative-import
     ConnectorError,
     Page,
     Post,

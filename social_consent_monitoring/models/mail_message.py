@@ -35,7 +35,7 @@ class MailMessage(models.Model):
                 [note.subject, *note.attachment_ids.mapped("name")],
             )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Let nobody turn a message into one that a person wrote (rule 23)."""
         result = self._write_who_wrote(vals)
         if NOTE & vals.keys():

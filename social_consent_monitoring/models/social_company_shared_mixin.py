@@ -22,8 +22,9 @@ class SocialCompanySharedMixin(models.AbstractModel):
 
     def _init_column(self, column_name):
         """What was there before companies were told apart is everybody's, and stays so."""
-        if column_name != "company_id":
-            super()._init_column(column_name)
+        if column_name == "company_id":
+            return None
+        return super()._init_column(column_name)
 
     def _is_of(self, company):
         """Tell whether this is the company's own, or shared by all."""
