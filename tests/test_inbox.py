@@ -408,7 +408,20 @@ class TestAmongColleagues(Inbox, MailCase):
         self.give(partner=self.partner)
         self.mention.sudo()._match(self.partner)
         self.env.invalidate_all()
-        self.mention.message_post(body=f"This is {name}, who agreed to it")
+        # A match ends with its consent; a note would not.
+        with self.assertRaises(UserError):
+            self.mention.message_post(body=f"This is {name}, who agreed to it")
+
+    def test_r18_the_web_client_posts_no_such_note_either(self):
+        """It posts as superuser, in its user's name."""
+        posting = self.mention.with_user(self.clerk).sudo()
+        with self.assertRaises(UserError):
+            posting.message_post(body=f"It is {self.partner.name}", message_type="comment")
+        with self.assertRaises(UserError):
+            posting.message_post(body="Look", author_id=self.partner.id)
+        note = posting.message_post(body="Somebody we know?", message_type="comment")
+        with self.assertRaises(UserError):
+            posting._message_update_content(note, body=f"It is {self.partner.name}")
 
 
 class TestMarking(Inbox):

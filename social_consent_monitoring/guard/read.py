@@ -20,7 +20,7 @@ NAME, LAST, EMAIL_SLOT, PHONE, STREET, DOCUMENT, TAIL, ACCOUNT = (
     "tail",
     "account",
 )
-BETWEEN_NAMES = frozenset(("", ","))
+BETWEEN_NAMES = frozenset(("", ",", "/", "(", "-", "\u2013"))
 IN_COMPANIES = frozenset(("", "&", "+"))
 TAG = re.compile(r"[#@]([\w.-]*\w)")
 JOINED = re.compile(r"(?<![^\W\d])([^\W\d_]{2,})[._-]([^\W\d_]{2,})(?![^\W\d])")

@@ -8,7 +8,7 @@ from .social_gate import PERSONS
 
 ACT = "contact_phone"
 # What an activity says, and where it stands.
-NOTE = {"summary", "note", "res_model", "res_model_id", "res_id"}
+NOTE = {"summary", "note", "feedback", "res_model", "res_model_id", "res_id"}
 # What makes another call of it: a call to somebody else, or one that is to be made again.
 ASKED = {"activity_type_id", "res_model", "res_model_id", "res_id", "active"}
 
@@ -48,7 +48,8 @@ class MailActivity(models.Model):
         if self.env.su:
             return
         for activity in self.sudo().filtered(lambda each: each.res_model == "social.mention"):
-            said = [activity.summary, activity.note] if feedback is None else [feedback]
+            own = [activity.summary, activity.note, activity.feedback]
+            said = own if feedback is None else [feedback]
             for text in filter(None, said):
                 self.env["social.mention"].browse(activity.res_id)._check_note(text)
 

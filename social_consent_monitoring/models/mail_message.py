@@ -6,7 +6,18 @@ from ..door import is_open
 # What tells that a person wrote, and so may be written to.
 WHO_WROTE = ("message_type", "author_id")
 # What a note says, whom it goes to, and where it stands.
-NOTE = {"body", "subject", "partner_ids", "outgoing_email_to", "attachment_ids", "model", "res_id"}
+NOTE = {
+    "body",
+    "subject",
+    "partner_ids",
+    "outgoing_email_to",
+    "attachment_ids",
+    "model",
+    "res_id",
+} | {
+    *WHO_WROTE,
+    "email_from",
+}
 
 
 class MailMessage(models.Model):
@@ -24,15 +35,20 @@ class MailMessage(models.Model):
         return messages
 
     def _check_social_notes(self):
-        """Ask of each note that a user writes beside a mention (rules 2 and 18)."""
-        if self.env.su or is_open(self):
+        """Ask of each note that a user writes beside a mention (rules 2 and 18).
+
+        The web client posts with more rights than its user has, and still in the user's name.
+        """
+        if self.env.uid == SUPERUSER_ID or is_open(self):
             return
+        mentions = self.env["social.mention"].sudo(False)
         for note in self.sudo().filtered(lambda each: each.model == "social.mention"):
-            self.env["social.mention"].browse(note.res_id)._check_note(
+            said = [note.subject, note.email_from, *note.attachment_ids.mapped("name")]
+            mentions.browse(note.res_id)._check_note(
                 note.body,
-                note.partner_ids.ids,
+                (note.partner_ids | note.author_id).ids,
                 note.outgoing_email_to,
-                [note.subject, *note.attachment_ids.mapped("name")],
+                [text for text in said if text != self.env.user.email_formatted],
             )
 
     def write(self, vals):  # pylint: disable=method-required-super

@@ -17,7 +17,7 @@ OPEN = ("draft", "waiting", "failed")
 # What its author writes; the rest follows from what is done with it.
 WRITTEN = {"text", "template_id", "visibility", "account_id", "despite_others"}
 # What was approved: another text is another answer.
-APPROVED = {"text", "visibility", "account_id"}
+APPROVED = {"text", "template_id", "visibility", "account_id"}
 MANAGER = "social_consent_monitoring.group_social_manager"
 # What a template left open.
 BLANK = re.compile(r"\{[^{}\n]*\}")
@@ -348,6 +348,10 @@ class SocialAnswer(models.Model):
             raise AccessError(self.env._("Somebody else than its author approves an answer."))
         if self.state != "waiting":
             raise UserError(self.env._("This answer does not wait for approval."))
+        if self.env.context.get("seen_text", self.text) != self.text:
+            raise UserError(
+                self.env._("Its author has changed this answer since. Read it again, then decide.")
+            )
         self._check_may_go()
         self.sudo().write({"approver_id": self.env.uid, "state": "draft"})
         if self.account_id:

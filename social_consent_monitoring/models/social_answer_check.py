@@ -11,6 +11,8 @@ from ..exceptions import ConsentRequired
 from .social_answer import BLANK, OPEN
 
 # A form of address before a name goes with it.
+# Who is named with an @, which an e-mail address is not.
+NAMED = re.compile(r"(?<![\w.@/+-])@([\w.-]*\w(?:@[\w.-]*\w)?)")
 TITLE = re.compile(r"\b(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau)\.?\s*$")
 
 
@@ -180,6 +182,9 @@ class SocialAnswerCheck(models.Model):
         platform, handle = self.mention_id._get_place()
         more = {"kind": "first"} if act == "contact_social" else {}
         matched = self._get_matched()
+        if act == "reply_personal" and self._tells_of_others(matched):
+            # Consent is each person's own: of somebody else's data nobody here has spoken.
+            matched = matched.browse()
         persons = matched or self.mention_id.sudo().author_id.with_env(self.env)
         if persons:
             decisions = ask._decide(act, persons, platform=platform, handle=handle, **more)
@@ -190,6 +195,14 @@ class SocialAnswerCheck(models.Model):
         )
         mention = self.mention_id._origin
         return mention, {mention.id: policy.decide(act, facts)}, False
+
+    def _tells_of_others(self, matched):
+        """Tell whether the text holds data of somebody else than these contacts."""
+        if not matched or not self.text:
+            return False
+        guard = self.env["social.guard"].sudo()
+        said = guard._get_said(matched)
+        return bool(guard._check(self.text, mention=self.mention_id._origin, said=said))
 
     def _ask_person(self, act):
         """Refuse what the person has not consented to; return the consents that it rests on.
@@ -212,6 +225,8 @@ class SocialAnswerCheck(models.Model):
         reason, _remedy = self.env["social.policy"]._get_reasons()[decision.reason]
         if not known:
             reason = _("It is not known, with that person's consent, who wrote the post.")
+        if not known and self._get_matched():
+            reason = _("It tells of somebody else than the person with whom the post is matched.")
         if act == "reply_personal":
             return _(
                 "A personal answer needs the person's consent. %s Answer in general words, or offer "
@@ -262,10 +277,30 @@ class SocialAnswerCheck(models.Model):
             raise UserError(
                 self.env._("The template left %s open: fill it in, or take it out.", blank[0])
             )
+        self._check_named()
         if self.account_id:
             length, limit = self._get_length()
             if length > limit:
                 raise UserError(self._get_length_notice())
+
+    def _check_named(self):
+        """Refuse who else would hear of it: a platform tells whoever is named with an @ (rule 23).
+
+        Free are the author, our own accounts, and in public whoever the post names.
+        """
+        mention = self.mention_id.sudo()
+        accounts = self.env["social.account"].sudo().search([("handle", "!=", False)])
+        free = {
+            name.lower() for name in [mention.author_id.handle, *accounts.mapped("handle")] if name
+        }
+        free |= {name.partition("@")[0] for name in free}
+        if self.visibility == "public":
+            free |= {name.lower() for name in NAMED.findall(mention.text or "")}
+        for name in NAMED.findall(self.text):
+            if name.lower() not in free:
+                raise UserError(
+                    self.env._("Leave out @%s: the platform would tell that person of it.", name)
+                )
 
     def _check_others(self):
         """Refuse a second answer of the company, unless its author says that it is meant."""

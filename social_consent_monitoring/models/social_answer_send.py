@@ -126,13 +126,17 @@ class SocialAnswerSend(models.Model):
         :raises ConsentRequired: where the platform's terms do not allow it (rule 16)
         """
         self.ensure_one()
+        checked = self._get_checked()
         self._commit(0)
-        uncertain = self._transact(self._begin)
+        uncertain = self._transact(functools.partial(self._begin, checked))
         query = self.account_id._prepare_answer_query(deadline=DEADLINE)
         try:
             sent = self._publish(query, uncertain)
         except connectors.ConnectorError as error:
             self._transact(functools.partial(self._note_failure, error))
+        except UserError:
+            self._transact(self._note_not_there)
+            raise
         except Exception:
             # A defect of ours: nobody knows how far it came.
             error = connectors.ConnectorError("unexpected_answer")
@@ -141,9 +145,15 @@ class SocialAnswerSend(models.Model):
         else:
             self._transact(functools.partial(self._note_sent, sent))
 
-    def _begin(self):
+    def _get_checked(self):
+        """Return what was checked and approved: nothing else may go out."""
+        return [(each.text, each.visibility, each.account_id, each.approver_id) for each in self]
+
+    def _begin(self, checked):
         """Note that it is on its way, alone; return whether an earlier attempt may have arrived."""
         self._lock_alone()
+        if self._get_checked() != checked:
+            raise UserError(self.env._("This answer was changed meanwhile. Read it, then send it."))
         if self.account_id not in self.sudo()._find_accounts():
             raise UserError(self.env._("This account cannot answer this post: choose another one."))
         self.env["social.policy"].with_company(self.company_id)._enforce("answer", self)
@@ -179,8 +189,11 @@ class SocialAnswerSend(models.Model):
     def _publish(self, query, uncertain):
         connector = self.account_id.sudo().connector
         item, key = self._get_item(), self.sudo().send_key
-        if uncertain and (sent := connectors.find_sent(connector, query, self.text, item, key)):
-            return sent
+        if uncertain:
+            if sent := connectors.find_sent(connector, query, self.text or "", item, key):
+                return sent
+            # It did not arrive: whether it may go is asked as for the first time.
+            self._transact(self._check_may_go)
         return connectors.send(connector, query, self.text, item, self.visibility, key)
 
     def _get_item(self):
@@ -239,6 +252,10 @@ class SocialAnswerSend(models.Model):
                 "is_uncertain": error.may_stand or self.sudo().is_uncertain,
             }
         )
+
+    def _note_not_there(self):
+        """The platform does not have it, and it may not go any more."""
+        self.sudo().write({"state": "failed", "is_uncertain": False, "error": False})
 
     # -- what was interrupted, and what became of it ---------------------------------------------
 

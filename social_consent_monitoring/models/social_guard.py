@@ -25,6 +25,10 @@ DOCUMENTS = (
     ("ticket", "helpdesk_ticket", "ticket_ref", "TRUE", True),
     ("ticket", "helpdesk_ticket", "number", "TRUE", True),
 )
+# Characters of a draft; nobody reads a longer answer or note, and a list of names is neither.
+LONGEST = 5000
+# Words of one draft that count: who lists more than that is stopped as soon.
+COUNTED = 20
 WHOLE = "upper(regexp_replace({column}, '[^a-zA-Z0-9]', '', 'g'))"
 TAIL = "ltrim(substring({column} from '[0-9]+$'), '0')"
 LAST = "substring(social_guard_name from '[^ ]+$')"
@@ -46,25 +50,30 @@ class SocialGuard(models.AbstractModel):
     _description = "Guard of Answers"
 
     @api.model
-    def _check(self, draft, mention=None):
+    def _check(self, draft, mention=None, said=""):
         """Return what of a draft tells of a customer: ``[Finding(start, end, word, kind)]``.
 
         An empty list is an abstract answer. One query finds that out, a few say what is marked,
         however many contacts there are.
 
         :param mention: the post that is answered; what it says itself is free to repeat
+        :param said: what else is free to repeat
         :raises UserError: where this user had too much marked within an hour
         """
+        draft = draft or ""
         if mention:
             mention.check_access("read")
-        found = self.sudo()._find(draft or "", mention.text if mention else "")
+        if len(draft) > LONGEST:
+            raise UserError(self.env._("This is too long: %s characters at most.", LONGEST))
+        found = self.sudo()._find(draft, "\n".join([mention.text if mention else "", said]))
         if found and not self.env.su:
-            self._count()
+            for _word in range(min(len({each.word for each in found}), COUNTED)):
+                self._count()
         return found
 
     @api.model
     def _count(self):
-        """Count one marked draft of this user: whoever tries names to learn of them is stopped."""
+        """Count one marked word of this user: whoever tries names to learn of them is stopped."""
         wait = self.env["social.rate.limit"].sudo()._hit("guard", f"user {self.env.uid}", "")
         if wait:
             raise UserError(
@@ -98,6 +107,36 @@ class SocialGuard(models.AbstractModel):
     def _learn(self, known, questions):
         for slot, keys in self._look_up(questions).items():
             known.setdefault(slot, {}).update(keys)
+
+    @api.model
+    def _get_said(self, partners):
+        """Return in one text what the guard would find of these contacts themselves."""
+        partners = partners.sudo()
+        words = [
+            value
+            for each in partners | partners.commercial_partner_id
+            for value in (
+                each.name,
+                each.street,
+                each.email,
+                each.phone,
+                *each.bank_ids.mapped("acc_number"),
+            )
+        ]
+        cr = self.env.cr
+        for _kind, table, column, _condition, _tail in self._get_documents():
+            if column_exists(cr, table, "partner_id"):
+                rows = self.env.execute_query(
+                    SQL(
+                        "SELECT %s FROM %s WHERE partner_id = ANY(%s)",
+                        SQL.identifier(column),
+                        SQL.identifier(table),
+                        partners.ids,
+                    )
+                )
+                words += [value for (value,) in rows]
+        # A word between two numbers keeps them apart.
+        return " and\n".join(filter(None, words))
 
     # -- what is known -------------------------------------------------------------------------
 

@@ -67,9 +67,8 @@ class SocialMentionNote(models.Model):
             self._refuse_outsiders()
         text = "\n".join([html2plaintext(body or ""), *filter(None, file_names)]).strip()
         for mention in self if text else ():
-            # Those that are joined already, as this user may see, have nothing left to hide.
-            words = [] if mention.match_count else mention._find_named(text)
-            if words:
+            # Also where a match joins the two: it ends with the consent, and a note does not.
+            if words := mention._find_named(text):
                 raise UserError(mention._explain_named(words))
 
     def _find_named(self, text):
@@ -78,9 +77,9 @@ class SocialMentionNote(models.Model):
 
     def _explain_named(self, words):
         return self.env._(
-            "This note tells of a customer: %s.\nBeside this post it would join the two, and the "
-            "person did not consent to that (GDPR Art. 6(1)(a)).\nLeave it out. What concerns the "
-            "customer belongs on the contact; “Who is this?” says how to ask for consent.",
+            "This note tells of a customer: %s.\nBeside this post it would join the two, for longer "
+            "than any consent holds (GDPR Art. 6(1)(a)).\nLeave it out. What concerns the customer "
+            "belongs on the contact; “Who is this?” joins the two while the person agrees.",
             ", ".join(f"“{word}”" for word in dict.fromkeys(words)),
         )
 

@@ -93,6 +93,11 @@ class SocialSentMixin(models.AbstractModel):
 
     @api.model
     def _get_social_kind_about(self, model):
-        """A message on a person's record may be advertising; one on a document is service."""
+        """A message on a person's record may be advertising; one on a document is service.
+
+        A post is nobody's document: mail that leaves from one approaches whoever gets it.
+        """
+        if model == "social.mention":
+            return "first"
         about = self.env.get(model or "")
         return "first" if about is not None and "social_subject_id" in about._fields else "service"
