@@ -67,6 +67,27 @@ class TestWords(Answering):
         answer.action_copy()
         self.assertEqual((answer.state, answer.kind), ("copied", "personal"))
 
+    def test_r19_one_persons_consent_opens_nobody_elses_data(self):
+        self.match()
+        self.platform.terms_allow_push = True
+        self.env.company.social_answer_approval = "none"
+        self.env["res.partner"].create({"name": "Zora Silverquist"})
+        answer = self.write_answer(f"{PERSONAL} Regards to Zora Silverquist.")
+        with self.assertRaisesRegex(ConsentRequired, "somebody else"):
+            answer.action_copy()
+
+    def test_r23_nobody_else_is_told_by_an_at_sign(self):
+        answer = self.write_answer("Ask @bob@social.example, or help@brand.example.")
+        with self.assertRaisesRegex(UserError, "@bob@social.example"):
+            answer.action_copy()
+        answer.text = "Write to help@brand.example."
+        answer.action_copy()
+        self.assertEqual(answer.state, "copied")
+
+    def test_r19_nobody_asks_for_a_list_of_names(self):
+        with self.assertRaisesRegex(UserError, "too long"):
+            self.write_answer("Ada Example, " * 500)
+
     def test_r19_a_consent_that_ended_allows_no_more(self):
         self.match()
         self.platform.terms_allow_push = True
@@ -368,6 +389,21 @@ class TestApproval(Answering):
         answer.text = "Something else again."
         self.assertFalse(answer.approver_id)
         answer.action_copy()
+        self.assertEqual(answer.state, "waiting")
+
+    def test_another_template_has_to_be_approved_anew(self):
+        answer = self.write_answer(ABSTRACT)
+        answer.action_send()
+        self.assertEqual(answer.state, "waiting")
+        answer.template_id = self.env["social.answer.template"].search([], limit=1)
+        self.assertEqual(answer.state, "draft")
+
+    def test_only_what_was_read_is_approved(self):
+        answer = self.write_answer(ABSTRACT)
+        answer.action_send()
+        reading = answer.with_user(self.manager).with_context(seen_text="Something else")
+        with self.assertRaisesRegex(UserError, "changed this answer"):
+            reading.action_approve()
         self.assertEqual(answer.state, "waiting")
 
     def test_a_manager_can_give_it_back(self):

@@ -121,6 +121,17 @@ class TestByCode(HandlesCase):
         self.assertFalse(self.get_profiles())
         self.assertTrue(self.get_proofs())
 
+    def test_what_one_browser_began_no_other_goes_on_with(self):
+        """Whoever is sent the address of such a page proves nothing for its sender."""
+        page = self.add()
+        self.snac.post("ada", CODE.search(page.text)[0])
+        self.opener.cookies.clear()
+        for end in ("/check", "/login"):
+            answer = self.press(page, end)
+            self.assertEqual(answer.status_code, 403)
+            self.assertIn("another browser", answer.text)
+        self.assertFalse(self.get_profiles())
+
     def test_somebody_elses_code_proves_nothing(self):
         other = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
         self.give("match", partner=other)

@@ -387,7 +387,8 @@ def find_home(session, base, user, host):
             continue
         home = http.origin_of(href)
         if len(href) <= LONGEST_ADDRESS and (home == base or home.startswith("https://")):
-            return home, href
+            # Whose address that is only its own server can say.
+            return home, href if home == base else ""
     return base, ""
 
 

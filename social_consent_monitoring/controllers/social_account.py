@@ -8,11 +8,12 @@ from .. import connectors
 from ..connectors import ConnectorError
 from ..connectors.http import host_of
 from ..links import ACCOUNT, WITHDRAW, InvalidLink
+from ..models.social_handle_proof import CODE_HOURS
 from .pages import ACT, READ, LinkPages
 
 COOKIE = "social_account_"
-# From leaving for the other server until coming back from it.
-SECONDS_AWAY = 3600
+# As long as an account waits for its proof.
+SECONDS_OPEN = CODE_HOURS * 3600
 # The longest that another server sends along.
 LONGEST = 2000
 
@@ -21,9 +22,9 @@ class SocialAccountPage(LinkPages, http.Controller):
     """A person proves on the own page that an account is theirs: by a code, or by logging in there.
 
     Who logs in comes back by a GET, which changes nothing and looks nothing up: its page has a
-    button. That POST counts only from the browser that left, which holds the link in a cookie that
-    no other site's form brings along (SameSite=Strict): so nobody finishes what somebody else has
-    begun, nor is lured into it.
+    button. All of it counts only in the browser in which the account was entered, which holds the
+    link in a cookie that no other site's form brings along (SameSite=Strict): so nobody finishes
+    what somebody else has begun, nor is lured into it.
     """
 
     @http.route("/social/consent/<string:token>/accounts", **READ)
@@ -94,7 +95,18 @@ class SocialAccountPage(LinkPages, http.Controller):
             mine = env["social.handle.proof"]._open(link, chosen, handle)
         except UserError as error:
             return self._begin(consents, link, token, str(error), chosen, handle)
-        return request.redirect(f"/social/consent/account/{mine}")
+        proof = env["social.handle.proof"]._get(env["social.link"]._read(mine, ACCOUNT))
+        response = request.redirect(f"/social/consent/account/{mine}")
+        response.set_cookie(
+            f"{COOKIE}{proof.id}",
+            mine,
+            max_age=SECONDS_OPEN,
+            path="/social/consent/account",
+            httponly=True,
+            samesite="Strict",
+            secure=request.httprequest.scheme == "https",
+        )
+        return response
 
     def _remove(self, consents, link, token, account):
         if (account or "").isdecimal() and len(account) < 10:
@@ -126,16 +138,30 @@ class SocialAccountPage(LinkPages, http.Controller):
             "Then try again in a minute."
         )
         proof = consents.env["social.handle.proof"]._get(link)
+        if not self._is_at_home(proof, token):
+            return self._show(consents, link, token, self._say_over(consents.env), 403)
         return self._try(consents, link, token, lambda: proof._check(link), missing)
+
+    def _is_at_home(self, proof, token):
+        """Tell whether this is the browser in which the account was entered."""
+        return bool(token) and request.cookies.get(f"{COOKIE}{proof.id}") == token
+
+    def _say_over(self, env):
+        return env._(
+            "This is over, or was begun in another browser. Open your page again, by the "
+            "link in our mail, and begin anew."
+        )
 
     def _leave(self, consents, link, token):
         """Show where it goes: a form may not lead to another server, so a link does."""
         proof = consents.env["social.handle.proof"]._get(link)
+        if not self._is_at_home(proof, token):
+            return self._show(consents, link, token, self._say_over(consents.env), 403)
         try:
             url = proof._begin_login()
         except ConnectorError:
             return self._show(consents, link, token, self._say_silent(consents.env))
-        response = self._render(
+        return self._render(
             consents.env,
             "consent_account_leave_page",
             company=consents.env.company,
@@ -144,16 +170,6 @@ class SocialAccountPage(LinkPages, http.Controller):
             server=host_of(url),
             base=f"/social/consent/account/{token}",
         )
-        response.set_cookie(
-            f"{COOKIE}{proof.id}",
-            token,
-            max_age=SECONDS_AWAY,
-            path="/social/consent/account",
-            httponly=True,
-            samesite="Strict",
-            secure=request.httprequest.scheme == "https",
-        )
-        return response
 
     def _show_back(self, said, problem=None, status=200):
         env = self._get_strangers_env()
@@ -168,10 +184,7 @@ class SocialAccountPage(LinkPages, http.Controller):
         if not token:
             return self._refuse_often("bad") or self._show_back(
                 {},
-                env._(
-                    "This is over, or was begun in another browser. Open your page again, by the "
-                    "link in our mail, and begin anew."
-                ),
+                self._say_over(env),
                 status=404,
             )
         answer = {"code": code, "iss": iss, "error": error}

@@ -45,7 +45,8 @@ class SocialCodeMixin(models.AbstractModel):
     def _get_proving_source(self, platform):
         """Return a source through whose connector an account can be proven, or none."""
         sources = self.env["social.source"].sudo().with_context(active_test=False)
-        found = sources.search([("platform_id", "=", platform.id)], order="active desc, id")
+        own = sources._check_company_domain(self.env.company)
+        found = sources.search([("platform_id", "=", platform.id), *own], order="active desc, id")
         return found.filtered(lambda source: connectors.can_prove(source.connector))[:1]
 
     @api.model

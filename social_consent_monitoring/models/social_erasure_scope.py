@@ -110,7 +110,7 @@ class SocialErasureScope(models.AbstractModel):
         of_person = [("partner_id", "in", partners.ids)]
         matches = self.env["social.match"].sudo().search(of_person)
         authors = records["social.author"] | matches.mention_id.author_id
-        for profile in self.env["social.profile"].sudo().search(of_person):
+        for profile in self.env["social.profile"]._search_own(partners):
             authors |= self._find_authors(profile.platform_id, profile.handle)
         authors |= self._find_same_accounts(authors)
         records["social.author"] |= authors.with_env(records["social.author"].env)
@@ -156,8 +156,7 @@ class SocialErasureScope(models.AbstractModel):
 
     @api.model
     def _find_profiles(self, scope):
-        profiles = self.env["social.profile"].sudo()
-        return profiles.search([("partner_id", "in", scope.partners.ids)])
+        return self.env["social.profile"]._search_own(scope.partners)
 
     @api.model
     def _find_shared(self, scope, channel, values):

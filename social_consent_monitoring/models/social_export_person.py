@@ -159,8 +159,8 @@ class SocialExportPerson(models.AbstractModel):
         """Return the values by kind that the list of suppressed persons is asked for."""
         authors = self.env["social.author"].sudo().browse(sorted(person.ids["social.author"]))
         places = [(author.platform_id.code, author.handle) for author in authors]
-        profiles = self.env["social.profile"].sudo()
-        owned = profiles.search([("partner_id", "in", list(person.ids["res.partner"]))])
+        partners = self.env["res.partner"].browse(person.ids["res.partner"])
+        owned = self.env["social.profile"]._search_own(partners)
         places += [profile._get_place() for profile in owned]
         handles = {make_handle(*place) for place in places}
         return {

@@ -137,7 +137,8 @@ class SocialHandleProof(models.Model):
     @api.model
     def _get_platforms(self):
         """Return the platforms that we read, and on which an account can be proven."""
-        sources = self.env["social.source"].sudo().with_context(active_test=False).search([])
+        sources = self.env["social.source"].sudo().with_context(active_test=False)
+        sources = sources.search(sources._check_company_domain(self.env.company))
         platforms = sources.platform_id.sorted("name")
         return platforms.filtered(lambda each: self._shows_codes(each) or self._logs_in(each))
 

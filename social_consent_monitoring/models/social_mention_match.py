@@ -82,7 +82,14 @@ class SocialMentionMatch(models.Model):
                 # Somebody else has proven this name since.
                 ("contested_at", "=", False),
             ],
-            ["partner_id", "verified_at"],
+            ["partner_id", "verified_at", "stable_id"],
+        )
+        # A name may have passed to another account, which has a lasting id of its own.
+        account = (self.sudo().author_id.account or "").lower()
+        found = found.filtered(
+            lambda profile: (
+                not (account and profile.stable_id) or profile.stable_id.lower() == account
+            )
         )
         own = self.env.company.partner_id.id
         asked = self.env["res.partner"].browse({own, *found.partner_id.ids})

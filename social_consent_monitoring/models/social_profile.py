@@ -63,6 +63,22 @@ class SocialProfile(models.Model):
         self.env["social.watch"]._note_handles(profiles.sudo().mapped("handle"))
         return profiles
 
+    @api.model
+    def _search_own(self, partners):
+        """Return the profiles of these contacts, but for what somebody else has proven."""
+        profiles = self.sudo().search(
+            [("partner_id", "in", partners.ids), ("contested_at", "=", False)]
+        )
+        elsewhere = self.sudo().search(
+            [
+                ("handle", "in", profiles.mapped("handle")),
+                ("verified_at", "!=", False),
+                ("partner_id", "not in", partners.ids),
+            ]
+        )
+        taken = {each._get_place() for each in elsewhere}
+        return profiles.filtered(lambda each: each.verified_at or each._get_place() not in taken)
+
     def _get_neutral_name(self):
         return self.env._("Profile %s", self.id or "")
 

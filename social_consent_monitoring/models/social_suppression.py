@@ -348,7 +348,14 @@ HANDLES = """
     SELECT partner.social_subject_id, platform.code, place.handle
     FROM res_partner partner
     JOIN LATERAL (
-        SELECT platform_id, handle FROM social_profile WHERE partner_id = partner.id
+        SELECT platform_id, handle FROM social_profile mine
+        WHERE partner_id = partner.id AND contested_at IS NULL
+            -- What somebody else has proven is not this person's, whatever was said.
+            AND (verified_at IS NOT NULL OR NOT EXISTS (
+                SELECT FROM social_profile other
+                WHERE other.platform_id = mine.platform_id AND other.handle = mine.handle
+                    AND other.partner_id != mine.partner_id AND other.verified_at IS NOT NULL
+            ))
         UNION SELECT handle.platform_id, handle.handle FROM social_contract contract
         JOIN social_contract_handle handle ON handle.contract_id = contract.id
         WHERE contract.partner_id = partner.id

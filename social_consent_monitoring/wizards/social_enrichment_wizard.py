@@ -22,7 +22,7 @@ class SocialEnrichmentWizard(models.TransientModel):
     _description = "Add a Value to a Contact"
 
     mention_id = fields.Many2one("social.mention", readonly=True)
-    mention_text = fields.Text(related="mention_id.text")
+    mention_text = fields.Text(related="mention_id.text", related_sudo=False)
     # A number, and no relation: what points to a row behind the wall shows it.
     profile_key = fields.Integer(readonly=True)
     refusal = fields.Text("Why Not", compute="_compute_named")
@@ -112,6 +112,7 @@ class SocialEnrichmentWizard(models.TransientModel):
     def action_add(self):
         """Add the value, with its source, and leave nothing behind here."""
         self.ensure_one()
+        self._check_source()
         self.env["social.enrichment"]._make(
             self.partner_id,
             self.category_id,

@@ -177,6 +177,8 @@ class SocialSourceWizard(models.TransientModel):
         :raises UserError: where there is no platform
         """
         made = self._get_preset().make(self.word, self._get_address())
+        if self.company_id - self.env.companies:
+            raise UserError(self.env._("Choose one of your companies."))
         if not self.platform_id:
             raise UserError(self.env._("Add a platform first, in the configuration."))
         return {
@@ -289,7 +291,6 @@ class SocialSourceWizard(models.TransientModel):
         return {
             "text": clean.shortened(post.text, SHOWN_TEXT),
             "published": format_datetime(self.env, post.published_at.replace(tzinfo=None)),
-            "url": post.url,
         }
 
     def _get_asked(self):
