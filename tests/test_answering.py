@@ -1,5 +1,6 @@
 """An answer treats a known customer as unknown, unless that person consented (rules 19, 20, 23)."""
 
+import unicodedata
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -84,6 +85,19 @@ class TestWords(Answering):
         answer.action_copy()
         self.assertEqual(answer.state, "copied")
 
+    def test_r19_signs_that_nobody_sees_hide_no_name(self):
+        self.env["res.partner"].create({"name": "Bärbel Öztürk"})
+        for text in (
+            unicodedata.normalize("NFD", "Bärbel Öztürk"),
+            "Ada\u200b Lind\u00adqvist",
+            "Ada / Lindqvist",
+            "Lindqvist (Ada)",
+            "\uff21da Lindqvist",
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.write_answer(text).kind, "personal")
+        self.assertEqual(self.write_answer("\U0001f468\u200d\U0001f467!").text[1], "\u200d")
+
     def test_r19_nobody_asks_for_a_list_of_names(self):
         with self.assertRaisesRegex(UserError, "too long"):
             self.write_answer("Ada Example, " * 500)
@@ -102,7 +116,9 @@ class TestWords(Answering):
         other = self.env["res.company"].create({"name": "Other"})
         self.match()
         self.clerk.company_ids |= other
-        answers = self.env["social.answer"].with_user(self.clerk).with_company(other)
+        companies = [other.id, self.env.company.id]
+        answers = self.env["social.answer"].with_context(allowed_company_ids=companies)
+        answers = answers.with_user(self.clerk)
         answer = answers.create({"mention_id": self.mention.id, "text": PERSONAL})
         with self.assertRaises(ConsentRequired):
             answer.action_copy()

@@ -135,6 +135,7 @@ class TestSeparate(Companies, Common):
 
     def test_nobody_gives_away_a_source_to_a_company_where_nobody_let_them_in(self):
         ours = self.source.with_user(self.manager)
+        ours.team_id = False
         with self.assertRaises(AccessError):
             ours.company_id = self.theirs
         with self.assertRaises(AccessError):
@@ -268,6 +269,7 @@ class TestMentions(Companies, Common):
         self.bring(self.make_theirs(), make_post(2))
         team = self.env["social.team"].create({"name": "Ours"})
         alone.team_id = team
+        self.source.team_id = False
         self.source.company_id = self.theirs
         self.assertEqual((alone.company_id, both.company_id), (self.theirs, self.theirs))
         self.assertFalse(alone.team_id)

@@ -402,4 +402,6 @@ class TestPraise(Matching):
             company_id=elsewhere.id,
             company_ids=[Command.set(elsewhere.ids)],
         )
+        # Heard by both.
+        self.mention.sudo().company_id = False
         self.assertFalse(self.get_praise(user=user))

@@ -15,7 +15,7 @@ from .choose import (
     make_questions,
 )
 from .read import read, read_words
-from .words import make_company, make_number, make_person, make_street
+from .words import make_company, make_number, make_person, make_street, tidy
 
 __all__ = [
     "Finding",
@@ -32,4 +32,5 @@ __all__ = [
     "make_street",
     "read",
     "read_words",
+    "tidy",
 ]

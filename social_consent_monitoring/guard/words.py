@@ -1,6 +1,7 @@
 """Names, streets and numbers in the form that is compared, in plain Python: both sides use these."""
 
 import re
+import unicodedata
 
 from ..watch_words import TITLES as NAME_TITLES
 from ..watch_words import fold, split_words
@@ -11,9 +12,21 @@ LONGEST = 5
 # Shorter words are not compared with a mistake in them.
 SHORTEST_MISSPELLED = 5
 PLAIN = str.maketrans({**dict(zip("äöüéèêáàâíóúñç", "aoueeeaaaiounc", strict=True)), "ß": "ss"})
+JOINER = "\u200d"
+# Letters, digits and signs as wide as Chinese ones.
+FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019\u00b4`-][^\W\d_]+)*")
 HOUSE = re.compile(r"\d{1,4}(?: ?[a-zA-Z])?(?!\w)")
+
+
+def tidy(text):
+    """Return a text without signs that nobody sees, each letter in one sign, as people type it.
+
+    Copied text may hold others, among which a name is not found. Joiners within emoji stay.
+    """
+    text = unicodedata.normalize("NFC", text or "").translate(FULL_WIDTH)
+    return "".join(sign for sign in text if sign == JOINER or unicodedata.category(sign) != "Cf")
 
 
 def fold_word(text):

@@ -3,7 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .. import connectors
+from .. import connectors, guard
 from ..door import without_own_defaults
 from .social_mention import OFFICER
 
@@ -225,7 +225,7 @@ class SocialAnswer(models.Model):
     def create(self, vals_list):
         if not self.env.su and any(vals.keys() - WRITTEN - {"mention_id"} for vals in vals_list):
             raise UserError(self._get_course_message())
-        answers = super().create(vals_list)
+        answers = super().create([_tidy(vals) for vals in vals_list])
         answers.mention_id.check_access("write")
         # Whether it addresses us decides who may be answered: a new post waits for no job.
         answers.mention_id.sudo().filtered(lambda mention: not mention.sorted_at)._sort_in()
@@ -235,6 +235,7 @@ class SocialAnswer(models.Model):
         return answers
 
     def write(self, vals):
+        vals = _tidy(vals)
         if self.env.su:
             return super().write(vals)
         if vals.keys() - WRITTEN:
@@ -373,3 +374,7 @@ class SocialAnswer(models.Model):
             }
         )
         return {"type": "ir.actions.act_window_close"}
+
+
+def _tidy(vals):
+    return {**vals, "text": guard.tidy(vals["text"])} if vals.get("text") else vals

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
+from .. import guard
 from ..door import open_door
 
 
@@ -65,7 +66,8 @@ class SocialMentionNote(models.Model):
         self._check_insiders(linked)
         if addresses:
             self._refuse_outsiders()
-        text = "\n".join([html2plaintext(body or ""), *filter(None, file_names)]).strip()
+        said = "\n".join([html2plaintext(body or ""), *filter(None, file_names)])
+        text = guard.tidy(said).strip()
         for mention in self if text else ():
             # Also where a match joins the two: it ends with the consent, and a note does not.
             if words := mention._find_named(text):
