@@ -1,9 +1,20 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .social_small_groups_mixin import ANALYSIS, MEDIAN
 
 AUTHORS = "author_id:count_distinct"
+
+
+class BrandOfSource(fields.Many2one):
+    """A related field whose way leads over what its reader may not see, and shows nothing of it."""
+
+    def _search_related(self, records, operator, value):
+        found = super()._search_related(records, operator, value)
+        return (
+            found if found is NotImplemented else Domain("id", "in", records.sudo()._search(found))
+        )
 
 
 class SocialMentionAnalysis(models.Model):
@@ -18,7 +29,7 @@ class SocialMentionAnalysis(models.Model):
     _inherit = ["social.mention", "social.small.groups.mixin"]
     _small_groups_by = AUTHORS
 
-    brand_id = fields.Many2one(
+    brand_id = BrandOfSource(
         related="origin_source_id.brand_id",
         help="Whose source saw the post first: each post counts once. Empty: the market.",
     )
