@@ -145,6 +145,11 @@ def test_nothing_is_allowed_without_consent_contract_or_a_named_exception(act, f
             for one in facts.contracts[kind]
         )
         assert contract
+    elif decision.basis in ("known", "business", "customer", "presumed"):
+        assert policy.ACTS[act].marketing
+        assert getattr(facts.approach, decision.basis, True)
+        assert decision.basis != "customer" or act == "contact_email"
+        assert decision.basis != "presumed" or act == "contact_phone"
     else:
         assert decision.basis == "company"
         assert facts.legal_person

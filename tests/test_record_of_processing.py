@@ -128,6 +128,7 @@ class TestRecord(Common):
 
     def test_platforms_say_their_terms_and_whether_they_get_data(self):
         platform = self.source.platform_id
+        platform.terms_allow_answers = False
         self.assertTrue(self.read("platforms")["Fediverse"]["Transfer"].startswith("None"))
         platform.write({"terms_allow_push": True, "terms_version": "2031-01"})
         said = self.read("platforms")["Fediverse"]
