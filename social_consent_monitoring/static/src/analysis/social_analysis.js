@@ -9,8 +9,25 @@ class AnalysisPivotRenderer extends PivotRenderer {
     static template = "social_consent_monitoring.AnalysisPivot";
 }
 
+/** The colours that a tone has in the inbox, too; Odoo's own go by the order of the bars. */
+const TONES = { positive: "#28a745", neutral: "#adb5bd", negative: "#dc3545" };
+
 class AnalysisGraphRenderer extends GraphRenderer {
     static template = "social_consent_monitoring.AnalysisGraph";
+
+    getBarChartData() {
+        const data = super.getBarChartData();
+        const { fields, groupBy } = this.model.metaData;
+        if (groupBy.at(-1)?.fieldName === "sentiment_tone") {
+            for (const [tone, label] of fields.sentiment_tone.selection) {
+                const bars = data.datasets.find((dataset) => dataset.label === label);
+                if (bars) {
+                    bars.backgroundColor = TONES[tone];
+                }
+            }
+        }
+        return data;
+    }
 }
 
 const views = registry.category("views");
