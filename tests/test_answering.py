@@ -229,8 +229,22 @@ class TestAddressed(Answering):
 
 
 class TestDrafts(Answering):
+    def test_the_template_fits_the_tone_of_the_post(self):
+        for tone, template in (
+            ("positive", "thanks"),
+            ("negative", "abstract"),
+            ("neutral", "heard"),
+            (False, "heard"),
+        ):
+            with self.subTest(tone=tone):
+                self.mention.write({"language": "en", "sentiment_tone": tone})
+                answer = self.env["social.answer"].browse(self.mention.action_answer()["res_id"])
+                expected = self.env.ref(f"{ADDON}.answer_template_{template}_en")
+                self.assertEqual(answer.template_id, expected)
+                answer.unlink()
+
     def test_the_template_speaks_the_language_of_the_post(self):
-        for language, word in (("de", "leid"), ("en", "sorry"), ("xx", "sorry")):
+        for language, word in (("de", "Danke"), ("en", "Thank you"), ("xx", "Thank you")):
             mention = self.receive(10, external_id=f"https://a.example/{language}")
             mention.language = language
             action = mention.with_user(self.clerk).action_answer()

@@ -75,7 +75,7 @@ class TestTours(CommonHttp):
                 headers=snac._bearer("brand"),
             )
         )
-        self.assertIn("We are sorry", there["content"])
+        self.assertIn("Thank you for telling us", there["content"])
         self.assertNotIn("Lindqvist", there["content"])
 
     def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):

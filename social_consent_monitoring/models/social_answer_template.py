@@ -26,6 +26,11 @@ class SocialAnswerTemplate(models.Model):
         "reaches you. Personal: with customer data, which takes the person's consent.",
     )
     language = fields.Selection("_get_languages", help="Empty: for posts in any language.")
+    tone = fields.Selection(
+        [("positive", "Positive"), ("neutral", "Neutral"), ("negative", "Negative")],
+        "For Posts That Sound",
+        help="Offered first for such posts. Empty: for all.",
+    )
     text = fields.Text(
         required=True,
         help="{company}, {phone}, {email} and {website} are filled in. What else stands in braces "
@@ -46,13 +51,20 @@ class SocialAnswerTemplate(models.Model):
 
     @api.model
     def _propose(self, mention, company, kind="abstract"):
-        """Return the first template of a kind in the post's language, else in the user's."""
+        """Return a template of a kind in the post's language, else in the user's.
+
+        One for the post's tone comes first, then one for any: nobody is sorry for praise.
+        """
         known = self.search([("kind", "=", kind), ("company_id", "in", [company.id, False])])
         own = (self.env.lang or self.env.user.lang or "en").partition("_")[0]
         for language in (mention.language, own, False, "en"):
             if found := known.filtered(lambda each, wanted=language: each.language == wanted):
-                return found[0]
-        return known[:1]
+                return found._sort_by_tone(mention)[0]
+        return known._sort_by_tone(mention)[:1]
+
+    def _sort_by_tone(self, mention):
+        tones = (mention.sentiment_tone or False, False)
+        return self.sorted(lambda each: tones.index(each.tone) if each.tone in tones else 2)
 
     def _fill(self, company):
         """Return the text with what is known of the company; what is not known stays in braces."""

@@ -93,7 +93,7 @@ registry.category("web_tour.tours").add("social_answer", {
     steps: () => [
         ...openMention("My parcel is late"),
         click("button[name=action_answer]"),
-        { trigger: '.modal .o_field_widget[name=text] textarea:value("We are sorry")' },
+        { trigger: '.modal .o_field_widget[name=text] textarea:value("Thank you for telling us")' },
         {
             trigger: ".modal .o_field_widget[name=text] textarea",
             run: "edit Dear Ms Lindqvist, your parcel is on its way.",
@@ -106,7 +106,7 @@ registry.category("web_tour.tours").add("social_answer", {
             run: "click",
         },
         click(".modal button[name=action_use_abstract]"),
-        { trigger: ".modal:not(:has(mark)) .o_field_widget[name=text] textarea:value(\"We are sorry\")" },
+        { trigger: ".modal:not(:has(mark)) .o_field_widget[name=text] textarea:value(\"Thank you for telling us\")" },
         click(".modal footer button[name=action_send]"),
         { trigger: '.o_notification:contains("published")' },
         { trigger: "body:not(:has(.modal))" },
