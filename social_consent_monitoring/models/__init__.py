@@ -54,6 +54,7 @@ from . import (
     mail_composer_mixin,
     mail_mail,
     mail_message,
+    mail_message_reaction,
     mail_message_schedule,
     mail_notification,
     mail_scheduled_message,
