@@ -293,6 +293,15 @@ class TestDrafts(Answering):
             answer.action_send()
         self.assertEqual(answer.state, "draft")
 
+    def test_writing_on_keeps_no_draft_for_ever(self):
+        personal = self.write_answer(PERSONAL)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE social_answer SET create_date = create_date - interval '30 h'")
+        personal.text = f"{PERSONAL} Soon."
+        self.env.invalidate_all()
+        self.env["social.answer"]._gc_drafts()
+        self.assertFalse(personal.exists())
+
     def test_a_draft_goes_after_a_month_and_one_that_rests_on_nothing_after_a_day(self):
         plain, personal = self.write_answer(), self.write_answer(PERSONAL)
         with self.after(days=2):

@@ -270,11 +270,14 @@ class SocialAnswer(models.Model):
 
     @api.autovacuum
     def _gc_drafts(self):
-        """Forget drafts that nobody sent; sooner those with customer data that rest on nothing."""
+        """Forget drafts that nobody sent; sooner those with customer data that rest on nothing.
+
+        Counted from their beginning: whoever goes on writing does not keep them for ever.
+        """
         drafts = self.sudo().search([("state", "in", OPEN), ("is_uncertain", "=", False)])
         for days, old in ((DRAFT_DAYS, drafts), (UNFOUNDED_DAYS, drafts._get_unfounded())):
             limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-            old.exists().filtered(lambda each, limit=limit: each.write_date < limit).unlink()
+            old.exists().filtered(lambda each, limit=limit: each.create_date < limit).unlink()
 
     def _get_unfounded(self):
         """Return personal drafts of which no consent is known."""
