@@ -203,6 +203,24 @@ class TestShared(Companies, Common):
         self.assertEqual(self.source.state, "paused")
         self.assertFalse(self.make(self.everywhere, company_id=False).company_id)
 
+    def test_so_are_templates_of_answers(self):
+        shared = self.env["social.answer.template"].search([("company_id", "=", False)])
+        self.assertTrue(shared)
+        for user in (self.manager, self.their_manager):
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).text = "Forged"
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).company_id = user.company_id
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).unlink()
+            templates = shared.with_user(user)
+            with self.assertRaises(AccessError):
+                templates.create({"name": "All", "text": "x", "company_id": False})
+            own = templates.create({"name": "Ours", "text": "x"})
+            self.assertEqual(own.company_id, user.company_id)
+            own.text = "y"
+        shared[0].with_user(self.everywhere).text = "Another wording"
+
     def test_where_there_is_one_company_everybody_works_for_all(self):
         others = self.env["res.company"].search([("id", "!=", self.ours.id)])
         self.env["res.users"].search([("company_id", "in", others.ids)]).write({"active": False})

@@ -11,7 +11,7 @@ class SocialAnswerTemplate(models.Model):
     """
 
     _name = "social.answer.template"
-    _inherit = ["social.company.mixin"]
+    _inherit = ["social.company.shared.mixin"]
     _description = "Template of Answers"
     _order = "language, sequence, id"
 
@@ -31,9 +31,7 @@ class SocialAnswerTemplate(models.Model):
         help="{company}, {phone}, {email} and {website} are filled in. What else stands in braces "
         "has to be filled in by hand before the answer can be sent.",
     )
-    company_id = fields.Many2one(
-        "res.company", index=True, ondelete="cascade", help="Empty: for all companies."
-    )
+    company_id = fields.Many2one(index=True, ondelete="cascade")
 
     @api.model
     def _get_languages(self):
