@@ -370,6 +370,38 @@ class TestRights(Answering):
         )
         self.assertFalse(self.env["social.answer"].with_user(stranger).search([]))
 
+    def test_what_one_may_not_see_is_chosen_in_no_way(self):
+        """Neither stored nor shown in a form: its name, and what it says, would be told."""
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = {
+            "template_id": self.env["social.answer.template"].create(
+                {"name": "Theirs", "text": "A wording of theirs", "company_id": other.id}
+            ),
+            "account_id": self.account.copy({"name": "Theirs", "company_id": other.id}),
+            "mention_id": self.receive(7),
+        }
+        hidden["mention_id"].company_id = other
+        answers = self.env["social.answer"].with_user(self.clerk)
+        answer = self.write_answer()
+        spec = {name: {"fields": {"display_name": {}}} for name in hidden} | {"text": {}}
+        for name, record in hidden.items():
+            with self.subTest(name):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    answers.create({"mention_id": self.mention.id, name: record.id})
+                if name != "mention_id":
+                    with self.assertRaises(AccessError):
+                        answer.write({name: record.id})
+                values = {"mention_id": self.mention.id, name: record.id}
+                for changed in ([], [name]):
+                    with self.assertRaises(AccessError):
+                        answers.onchange(values, changed, spec)
+                    with self.assertRaises(AccessError):
+                        answer.onchange({name: record.id}, changed, spec)
+        begun = answers.with_context(default_mention_id=hidden["mention_id"].id)
+        with self.assertRaises(AccessError):
+            begun.onchange({}, [], spec)
+
     def test_a_clerk_uses_an_account_and_never_reads_its_key(self):
         answer = self.write_answer()
         self.assertEqual(answer.account_id, self.account)

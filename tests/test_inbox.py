@@ -264,6 +264,29 @@ class TestWork(Inbox):
         with self.assertRaises(UserError):
             self.come_in().with_user(self.clerk).user_id = self.sales
 
+    def test_a_team_that_one_may_not_see_is_chosen_in_no_way(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        team = self.team.copy({"name": "Theirs", "company_id": other.id, "member_ids": False})
+        mention = self.come_in().with_user(self.clerk)
+        mention.sudo().company_id = False
+        with self.assertRaises(AccessError):
+            mention.team_id = team
+        with self.assertRaises(AccessError):
+            mention.onchange(
+                {"team_id": team.id}, ["team_id"], {"team_id": {"fields": {"display_name": {}}}}
+            )
+
+    def test_nobody_learns_who_works_for_another_company(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        other = new_test_user(
+            self.env, "far", name="Ida Faraway", company_id=company.id, company_ids=company.ids
+        )
+        mention = self.come_in().with_user(self.clerk)
+        for user, told in ((other, False), (self.sales, True)):
+            with self.assertRaises(UserError) as caught:
+                mention.user_id = user
+            self.assertEqual(user.name in str(caught.exception), told)
+
     def test_one_new_task_is_told_and_many_are_not(self):
         one, *many = self.come_in(*(make_post(number) for number in range(4)))
         told = [("partner_ids", "in", self.colleague.partner_id.ids)]

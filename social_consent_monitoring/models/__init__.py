@@ -2,6 +2,7 @@
 from . import (
     social_append_only_mixin,
     social_block_mixin,
+    social_chosen_mixin,
     social_code_mixin,
     social_commit_mixin,
     social_company_mixin,

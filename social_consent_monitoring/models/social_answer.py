@@ -35,8 +35,10 @@ class SocialAnswer(models.Model):
     """
 
     _name = "social.answer"
+    _inherit = ["social.chosen.mixin"]
     _description = "Answer"
     _order = "id desc"
+    _chosen = ("mention_id", "template_id", "account_id")
 
     mention_id = fields.Many2one(
         "social.mention", required=True, readonly=True, index=True, ondelete="cascade"
@@ -216,6 +218,7 @@ class SocialAnswer(models.Model):
         """Begin as an answer begins, whatever the context or a user's own defaults say."""
         values = super(SocialAnswer, without_own_defaults(self)).default_get(fields_list)
         own = {"user_id": self.env.uid, "mention_id": self.env.context.get("default_mention_id")}
+        self._check_chosen(own)
         return {
             **values,
             **{name: value for name, value in own.items() if name in fields_list and value},
