@@ -269,6 +269,21 @@ class TestMentions(Companies, Common):
         self.bring(self.source)
         self.assertFalse(mention.company_id)
 
+    def test_nobody_is_told_by_which_words_another_company_found_it(self):
+        self.source.term = "nordlicht"
+        self.ours.social_names = "Polar"
+        text = "Where is my parcel, Polar? #nordlicht"
+        post = make_post(text=text)
+        mention = self.source._store([post])
+        self.make_theirs(name="Theirs", term="parcel")._store([post])
+        self.env.invalidate_all()
+        self.assertFalse(mention.company_id)
+        for user, marked in ((self.clerk, "nordlicht"), (self.their_clerk, "parcel")):
+            seen = mention.with_user(user).marked_text
+            self.assertIn(f"{marked}</mark>", seen)
+            self.assertEqual(seen.count("nordlicht"), 1 + (user == self.clerk))
+            self.assertEqual(seen.count("Polar</mark>"), int(user == self.clerk))
+
     def test_similar_posts_topics_and_counts_follow(self):
         text = "The parcel of Nordlicht came three days late, and nobody said a word about it."
         ours = self.bring(self.source, make_post(1, text=text))
