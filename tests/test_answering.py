@@ -85,6 +85,53 @@ class TestWords(Answering):
         answer.action_copy()
         self.assertEqual(answer.state, "copied")
 
+    def test_r23_our_own_accounts_may_be_named(self):
+        self.account.handle = "help@social.example"
+        self.write_answer("Ask @Help, or @help@social.example.").action_copy()
+        self.account.company_id = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, "@help"):
+            self.write_answer("Ask @help.", despite_others=True).action_copy()
+
+    def test_who_is_named_is_looked_up_at_once_however_many_accounts_there_are(self):
+        counts = []
+        for _more in range(2):
+            answer = self.write_answer("Ask @help.", despite_others=True)
+            self.account.copy({"handle": "help@social.example", "secret": "x"})
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            answer._check_named()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.env["social.account"].create(
+                [
+                    {
+                        "name": f"Account {number}",
+                        "connector": "fediverse",
+                        "address": "https://social.example",
+                        "handle": f"us{number}@social.example",
+                    }
+                    for number in range(20)
+                ]
+            )
+        self.assertEqual(*counts)
+        plain = self.write_answer(despite_others=True)
+        self.assertTrue(plain.text)
+        before = self.env.cr.sql_log_count
+        plain._check_named()
+        self.assertEqual(self.env.cr.sql_log_count, before)
+
+    def test_whose_data_it_is_is_asked_once_for_a_text(self):
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        asked = []
+        guard = type(self.env["social.guard"])
+        find = guard._find
+        self.patch(guard, "_find", lambda *args: asked.append(args) or find(*args))
+        self.env.cr.cache.clear()
+        for _shown in range(3):
+            answer.invalidate_recordset()
+            self.assertFalse(answer.obstacle)
+        self.assertEqual(len(asked), 2)
+
     def test_r19_signs_that_nobody_sees_hide_no_name(self):
         self.env["res.partner"].create({"name": "Bärbel Öztürk"})
         for text in (
