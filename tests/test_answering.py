@@ -79,8 +79,10 @@ class TestWords(Answering):
 
     def test_r23_nobody_else_is_told_by_an_at_sign(self):
         answer = self.write_answer("Ask @bob@social.example, or help@brand.example.")
-        with self.assertRaisesRegex(UserError, "@bob@social.example"):
-            answer.action_copy()
+        for sign in ("", ".", "-", "+", "@", "(", "\u201c"):
+            answer.text = f"Ask {sign}@bob@social.example, or help@brand.example."
+            with self.assertRaisesRegex(UserError, "@bob@social.example"):
+                answer.action_copy()
         answer.text = "Write to help@brand.example."
         answer.action_copy()
         self.assertEqual(answer.state, "copied")
@@ -140,10 +142,23 @@ class TestWords(Answering):
             "Ada / Lindqvist",
             "Lindqvist (Ada)",
             "\uff21da Lindqvist",
+            "Ada Lind\u200dqvist",
+            "Ada Lind\ufe0f\u200dqvist",
+            "Ada Lind\u034f\u200dqvist",
+            "Ada Lind\u3164qvist",
+            "Ada Lind\U000e0100qvist",
         ):
             with self.subTest(text):
                 self.assertEqual(self.write_answer(text).kind, "personal")
-        self.assertEqual(self.write_answer("\U0001f468\u200d\U0001f467!").text[1], "\u200d")
+                template = self.env["social.answer.template"].create({"name": "x", "text": text})
+                answer = self.write_answer(None, template_id=template.id)
+                self.assertEqual(answer.kind, "personal")
+        for shown in (
+            "\U0001f468\u200d\U0001f467!",
+            "\u2764\ufe0f\u200d\U0001f525",
+            "1\ufe0f\u20e3",
+        ):
+            self.assertEqual(self.write_answer(shown).text, shown)
 
     def test_r19_nobody_asks_for_a_list_of_names(self):
         with self.assertRaisesRegex(UserError, "too long"):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .. import guard
 from .social_answer import KINDS
 
 
@@ -64,4 +65,4 @@ class SocialAnswerTemplate(models.Model):
             ("website", known.website),
         ):
             text = text.replace(f"{{{name}}}", value) if value else text
-        return text
+        return guard.tidy(text)
