@@ -79,11 +79,60 @@ class TestWords(Answering):
 
     def test_r23_nobody_else_is_told_by_an_at_sign(self):
         answer = self.write_answer("Ask @bob@social.example, or help@brand.example.")
-        with self.assertRaisesRegex(UserError, "@bob@social.example"):
-            answer.action_copy()
+        for sign in ("", ".", "-", "+", "@", "(", "\u201c"):
+            answer.text = f"Ask {sign}@bob@social.example, or help@brand.example."
+            with self.assertRaisesRegex(UserError, "@bob@social.example"):
+                answer.action_copy()
         answer.text = "Write to help@brand.example."
         answer.action_copy()
         self.assertEqual(answer.state, "copied")
+
+    def test_r23_our_own_accounts_may_be_named(self):
+        self.account.handle = "help@social.example"
+        self.write_answer("Ask @Help, or @help@social.example.").action_copy()
+        self.account.company_id = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, "@help"):
+            self.write_answer("Ask @help.", despite_others=True).action_copy()
+
+    def test_who_is_named_is_looked_up_at_once_however_many_accounts_there_are(self):
+        counts = []
+        for _more in range(2):
+            answer = self.write_answer("Ask @help.", despite_others=True)
+            self.account.copy({"handle": "help@social.example", "secret": "x"})
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            answer._check_named()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.env["social.account"].create(
+                [
+                    {
+                        "name": f"Account {number}",
+                        "connector": "fediverse",
+                        "address": "https://social.example",
+                        "handle": f"us{number}@social.example",
+                    }
+                    for number in range(20)
+                ]
+            )
+        self.assertEqual(*counts)
+        plain = self.write_answer(despite_others=True)
+        self.assertTrue(plain.text)
+        before = self.env.cr.sql_log_count
+        plain._check_named()
+        self.assertEqual(self.env.cr.sql_log_count, before)
+
+    def test_whose_data_it_is_is_asked_once_for_a_text(self):
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        asked = []
+        guard = type(self.env["social.guard"])
+        find = guard._find
+        self.patch(guard, "_find", lambda *args: asked.append(args) or find(*args))
+        self.env.cr.cache.clear()
+        for _shown in range(3):
+            answer.invalidate_recordset()
+            self.assertFalse(answer.obstacle)
+        self.assertEqual(len(asked), 2)
 
     def test_r19_signs_that_nobody_sees_hide_no_name(self):
         self.env["res.partner"].create({"name": "Bärbel Öztürk"})
@@ -93,10 +142,23 @@ class TestWords(Answering):
             "Ada / Lindqvist",
             "Lindqvist (Ada)",
             "\uff21da Lindqvist",
+            "Ada Lind\u200dqvist",
+            "Ada Lind\ufe0f\u200dqvist",
+            "Ada Lind\u034f\u200dqvist",
+            "Ada Lind\u3164qvist",
+            "Ada Lind\U000e0100qvist",
         ):
             with self.subTest(text):
                 self.assertEqual(self.write_answer(text).kind, "personal")
-        self.assertEqual(self.write_answer("\U0001f468\u200d\U0001f467!").text[1], "\u200d")
+                template = self.env["social.answer.template"].create({"name": "x", "text": text})
+                answer = self.write_answer(None, template_id=template.id)
+                self.assertEqual(answer.kind, "personal")
+        for shown in (
+            "\U0001f468\u200d\U0001f467!",
+            "\u2764\ufe0f\u200d\U0001f525",
+            "1\ufe0f\u20e3",
+        ):
+            self.assertEqual(self.write_answer(shown).text, shown)
 
     def test_r19_nobody_asks_for_a_list_of_names(self):
         with self.assertRaisesRegex(UserError, "too long"):
@@ -307,6 +369,15 @@ class TestDrafts(Answering):
             answer.action_send()
         self.assertEqual(answer.state, "draft")
 
+    def test_writing_on_keeps_no_draft_for_ever(self):
+        personal = self.write_answer(PERSONAL)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE social_answer SET create_date = create_date - interval '30 h'")
+        personal.text = f"{PERSONAL} Soon."
+        self.env.invalidate_all()
+        self.env["social.answer"]._gc_drafts()
+        self.assertFalse(personal.exists())
+
     def test_a_draft_goes_after_a_month_and_one_that_rests_on_nothing_after_a_day(self):
         plain, personal = self.write_answer(), self.write_answer(PERSONAL)
         with self.after(days=2):
@@ -374,6 +445,38 @@ class TestRights(Answering):
             company_ids=[other.id],
         )
         self.assertFalse(self.env["social.answer"].with_user(stranger).search([]))
+
+    def test_what_one_may_not_see_is_chosen_in_no_way(self):
+        """Neither stored nor shown in a form: its name, and what it says, would be told."""
+        other = self.env["res.company"].create({"name": "Other"})
+        hidden = {
+            "template_id": self.env["social.answer.template"].create(
+                {"name": "Theirs", "text": "A wording of theirs", "company_id": other.id}
+            ),
+            "account_id": self.account.copy({"name": "Theirs", "company_id": other.id}),
+            "mention_id": self.receive(7),
+        }
+        hidden["mention_id"].company_id = other
+        answers = self.env["social.answer"].with_user(self.clerk)
+        answer = self.write_answer()
+        spec = {name: {"fields": {"display_name": {}}} for name in hidden} | {"text": {}}
+        for name, record in hidden.items():
+            with self.subTest(name):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    answers.create({"mention_id": self.mention.id, name: record.id})
+                if name != "mention_id":
+                    with self.assertRaises(AccessError):
+                        answer.write({name: record.id})
+                values = {"mention_id": self.mention.id, name: record.id}
+                for changed in ([], [name]):
+                    with self.assertRaises(AccessError):
+                        answers.onchange(values, changed, spec)
+                    with self.assertRaises(AccessError):
+                        answer.onchange({name: record.id}, changed, spec)
+        begun = answers.with_context(default_mention_id=hidden["mention_id"].id)
+        with self.assertRaises(AccessError):
+            begun.onchange({}, [], spec)
 
     def test_a_clerk_uses_an_account_and_never_reads_its_key(self):
         answer = self.write_answer()

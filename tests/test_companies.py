@@ -203,6 +203,24 @@ class TestShared(Companies, Common):
         self.assertEqual(self.source.state, "paused")
         self.assertFalse(self.make(self.everywhere, company_id=False).company_id)
 
+    def test_so_are_templates_of_answers(self):
+        shared = self.env["social.answer.template"].search([("company_id", "=", False)])
+        self.assertTrue(shared)
+        for user in (self.manager, self.their_manager):
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).text = "Forged"
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).company_id = user.company_id
+            with self.assertRaises(AccessError):
+                shared[0].with_user(user).unlink()
+            templates = shared.with_user(user)
+            with self.assertRaises(AccessError):
+                templates.create({"name": "All", "text": "x", "company_id": False})
+            own = templates.create({"name": "Ours", "text": "x"})
+            self.assertEqual(own.company_id, user.company_id)
+            own.text = "y"
+        shared[0].with_user(self.everywhere).text = "Another wording"
+
     def test_where_there_is_one_company_everybody_works_for_all(self):
         others = self.env["res.company"].search([("id", "!=", self.ours.id)])
         self.env["res.users"].search([("company_id", "in", others.ids)]).write({"active": False})
@@ -250,6 +268,21 @@ class TestMentions(Companies, Common):
             self.assertEqual(mention.with_user(user).source_ids, own)
         self.bring(self.source)
         self.assertFalse(mention.company_id)
+
+    def test_nobody_is_told_by_which_words_another_company_found_it(self):
+        self.source.term = "nordlicht"
+        self.ours.social_names = "Polar"
+        text = "Where is my parcel, Polar? #nordlicht"
+        post = make_post(text=text)
+        mention = self.source._store([post])
+        self.make_theirs(name="Theirs", term="parcel")._store([post])
+        self.env.invalidate_all()
+        self.assertFalse(mention.company_id)
+        for user, marked in ((self.clerk, "nordlicht"), (self.their_clerk, "parcel")):
+            seen = mention.with_user(user).marked_text
+            self.assertIn(f"{marked}</mark>", seen)
+            self.assertEqual(seen.count("nordlicht"), 1 + (user == self.clerk))
+            self.assertEqual(seen.count("Polar</mark>"), int(user == self.clerk))
 
     def test_similar_posts_topics_and_counts_follow(self):
         text = "The parcel of Nordlicht came three days late, and nobody said a word about it."

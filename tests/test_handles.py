@@ -390,6 +390,22 @@ class TestAttacks(HandlesCase):
             response = self.post(f"{self.get_path()}/accounts/add", **form)
             self.assertEqual(response.status_code, 400)
 
+    def test_a_file_in_place_of_a_text_is_refused(self):
+        path = self.get_path()
+        for end, field in (
+            (f"{path}/accounts/add", "platform"),
+            (f"{path}/accounts/add", "handle"),
+            (f"{path}/accounts/remove", "account"),
+            (f"{path}/withdraw", "purpose"),
+            ("/social/consent/account/back", "state"),
+            ("/social/author/ask", "platform"),
+            ("/social/consent", "email"),
+        ):
+            with self.subTest(end, field=field):
+                file = {field: ("x.txt", b"x")}
+                self.assertEqual(self.url_open(end, data={"a": "b"}, files=file).status_code, 400)
+        self.assertEqual(self.get_consent().recorded_state, "given")
+
     def test_nobody_removes_another_persons_account(self):
         self.prove()
         other = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})

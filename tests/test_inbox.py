@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from markupsafe import Markup
 
-from odoo import Command, fields
+from odoo import SUPERUSER_ID, Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import SQL
@@ -264,6 +264,29 @@ class TestWork(Inbox):
         with self.assertRaises(UserError):
             self.come_in().with_user(self.clerk).user_id = self.sales
 
+    def test_a_team_that_one_may_not_see_is_chosen_in_no_way(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        team = self.team.copy({"name": "Theirs", "company_id": other.id, "member_ids": False})
+        mention = self.come_in().with_user(self.clerk)
+        mention.sudo().company_id = False
+        with self.assertRaises(AccessError):
+            mention.team_id = team
+        with self.assertRaises(AccessError):
+            mention.onchange(
+                {"team_id": team.id}, ["team_id"], {"team_id": {"fields": {"display_name": {}}}}
+            )
+
+    def test_nobody_learns_who_works_for_another_company(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        other = new_test_user(
+            self.env, "far", name="Ida Faraway", company_id=company.id, company_ids=company.ids
+        )
+        mention = self.come_in().with_user(self.clerk)
+        for user, told in ((other, False), (self.sales, True)):
+            with self.assertRaises(UserError) as caught:
+                mention.user_id = user
+            self.assertEqual(user.name in str(caught.exception), told)
+
     def test_one_new_task_is_told_and_many_are_not(self):
         one, *many = self.come_in(*(make_post(number) for number in range(4)))
         told = [("partner_ids", "in", self.colleague.partner_id.ids)]
@@ -316,6 +339,10 @@ class TestAmongColleagues(Inbox, MailCase):
             body = Markup("<a data-oe-model='res.partner' data-oe-id='%s'>@you</a>") % outsider.id
             with self.assertRaises(UserError):
                 self.mention.message_post(body=body)
+            with self.assertRaises(UserError):
+                self.mention.message_post(body="Look", author_id=outsider.id)
+        with self.assertRaises(UserError):
+            self.mention.activity_schedule("mail.mail_activity_data_todo", user_id=portal.id)
         with self.assertRaises(UserError):
             self.mention.message_post(body="Look", outgoing_email_to="ada@example.com")
         # Nor by what runs as superuser.
@@ -411,6 +438,83 @@ class TestAmongColleagues(Inbox, MailCase):
         # A match ends with its consent; a note would not.
         with self.assertRaises(UserError):
             self.mention.message_post(body=f"This is {name}, who agreed to it")
+
+    def test_r18_neither_files_reactions_addresses_nor_changes_name_a_customer(self):
+        name = self.partner.name
+        files = self.env["ir.attachment"].with_user(self.clerk)
+        place = {"res_model": "social.mention", "res_id": self.mention.id}
+        with self.assertRaises(UserError):
+            files.create({"name": f"{name}.txt", **place})
+        file = files.create({"name": "order.txt", **place})
+        for values in ({"name": f"{name}.txt"}, {"description": name}):
+            with self.assertRaises(UserError):
+                file.write(values)
+        loose = files.create({"name": f"{name}.txt"})
+        with self.assertRaises(UserError):
+            loose.write(place)
+        note = self.mention.message_post(body="Somebody we know?", message_type="comment")
+        react = note.sudo()._message_reaction
+        author = self.clerk.partner_id, self.env["mail.guest"]
+        with self.assertRaises(UserError):
+            react(name, "add", *author)
+        react("\U0001f44d", "add", *author)
+        with self.assertRaises(UserError):
+            self.mention.message_post(body="Look", reply_to=f"{name} <help@brand.example>")
+        field = self.env["ir.model.fields"]._get("social.mention", "state")
+        change = {"field_id": field.id, "old_value_char": "New", "new_value_char": name}
+        with self.assertRaises(UserError):
+            self.mention.message_post(body="Look", tracking_value_ids=[Command.create(change)])
+
+    def test_r18_a_file_gets_no_such_name_after_it_was_attached(self):
+        """Also where it hangs on something else, and a note only shows it."""
+        files = self.env["ir.attachment"].with_user(self.clerk)
+        for attach in (
+            lambda file: self.mention.message_post(body="Look").write(
+                {"attachment_ids": [Command.link(file.id)]}
+            ),
+            lambda file: self.mention.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.clerk.id,
+                attachment_ids=[Command.link(file.id)],
+            ),
+        ):
+            file = files.create({"name": "order.txt"})
+            attach(file)
+            with self.assertRaises(UserError):
+                file.name = f"{self.partner.name}.txt"
+        named = files.create({"name": f"{self.partner.name}.txt"})
+        with self.assertRaises(UserError):
+            self.mention.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.clerk.id,
+                attachment_ids=[Command.link(named.id)],
+            )
+
+    def test_r18_whoever_writes_is_asked_also_with_more_rights(self):
+        """Notes, those that wait, and activities: code may act for somebody as superuser."""
+        name = self.partner.name
+        acting = self.mention.sudo()
+        with self.assertRaises(UserError):
+            acting.activity_schedule(
+                "mail.mail_activity_data_todo", summary=f"Call {name}", user_id=self.clerk.id
+            )
+        with self.assertRaises(UserError):
+            acting.activity_schedule(
+                "mail.mail_activity_data_todo", summary=f"Call <{name}>", user_id=self.clerk.id
+            )
+        waiting = {
+            "model": "social.mention",
+            "res_id": self.mention.id,
+            "author_id": self.clerk.partner_id.id,
+            "scheduled_date": "2030-01-01 10:00:00",
+            "is_note": True,
+        }
+        scheduled = self.env["mail.scheduled.message"].with_user(self.clerk).sudo()
+        with self.assertRaises(UserError):
+            scheduled.create({**waiting, "body": f"It is {name}"})
+        # What Odoo writes by itself is no note of anybody's.
+        root = self.mention.with_user(SUPERUSER_ID)
+        root.activity_schedule("mail.mail_activity_data_todo", summary=f"Call {name}")
 
     def test_r18_the_web_client_posts_no_such_note_either(self):
         """It posts as superuser, in its user's name."""

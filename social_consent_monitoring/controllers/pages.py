@@ -36,14 +36,17 @@ class Pages:
     They load nothing but a style sheet, so that a signed link reaches no other server.
     """
 
-    def _refuse_method(self):
-        """Return the answer to what is no POST, where only that acts; None for a POST.
+    def _refuse_form(self):
+        """Return the answer to what is no form of ours, where only that acts; None for one.
 
-        Odoo lets OPTIONS through to every route.
+        Odoo lets OPTIONS through to every route, and gives a file for a text. None of these pages
+        takes a file.
         """
-        if request.httprequest.method == "POST":
-            return None
-        return request.make_response("", [("Allow", "POST")], status=405)
+        if request.httprequest.method != "POST":
+            return request.make_response("", [("Allow", "POST")], status=405)
+        if request.httprequest.files:
+            return request.make_response("", status=400)
+        return None
 
     def _refuse_link(self, reason):
         """Say what to do: 404 for what is no link, 410 for a request that is open no longer.
@@ -110,7 +113,7 @@ class LinkPages(Pages):
 
         :param limit: how often it may happen, one of the limits of ``social.rate.limit``
         """
-        return self._refuse_method() or self._with_link(token, kind, act, limit, **values)
+        return self._refuse_form() or self._with_link(token, kind, act, limit, **values)
 
     def _with_link(self, token, kind, act, limit=None, **values):
         """Call ``act`` for a genuine link; all others get a page that says what to do.

@@ -31,7 +31,7 @@ class SocialPortalDoor(Pages, http.Controller):
         sitemap=False,
     )
     def begin(self, **_form):
-        return self._refuse_method() or self._go(self._get_record())
+        return self._refuse_form() or self._go(self._get_record())
 
     def _get_record(self):
         user = request.env.user

@@ -46,7 +46,7 @@ class SocialAccountPage(LinkPages, http.Controller):
 
     @http.route("/social/consent/account/back", **ACT)
     def account_finish(self, state=None, code=None, iss=None, error=None, **_form):
-        return self._refuse_method() or self._come_back(state, code, iss, error)
+        return self._refuse_form() or self._come_back(state, code, iss, error)
 
     @http.route("/social/consent/account/client.json", **READ)
     def account_client(self, **_query):

@@ -21,7 +21,7 @@ class SocialAuthorPage(Pages, http.Controller):
 
     @http.route("/social/author/ask", **ACT)
     def author_ask(self, platform=None, handle=None, **_form):
-        return self._refuse_method() or self._ask(platform, handle)
+        return self._refuse_form() or self._ask(platform, handle)
 
     @http.route("/social/author/<string:token>", **READ)
     def author_request(self, token, **_query):
@@ -29,11 +29,11 @@ class SocialAuthorPage(Pages, http.Controller):
 
     @http.route("/social/author/<string:token>/check", **ACT)
     def author_check(self, token, **_form):
-        return self._refuse_method() or self._with_request(token, "prove", self._check)
+        return self._refuse_form() or self._with_request(token, "prove", self._check)
 
     @http.route("/social/author/<string:token>/by-hand", **ACT)
     def author_by_hand(self, token, **_form):
-        return self._refuse_method() or self._with_request(token, "prove", self._ask_for_check)
+        return self._refuse_form() or self._with_request(token, "prove", self._ask_for_check)
 
     @http.route("/social/author/<string:token>/posts", **READ)
     def author_posts(self, token, **_query):
@@ -45,11 +45,11 @@ class SocialAuthorPage(Pages, http.Controller):
 
     @http.route("/social/author/<string:token>/object", **ACT)
     def author_object(self, token, **_form):
-        return self._refuse_method() or self._with_request(token, "show", self._object)
+        return self._refuse_form() or self._with_request(token, "show", self._object)
 
     @http.route("/social/author/<string:token>/erase", **ACT)
     def author_erase(self, token, **_form):
-        return self._refuse_method() or self._with_request(token, "show", self._erase)
+        return self._refuse_form() or self._with_request(token, "show", self._erase)
 
     # What the pages do
 

@@ -21,7 +21,7 @@ class SocialStartPage(Pages, http.Controller):
 
     @http.route("/social/consent", **ACT)
     def send(self, email=None, **_form):
-        return self._refuse_method() or self._send(email_normalize(email or "") or "")
+        return self._refuse_form() or self._send(email_normalize(email or "") or "")
 
     def _show(self, problem=None):
         env = self._get_strangers_env()

@@ -13,6 +13,12 @@ LONGEST = 5
 SHORTEST_MISSPELLED = 5
 PLAIN = str.maketrans({**dict(zip("äöüéèêáàâíóúñç", "aoueeeaaaiounc", strict=True)), "ß": "ss"})
 JOINER = "\u200d"
+# What no font shows, beside the format signs of Unicode: joiners of letters, fillers, variants.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\uffa0\U000e0100-\U000e01ef]"
+)
+# What joins emoji and says how they look has no place behind a letter or digit, but in a key.
+STRAY = re.compile("(?<=\\w)[\u200d\ufe00-\ufe0f]+(?!\u20e3)")
 # Letters, digits and signs as wide as Chinese ones.
 FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -25,8 +31,9 @@ def tidy(text):
 
     Copied text may hold others, among which a name is not found. Joiners within emoji stay.
     """
-    text = unicodedata.normalize("NFC", text or "").translate(FULL_WIDTH)
-    return "".join(sign for sign in text if sign == JOINER or unicodedata.category(sign) != "Cf")
+    text = UNSEEN.sub("", text or "")
+    text = "".join(sign for sign in text if sign == JOINER or unicodedata.category(sign) != "Cf")
+    return STRAY.sub("", unicodedata.normalize("NFC", text).translate(FULL_WIDTH))
 
 
 def fold_word(text):

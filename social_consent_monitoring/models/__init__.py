@@ -2,6 +2,7 @@
 from . import (
     social_append_only_mixin,
     social_block_mixin,
+    social_chosen_mixin,
     social_code_mixin,
     social_commit_mixin,
     social_company_mixin,
@@ -54,6 +55,7 @@ from . import (
     mail_composer_mixin,
     mail_mail,
     mail_message,
+    mail_message_reaction,
     mail_message_schedule,
     mail_notification,
     mail_scheduled_message,

@@ -14,3 +14,19 @@ class IrAttachment(models.Model):
                 raise ValidationError(
                     self.env._("This file is about a person who consented, and is never public.")
                 )
+
+    @api.constrains("name", "description", "res_model", "res_id")
+    def _check_social_notes(self):
+        """A file beside a mention is called like no customer, like any note (rules 2 and 18)."""
+        for attachment in self.sudo().filtered(lambda each: each.res_model == "social.mention"):
+            mention = self.env["social.mention"].browse(attachment.res_id)
+            mention._check_note(attachment.name, attachment.description)
+
+    def write(self, vals):
+        """Ask again of what this file is attached to, where it gets another name."""
+        result = super().write(vals)
+        if "name" in vals:
+            for model in ("mail.message", "mail.scheduled.message", "mail.activity"):
+                records = self.env[model].sudo().with_context(active_test=False)
+                records.search([("attachment_ids", "in", self.ids)])._check_social_notes()
+        return result

@@ -8,7 +8,16 @@ from .social_gate import PERSONS
 
 ACT = "contact_phone"
 # What an activity says, and where it stands.
-NOTE = {"summary", "note", "feedback", "res_model", "res_model_id", "res_id"}
+NOTE = {
+    "summary",
+    "note",
+    "feedback",
+    "attachment_ids",
+    "user_id",
+    "res_model",
+    "res_model_id",
+    "res_id",
+}
 # What makes another call of it: a call to somebody else, or one that is to be made again.
 ASKED = {"activity_type_id", "res_model", "res_model_id", "res_id", "active"}
 
@@ -41,17 +50,17 @@ class MailActivity(models.Model):
         return messages.with_env(self.env), following.with_env(self.env)
 
     def _check_social_notes(self, feedback=None):
-        """Ask of what a user plans or says beside a mention (rules 2 and 18).
+        """Ask of what is planned or said beside a mention (rules 2 and 18).
 
         :param feedback: what was said when it was done; by default what the activities say
         """
-        if self.env.su:
-            return
         for activity in self.sudo().filtered(lambda each: each.res_model == "social.mention"):
-            own = [activity.summary, activity.note, activity.feedback]
+            files = activity.attachment_ids.mapped("name")
+            own = [activity.summary, activity.note, activity.feedback, *files]
             said = own if feedback is None else [feedback]
-            for text in filter(None, said):
-                self.env["social.mention"].browse(activity.res_id)._check_note(text)
+            self.env["social.mention"].browse(activity.res_id)._check_note(
+                *said, partner_ids=activity.user_id.filtered("share").partner_id.ids
+            )
 
     def _stop_social_calls(self):
         """Ask before a person is called (rule 23, UWG section 7(2) no. 1).

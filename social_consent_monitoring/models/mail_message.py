@@ -1,10 +1,10 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
-from ..door import is_open
-
 # What tells that a person wrote, and so may be written to.
 WHO_WROTE = ("message_type", "author_id")
+# Where anything may be written, of addresses.
+ADDRESSES = ("email_from", "reply_to", "incoming_email_to", "incoming_email_cc")
 # What a note says, whom it goes to, and where it stands.
 NOTE = {
     "body",
@@ -16,7 +16,8 @@ NOTE = {
     "res_id",
 } | {
     *WHO_WROTE,
-    "email_from",
+    *ADDRESSES,
+    "author_guest_id",
 }
 
 
@@ -35,20 +36,20 @@ class MailMessage(models.Model):
         return messages
 
     def _check_social_notes(self):
-        """Ask of each note that a user writes beside a mention (rules 2 and 18).
-
-        The web client posts with more rights than its user has, and still in the user's name.
-        """
-        if self.env.uid == SUPERUSER_ID or is_open(self):
-            return
-        mentions = self.env["social.mention"].sudo(False)
+        """Ask of each note beside a mention (rules 2 and 18)."""
+        own = self.env.user.email_formatted
         for note in self.sudo().filtered(lambda each: each.model == "social.mention"):
-            said = [note.subject, note.email_from, *note.attachment_ids.mapped("name")]
-            mentions.browse(note.res_id)._check_note(
+            if note.tracking_value_ids and not self.env.su:
+                raise UserError(self.env._("What was changed is noted by Odoo itself."))
+            addresses = {note[name] for name in ADDRESSES} - {own}
+            self.env["social.mention"].browse(note.res_id)._check_note(
                 note.body,
-                (note.partner_ids | note.author_id).ids,
-                note.outgoing_email_to,
-                [text for text in said if text != self.env.user.email_formatted],
+                note.subject,
+                note.author_guest_id.name,
+                *addresses,
+                *note.attachment_ids.mapped("name"),
+                partner_ids=(note.partner_ids | note.author_id).ids,
+                addresses=note.outgoing_email_to,
             )
 
     def write(self, vals):  # pylint: disable=method-required-super

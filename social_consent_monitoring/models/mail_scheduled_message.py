@@ -2,7 +2,7 @@ import json
 
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, Command, api, models
+from odoo import Command, api, models
 
 from ..kinds import get_kind, with_kind
 from .social_gate import Approach
@@ -33,14 +33,14 @@ class MailScheduledMessage(models.Model):
         return result
 
     def _check_social_notes(self):
-        """A note that waits beside a mention stays among colleagues, too (rules 2 and 18)."""
-        for note in self if self.env.uid != SUPERUSER_ID else ():
-            if note.model == "social.mention":
-                self.env[note.model].sudo(False).browse(note.res_id)._check_note(
-                    note.body,
-                    note.partner_ids.ids,
-                    file_names=[note.subject, *note.attachment_ids.mapped("name")],
-                )
+        """Ask of each note that waits beside a mention (rules 2 and 18)."""
+        for note in self.sudo().filtered(lambda each: each.model == "social.mention"):
+            self.env["social.mention"].browse(note.res_id)._check_note(
+                note.body,
+                note.subject,
+                *note.attachment_ids.mapped("name"),
+                partner_ids=note.partner_ids.ids,
+            )
 
     @api.model
     def _say_social_marketing(self, vals):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, str2bool
 
 from .. import connectors
 from ..connectors import http
@@ -110,6 +110,22 @@ class SocialAccount(models.Model):
         if not account.active or not account._serves(address):
             return {}
         return {"login": account.login or "", "secret": account.secret or None}
+
+    def _prepare_query(self, address=None, **more):
+        """Return what a connector is asked, with this account's key where it is that server's.
+
+        :param address: by default the account's own server
+        :param more: other fields of ``connectors.Query``
+        """
+        allowed = self.env["ir.config_parameter"].sudo()
+        allowed = allowed.get_param("social_consent_monitoring.allow_private_addresses", "False")
+        address = self.sudo().address if address is None else address
+        return connectors.Query(
+            address=address,
+            **self._get_credentials(address),
+            allow_private=str2bool(allowed),
+            **more,
+        )
 
     @api.depends("connector")
     def _compute_is_paid(self):

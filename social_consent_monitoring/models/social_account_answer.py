@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import str2bool
 
 from .. import connectors
 from ..connectors import http
@@ -39,24 +38,12 @@ class SocialAccountAnswer(models.Model):
     def _serves_host(self, host):
         return bool(host) and http.host_of(self.address) == host
 
-    def _prepare_answer_query(self, **limits):
-        """Return what the connector needs to speak as this account."""
-        self.ensure_one()
-        allowed = self.env["ir.config_parameter"].sudo()
-        allowed = allowed.get_param("social_consent_monitoring.allow_private_addresses", "False")
-        return connectors.Query(
-            address=self.sudo().address,
-            **self._get_credentials(self.sudo().address),
-            allow_private=str2bool(allowed),
-            **limits,
-        )
-
     def action_introduce(self):
         """Ask the server whose key this is, and how long answers may be there."""
         self.ensure_one()
         self.check_access("write")
         try:
-            own = connectors.introduce(self.connector, self._prepare_answer_query())
+            own = connectors.introduce(self.connector, self._prepare_query())
         except connectors.ConnectorError as error:
             raise UserError("\n".join(explain(self.env, error))) from None
         self.write({"handle": own.handle, "answer_limit": own.limit})

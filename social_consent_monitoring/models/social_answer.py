@@ -35,8 +35,10 @@ class SocialAnswer(models.Model):
     """
 
     _name = "social.answer"
+    _inherit = ["social.chosen.mixin"]
     _description = "Answer"
     _order = "id desc"
+    _chosen = ("mention_id", "template_id", "account_id")
 
     mention_id = fields.Many2one(
         "social.mention", required=True, readonly=True, index=True, ondelete="cascade"
@@ -216,6 +218,7 @@ class SocialAnswer(models.Model):
         """Begin as an answer begins, whatever the context or a user's own defaults say."""
         values = super(SocialAnswer, without_own_defaults(self)).default_get(fields_list)
         own = {"user_id": self.env.uid, "mention_id": self.env.context.get("default_mention_id")}
+        self._check_chosen(own)
         return {
             **values,
             **{name: value for name, value in own.items() if name in fields_list and value},
@@ -270,11 +273,14 @@ class SocialAnswer(models.Model):
 
     @api.autovacuum
     def _gc_drafts(self):
-        """Forget drafts that nobody sent; sooner those with customer data that rest on nothing."""
+        """Forget drafts that nobody sent; sooner those with customer data that rest on nothing.
+
+        Counted from their beginning: whoever goes on writing does not keep them for ever.
+        """
         drafts = self.sudo().search([("state", "in", OPEN), ("is_uncertain", "=", False)])
         for days, old in ((DRAFT_DAYS, drafts), (UNFOUNDED_DAYS, drafts._get_unfounded())):
             limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-            old.exists().filtered(lambda each, limit=limit: each.write_date < limit).unlink()
+            old.exists().filtered(lambda each, limit=limit: each.create_date < limit).unlink()
 
     def _get_unfounded(self):
         """Return personal drafts of which no consent is known."""

@@ -10,9 +10,9 @@ from .. import connectors, policy
 from ..exceptions import ConsentRequired
 from .social_answer import BLANK, OPEN
 
+# Who is named with an @, as platforms read it: ".@name" too, and an e-mail address is not.
+NAMED = re.compile(r"(?<![\w/=])@([\w.-]*\w(?:@[\w.-]*\w)?)")
 # A form of address before a name goes with it.
-# Who is named with an @, which an e-mail address is not.
-NAMED = re.compile(r"(?<![\w.@/+-])@([\w.-]*\w(?:@[\w.-]*\w)?)")
 TITLE = re.compile(r"\b(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau)\.?\s*$")
 
 
@@ -44,7 +44,7 @@ class SocialAnswerCheck(models.Model):
             return []
         mention = self.mention_id._origin
         known = self.env.cr.cache.setdefault("social_answer_found", {})
-        place = (self.env.uid, counted, self.text, mention.id)
+        place = (self.env.uid, self.text, mention.id)
         if place not in known:
             guard = self.env["social.guard"]
             found = (guard.sudo() if counted else guard)._check(self.text, mention=mention)
@@ -197,12 +197,20 @@ class SocialAnswerCheck(models.Model):
         return mention, {mention.id: policy.decide(act, facts)}, False
 
     def _tells_of_others(self, matched):
-        """Tell whether the text holds data of somebody else than these contacts."""
-        if not matched or not self.text:
+        """Tell whether the text holds data of somebody else than these contacts.
+
+        Asked once for a text in a transaction, and only where anything was found.
+        """
+        if not matched or not self._find(counted=True):
             return False
-        guard = self.env["social.guard"].sudo()
-        said = guard._get_said(matched)
-        return bool(guard._check(self.text, mention=self.mention_id._origin, said=said))
+        known = self.env.cr.cache.setdefault("social_answer_others", {})
+        place = (self.text, self.mention_id._origin.id, tuple(matched.ids))
+        if place not in known:
+            guard = self.env["social.guard"].sudo()
+            said = guard._get_said(matched, self.text)
+            found = guard._check(self.text, mention=self.mention_id._origin, said=said)
+            known[place] = bool(found)
+        return known[place]
 
     def _ask_person(self, act):
         """Refuse what the person has not consented to; return the consents that it rests on.
@@ -258,7 +266,8 @@ class SocialAnswerCheck(models.Model):
         self._check_complete()
         self._check_others()
         # The customer base may have changed since the text was saved.
-        self.env.cr.cache.pop("social_answer_found", None)
+        for name in ("social_answer_found", "social_answer_others"):
+            self.env.cr.cache.pop(name, None)
         self.env.add_to_compute(self._fields["kind"], self)
         personal = self.kind == "personal"
         consents = self.env["social.consent"].sudo()
@@ -288,15 +297,20 @@ class SocialAnswerCheck(models.Model):
 
         Free are the author, our own accounts, and in public whoever the post names.
         """
+        named = NAMED.findall(self.text)
+        if not named:
+            return
         mention = self.mention_id.sudo()
-        accounts = self.env["social.account"].sudo().search([("handle", "!=", False)])
+        accounts = self.env["social.account"].sudo()
+        own = [("handle", "!=", False), ("company_id", "in", [self.company_id.id, False])]
+        accounts = accounts.search_fetch(own, ["handle"])
         free = {
             name.lower() for name in [mention.author_id.handle, *accounts.mapped("handle")] if name
         }
         free |= {name.partition("@")[0] for name in free}
         if self.visibility == "public":
             free |= {name.lower() for name in NAMED.findall(mention.text or "")}
-        for name in NAMED.findall(self.text):
+        for name in named:
             if name.lower() not in free:
                 raise UserError(
                     self.env._("Leave out @%s: the platform would tell that person of it.", name)

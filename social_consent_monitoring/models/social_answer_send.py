@@ -129,7 +129,7 @@ class SocialAnswerSend(models.Model):
         checked = self._get_checked()
         self._commit(0)
         uncertain = self._transact(functools.partial(self._begin, checked))
-        query = self.account_id._prepare_answer_query(deadline=DEADLINE)
+        query = self.account_id._prepare_query(deadline=DEADLINE)
         try:
             sent = self._publish(query, uncertain)
         except connectors.ConnectorError as error:
@@ -295,7 +295,7 @@ class SocialAnswerSend(models.Model):
     def _settle(self):
         """Find out whether an interrupted answer was published."""
         account = self.account_id
-        query = account._prepare_answer_query(deadline=DEADLINE)
+        query = account._prepare_query(deadline=DEADLINE)
         connector, key = account.sudo().connector, self.sudo().send_key
         self._commit(0)
         try:
@@ -340,7 +340,7 @@ class SocialAnswerSend(models.Model):
     def _follow(self):
         """Ask the platform of one account what became of these answers."""
         account = self.account_id
-        query = account._prepare_answer_query(deadline=DEADLINE)
+        query = account._prepare_query(deadline=DEADLINE)
         items = {answer._get_own_item(): answer for answer in self}
         self._commit(0)
         try:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .. import guard
 from .social_answer import KINDS
 
 
@@ -11,7 +12,7 @@ class SocialAnswerTemplate(models.Model):
     """
 
     _name = "social.answer.template"
-    _inherit = ["social.company.mixin"]
+    _inherit = ["social.company.shared.mixin"]
     _description = "Template of Answers"
     _order = "language, sequence, id"
 
@@ -36,9 +37,7 @@ class SocialAnswerTemplate(models.Model):
         help="{company}, {phone}, {email} and {website} are filled in. What else stands in braces "
         "has to be filled in by hand before the answer can be sent.",
     )
-    company_id = fields.Many2one(
-        "res.company", index=True, ondelete="cascade", help="Empty: for all companies."
-    )
+    company_id = fields.Many2one(index=True, ondelete="cascade")
 
     @api.model
     def _get_languages(self):
@@ -78,4 +77,4 @@ class SocialAnswerTemplate(models.Model):
             ("website", known.website),
         ):
             text = text.replace(f"{{{name}}}", value) if value else text
-        return text
+        return guard.tidy(text)

@@ -18,22 +18,26 @@ class SocialMentionWords(models.Model):
     )
 
     @api.depends("text", "source_ids.term", "topic_ids.keywords")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_marked_text(self):
-        """Mark what the sources looked for, what the topics are about, and our names."""
+        """Mark what the sources looked for, what the topics are about, and our names.
+
+        What another company looks for, and how it is known, is told to nobody else.
+        """
         names = {company: company._get_social_names() for company in self.mapped("company_id")}
-        names[self.env["res.company"]] = self.env["res.company"]._get_social_names()
+        names[self.env["res.company"]] = self.env.companies._get_social_names()
+        seen = self.sudo().source_ids.sudo(False)._filtered_access("read")
         for mention in self:
             ours = dict.fromkeys(names[mention.company_id], self.env._("Names us"))
-            words = {**ours, **mention.sudo()._get_found_words()}
+            words = {**ours, **mention.sudo()._get_found_words(seen)}
             mention.marked_text = marking.mark(mention.text or "", words)
 
-    def _get_found_words(self):
-        """Return ``{word: why it is marked}`` of the sources and topics of this post."""
+    def _get_found_words(self, sources):
+        """Return ``{word: why it is marked}`` of the topics of this post, and of these sources."""
         words = {}
         for topic in self.topic_ids:
             why = self.env._("Topic: %s", topic.name)
             words.update((word, why) for word in topics.split(topic.keywords))
-        for source in self.source_ids.filtered("term"):
+        for source in (self.source_ids & sources).filtered("term"):
             words[source.term.lstrip("#@")] = self.env._("Source: %s", source.name)
         return words

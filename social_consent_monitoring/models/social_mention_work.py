@@ -14,7 +14,8 @@ class SocialMentionWork(models.Model):
     """
 
     _name = "social.mention"
-    _inherit = ["social.mention", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["social.mention", "mail.thread", "mail.activity.mixin", "social.chosen.mixin"]
+    _chosen = ("user_id", "team_id")
 
     state = fields.Selection(tracking=True)
     user_id = fields.Many2one(

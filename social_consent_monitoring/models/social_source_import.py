@@ -12,7 +12,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, mute_logger, str2bool
+from odoo.tools import SQL, mute_logger
 
 from .. import connectors
 from ..connectors import http
@@ -384,15 +384,11 @@ class SocialSourceImport(models.Model):
         """Return what the connector is asked; ``limits`` are fields of ``connectors.Query``."""
         self.ensure_one()
         params = self.env["ir.config_parameter"].sudo()
-        return connectors.Query(
-            address=self.sudo().address,
+        return self.sudo().account_id._prepare_query(
+            self.sudo().address,
             kind=self.kind or "",
             term=self.sudo().term or "",
-            **self.sudo().account_id._get_credentials(self.sudo().address),
             post_hosts=self._get_post_hosts(),
-            allow_private=str2bool(
-                params.get_param("social_consent_monitoring.allow_private_addresses", "False")
-            ),
             directory=params.get_param("social_consent_monitoring.plc_directory", ""),
             **limits,
         )

@@ -95,13 +95,15 @@ class SocialTeam(models.Model):
     def _check_clerks(self, users, company):
         """Refuse whoever may not read mentions, or not those of this company.
 
-        :raises UserError: with the name of the first
+        :raises UserError: with the name of the first, where it is of a company of whoever asks
         """
         for user in users.sudo():
             if not user.has_group(CLERKS) or not company <= user.company_ids:
+                known = user.company_ids & self.env.user.company_ids
                 raise UserError(
                     self.env._(
-                        "%s does not work with mentions: choose a colleague who does.", user.name
+                        "%s does not work with mentions: choose a colleague who does.",
+                        user.name if known else self.env._("Somebody"),
                     )
                 )
 

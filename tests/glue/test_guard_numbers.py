@@ -49,6 +49,24 @@ class TestNumbers(Common):
         self.order.unlink()
         self.assertFalse(self.check("We sent S90666 today."))
 
+    def test_a_contacts_own_numbers_are_found_in_one_query_however_many_there_are(self):
+        other = self.order.copy({"partner_id": self.env["res.partner"].create({"name": "B"}).id})
+        other.name = "S90999"
+        guard = self.env["social.guard"]
+        draft = "Your order 90417, PO-2026-7788, and not S90999 or order 90999."
+        counts = []
+        for more in (0, 50):
+            for number in range(more):
+                self.order.copy({"name": f"S8{number:04}"})
+            self.env.flush_all()
+            guard._find_numbers(self.partner, draft)
+            before = self.env.cr.sql_log_count
+            own = guard._find_numbers(self.partner, draft)
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(own), {"S90417", "PO-2026-7788"})
+        self.assertEqual(counts, [1, 1])
+        self.assertFalse(guard._find_numbers(self.partner, "We are sorry."))
+
     def test_a_company_that_only_sells_to_us_is_no_customer(self):
         supplier = self.env["res.partner"].create(
             {"name": "Eilboten Nord GmbH", "is_company": True, "supplier_rank": 1}
