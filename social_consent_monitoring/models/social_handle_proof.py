@@ -1,4 +1,5 @@
 import json
+import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -19,8 +20,9 @@ OFFICER = "social_consent_monitoring.group_privacy_officer"
 CODE_HOURS = 24
 # So many accounts may a person have begun to prove; the oldest makes room.
 MOST_WAITING = 5
-# How much of a handle is shown by a link that never expires.
+# How much of a handle is shown by a link that never expires, of names that are long enough.
 SHOWN = 2
+LONG_ENOUGH = 3 * SHOWN
 # For how long the page says that something was done just now.
 JUST_NOW = timedelta(minutes=10)
 
@@ -107,10 +109,16 @@ class SocialHandleProof(models.Model):
         return {
             "id": profile.id,
             "platform": profile.platform_id.name,
-            "name": f"{profile.handle[:SHOWN]}…",
+            "name": self._shorten(profile.handle),
             "proven": profile.verified_at and format_date(self.env, profile.verified_at),
             "contested": bool(profile.contested_at),
         }
+
+    @api.model
+    def _shorten(self, handle):
+        """Return how a name begins, without its host; nothing of a short one, which would be half of it."""
+        name = re.split("[@.]", handle)[0]
+        return f"{name[:SHOWN] if len(name) >= LONG_ENOUGH else ''}…"
 
     @api.model
     def _is_new(self, profile):
