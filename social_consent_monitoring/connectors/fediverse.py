@@ -257,7 +257,7 @@ def introduce(query):
     limit = told if isinstance(told, int) and told > 0 else ANSWER
     if not _get(me, "acct"):
         raise _unexpected(query)
-    return Own(_author(me, http.host_of(query.address)), limit)
+    return Own(_own(me, http.host_of(query.address)), limit)
 
 
 def count(text):
@@ -272,13 +272,16 @@ def _parent(query, item):
     host, _slash, number = item.locator.partition("/")
     try:
         if number and host == ours:
-            return _get_json(query, f"{_base(query)}/api/v1/statuses/{quote(number, safe='')}")
-        asked = urlencode({"q": item.external_id, "resolve": "true", "type": "statuses"})
-        found = _list(_get_json(query, f"{_base(query)}/api/v2/search?{asked}"), "statuses")
+            path = f"/api/v1/statuses/{quote(number, safe='')}"
+            found = [_get_json(query, f"{_base(query)}{path}")]
+        else:
+            asked = urlencode({"q": item.external_id, "resolve": "true", "type": "statuses"})
+            found = _list(_get_json(query, f"{_base(query)}/api/v2/search?{asked}"), "statuses")
     except ConnectorError as error:
         if error.code == "gone" or error.detail.get("status") == 404:
             raise ConnectorError("no_post", {"host": ours}) from None
         raise
+    # A server may hand another post than it was asked for.
     found = [each for each in found if _external_id(each, ours) == item.external_id]
     if not found:
         raise ConnectorError("no_post", {"host": ours})
@@ -302,7 +305,7 @@ def _sent(status, query):
     if not key:
         raise _unexpected(query)
     url = clean.web_address(_get(status, "url")) or clean.web_address(_get(status, "uri"))
-    author = _author(_get(status, "account"), host)
+    author = _own(_get(status, "account"), host)
     return Sent(key, url, author, f"{host}/{number}"[:500] if number else "")
 
 
@@ -689,6 +692,11 @@ def _author(account, host):
     if not handle:
         return host
     return (handle if "@" in handle else f"{handle}@{host}")[:200]
+
+
+def _own(account, host):
+    """The handle of an account of ours: on its own server, whatever that one says."""
+    return f"{_author(account, host).partition('@')[0]}@{host}"[:200]
 
 
 def _id(status):
