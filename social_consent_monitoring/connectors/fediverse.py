@@ -375,24 +375,48 @@ def make_account(user, host, actor, seen):
 def find_home(session, base, user, host):
     """`(base, actor)`: the server that has the account, and its address there ("" if unknown).
 
-    A domain may leave its accounts to another server, and says so by WebFinger (RFC 7033).
+    A domain may leave its accounts to another server, and says so by WebFinger (RFC 7033). Any
+    domain can point at any account: it counts where the other server names that handle as the
+    account's own. Raises `ConnectorError`.
     """
+    found = _finger(session, base, user, host)
+    for home, actor in _actors(found):
+        if home == base:
+            return home, actor
+        if home.startswith("https://"):
+            _check_points_back(session, home, actor, user, host)
+            return home, actor
+    return base, ""
+
+
+def _finger(session, base, user, host):
+    """What a server says of `user@host` by WebFinger; None where it says nothing to strangers."""
     acct = quote(f"acct:{user}@{host}", safe=":@")
     try:
-        found = _json(session, f"{base}/.well-known/webfinger?resource={acct}")
+        return _json(session, f"{base}/.well-known/webfinger?resource={acct}")
     except ConnectorError as error:
         if error.code not in CLOSED:
             raise
-        return base, ""
-    for link in _list(found, "links"):
+        return None
+
+
+def _actors(found):
+    """`(server, address)` of each ActivityPub actor that WebFinger tells."""
+    for link in _few(found, "links"):
         href, kind = _get(link, "href"), _get(link, "type")
         if _get(link, "rel") != "self" or kind not in ACTORS or not isinstance(href, str):
             continue
-        home = http.origin_of(href)
-        if len(href) <= LONGEST_ADDRESS and (home == base or home.startswith("https://")):
-            # Whose address that is only its own server can say.
-            return home, href if home == base else ""
-    return base, ""
+        if len(href) <= LONGEST_ADDRESS:
+            yield http.origin_of(href), href
+
+
+def _check_points_back(session, home, actor, user, host):
+    """Raise `ConnectorError` unless the account of this name on `home` is called `user@host`."""
+    there = http.host_of(home)
+    found = _finger(session, home, user, there)
+    named = str(_get(found, "subject")).lower() == f"acct:{user}@{host}"
+    if not named or (home, actor) not in _actors(found):
+        raise ConnectorError("unexpected_answer", {"host": there, "reason": "answer"})
 
 
 def split_handle(handle):
@@ -407,13 +431,14 @@ def _shown_in_api(session, base, actor, user, host, code):
     account = _json(session, f"{base}/api/v1/accounts/lookup?acct={quote(user)}")
     if not is_account(account, user, host):
         return None
-    about = [_get(account, "note"), *(_get(each, "value") for each in _list(account, "fields"))]
+    about = [_get(account, "note"), *(_get(each, "value") for each in _few(account, "fields"))]
     for text in map(clean.html_text, about):
         if _contains(text, code):
             return make_account(user, host, actor, text)
     path = f"/api/v1/accounts/{quote(_id(account), safe='')}/statuses?limit={LIMIT}"
     statuses = _json(session, base + path)
-    for status in statuses if isinstance(statuses, list) else ():
+    # Whoever is asked chose the server: nobody lets us read for minutes.
+    for status in statuses[:LIMIT] if isinstance(statuses, list) else ():
         text = clean.html_text(_get(status, "content"))
         if (
             _contains(text, code)
@@ -437,7 +462,7 @@ def _shown_in_actor(session, actor, user, code):
         return ""
     if _get(found, "id") != actor or str(_get(found, "preferredUsername")).lower() != user:
         return ""
-    about = [_get(found, "summary"), *(_get(each, "value") for each in _list(found, "attachment"))]
+    about = [_get(found, "summary"), *(_get(each, "value") for each in _few(found, "attachment"))]
     return next((text for text in map(clean.html_text, about) if _contains(text, code)), "")
 
 
@@ -473,6 +498,11 @@ def is_account(account, user, host):
 def _list(holder, name):
     value = _get(holder, name)
     return value if isinstance(value, list) else ()
+
+
+def _few(holder, name):
+    """No more than a server that means well would send."""
+    return _list(holder, name)[:LIMIT]
 
 
 def _contains(text, code):
