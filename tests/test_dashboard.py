@@ -82,6 +82,54 @@ class TestShareOfVoice(Measured):
         [group] = self.read_graph("brand_id", "__count")
         self.assertEqual(self.clerks.search(Domain(group["__extra_domain"])), found)
 
+    def test_no_way_over_a_brand_leads_to_what_its_reader_may_not_see(self):
+        """What stands behind a source, its account's key most of all, cannot be asked letter by letter."""
+        account = self.env["social.account"].create(
+            {"name": "A", "connector": "fediverse", "address": "https://a.example", "secret": "xyz"}
+        )
+        self.source.write({"address": "https://a.example", "account_id": account.id})
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.source.copy(
+            {
+                "company_id": other.id,
+                "account_id": False,
+                "team_id": False,
+                "brand_id": False,
+                "term": "theirs",
+            }
+        )
+        theirs.brand_id = self.env["social.brand"].create({"name": "All's", "company_id": False})
+        theirs._store([self.post(number) for number in range(30, 40)])
+        for domain in (
+            [("brand_id.source_ids.account_id.secret", "=like", "x%")],
+            [("brand_id.source_ids.term", "=", "theirs")],
+            [("brand_id", "any", [("source_ids.term", "=", "theirs")])],
+        ):
+            try:
+                found = self.clerks.search(domain)
+            except AccessError:
+                found = self.clerks.browse()
+            self.assertFalse(found, domain)
+
+    def test_a_brand_is_searched_by_name_too_and_archived_ones_as_well(self):
+        theirs = self.mentions[9:]
+        self.theirs.active = False
+        for domain in (
+            [("brand_id", "ilike", "süd")],
+            [("brand_id.name", "=", "Südwind")],
+            [("brand_id", "in", self.theirs.ids)],
+            [("brand_id", "!=", self.ours.id)],
+            [("brand_id", "not ilike", "nord")],
+            [("brand_id.side", "=", "competitor")],
+        ):
+            self.assertEqual(self.clerks.search(domain), theirs.sorted(), domain)
+        self.assertFalse(self.clerks.search([("brand_id", "=", False)]))
+        self.other.brand_id = False
+        self.assertEqual(self.clerks.search([("brand_id", "=", False)]), theirs.sorted())
+        self.assertEqual(
+            self.clerks.search([("brand_id", "!=", False)]), self.mentions[:9].sorted()
+        )
+
     def test_r24_a_brand_is_no_person(self):
         for name in ("Ada Example", "example, ADA"):
             with self.assertRaises(ConsentRequired):
