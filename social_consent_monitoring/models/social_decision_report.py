@@ -66,9 +66,10 @@ class SocialDecisionReport(models.Model):
                     result, company_id, count, COALESCE(
                         subject_key,
                         CASE WHEN res_model IN %(things)s THEN id::text END,
+                        -- By week, too: so only the weeks that are asked for are counted.
                         'no. ' || row_number() OVER (
-                            PARTITION BY act, rule, reason, mode, result, company_id, create_date,
-                                subject_key)
+                            PARTITION BY date_trunc('week', create_date)::date, create_date, act,
+                                rule, reason, mode, result, company_id, subject_key)
                     ) AS person
                 FROM social_decision WHERE result != 'allowed'
             ) refused
