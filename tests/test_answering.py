@@ -579,12 +579,23 @@ class TestGoes(Answering):
     def test_a_withdrawal_empties_the_personal_text_and_keeps_the_row(self):
         self.match()
         gone, draft = self.write_answer(PERSONAL), self.write_answer(PERSONAL)
+        chosen = self.write_answer(PERSONAL)
+        chosen.template_id = (
+            self.env["social.answer.template"]
+            .sudo()
+            .create({"name": "To customers", "kind": "personal", "text": PERSONAL})
+        )
+        chosen.text = PERSONAL
         gone.action_copy()
         plain = self.write_answer(despite_others=True)
         plain.action_copy()
         self.withdraw("match")
-        self.assertEqual((gone.state, gone.text, gone.kind), ("copied", False, "personal"))
-        self.assertFalse(draft.text)
+        self.assertEqual((gone.state, gone.text), ("copied", False))
+        self.assertFalse(draft.text or chosen.text)
+        # The kind would still tell that the author is a customer who had consented.
+        answers = gone | draft | chosen
+        self.assertNotIn("personal", answers.mapped("kind"))
+        self.assertFalse(answers.search([("id", "in", answers.ids), ("kind", "=", "personal")]))
         self.assertEqual(plain.text, ABSTRACT)
 
     def test_answers_go_with_their_post(self):

@@ -228,6 +228,18 @@ class TestFediverse(Sending):
         answer.action_send()
         self.assertEqual(mentions(), self.mention)
 
+    def test_a_server_that_names_somebody_elses_post_as_our_answer_deletes_nothing(self):
+        item = self.mention.sudo().external_id
+        ours = f"brand@{self.snac.base_url.partition('://')[2]}"
+        for author in (ours, self.mention.sudo().author_id.handle):
+            sent = connectors.Sent(item, "https://social.example/1", author)
+            answer = self.write_answer()
+            answer.despite_others = True
+            with patch.object(connectors, "send", lambda *_arguments, sent=sent: sent):
+                answer.action_send()
+            self.assertEqual(answer.state, "sent")
+            self.assertTrue(self.mention.exists())
+
     def test_another_companys_account_is_not_used(self):
         other = self.env["res.company"].create({"name": "Other"})
         answer = self.write_answer()

@@ -232,6 +232,27 @@ class TestRights(AuthorPages):
         self.assertEqual([post["text"] for post in data["posts"]], [TEXT])
         self.assertEqual(data["posts"][0]["sources"], [self.source.name])
 
+    def test_what_another_company_heard_and_where_is_not_told(self):
+        self.source.company_id = self.env.company
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.source.copy(
+            {"name": "Secret rival", "company_id": other.id, "team_id": False}
+        )
+        theirs.state = "active"
+        both = make_post(1, author=self.handle, text=TEXT)
+        self.store(both)
+        theirs._store([both, make_post(2, author=self.handle, text="Heard elsewhere")])
+        self.env["social.quarantine"]._put_aside(
+            theirs, make_post(3, author=self.handle, text="Put aside there"), ValueError()
+        )
+        page = self.prove()
+        self.assertIn(TEXT, page.text)
+        self.assertIn(self.source.name, page.text)
+        data = self.url_open(page.url + ".json").text
+        for foreign in ("Secret rival", "Heard elsewhere", "Put aside there"):
+            self.assertNotIn(foreign, page.text)
+            self.assertNotIn(foreign, data)
+
     def test_an_objection_is_recorded_with_its_proof(self):
         self.store(make_post(1, author=self.handle, text=TEXT))
         page = self.prove()

@@ -106,6 +106,55 @@ class TestSeparate(Companies, Common):
                     with self.assertRaises(AccessError):
                         records.read(["display_name"])
 
+    def test_what_brands_a_company_listens_to_is_not_told_to_another(self):
+        ours, shared = self.env["social.brand"].create(
+            [{"name": "Our rival"}, {"name": "Everybody's", "company_id": False}]
+        )
+        self.source.brand_id = ours
+        mentions = self.store(*(make_post(n, author=f"u{n}@social.example") for n in range(9)))
+        # Another company hears the same posts, so its staff see them.
+        self.make_theirs()._store([make_post(n, author=f"u{n}@social.example") for n in range(9)])
+        for user in (self.their_clerk, self.their_manager):
+            brands = self.env["social.brand"].with_user(user)
+            self.assertIn(shared, brands.search([]))
+            self.assertNotIn(ours, brands.search([]))
+            heard = mentions.with_user(user).with_context(social_analysis=True)
+            self.env.invalidate_all()
+            self.assertEqual(len(heard.search([("id", "in", mentions.ids)])), 9)
+            self.assertFalse(heard.brand_id)
+            self.assertFalse(heard.search([("brand_id", "in", ours.ids)]))
+            self.assertFalse(heard.search([("brand_id.name", "=", "Our rival")]))
+            self.assertEqual(
+                len(heard.search([("brand_id", "=", False), ("id", "in", mentions.ids)])), 9
+            )
+            [(brand, count)] = heard._read_group(
+                [("id", "in", mentions.ids)], ["brand_id"], ["__count"]
+            )
+            self.assertEqual((len(brand), count), (0, 9))
+            names = heard.formatted_read_group([("id", "in", mentions.ids)], ["brand_id"])
+            self.assertNotIn("Our rival", str(names))
+        self.assertEqual(mentions[0].brand_id, ours)
+        with self.assertRaises(AccessError):
+            shared.with_user(self.their_manager).name = "Theirs"
+
+    def test_a_source_listens_to_a_brand_of_its_company_or_to_a_shared_one(self):
+        theirs, shared = self.env["social.brand"].create(
+            [
+                {"name": "Rival", "company_id": self.theirs.id},
+                {"name": "Rival", "company_id": False},
+            ]
+        )
+        with self.assertRaises(ValidationError):
+            self.source.brand_id = theirs
+        self.source.brand_id = shared
+        with self.assertRaises(ValidationError):
+            shared.company_id = self.theirs
+        with self.assertRaises(ValidationError):
+            self.make(company_id=False, brand_id=theirs.id)
+        self.make_theirs(brand_id=theirs.id)
+        self.source.brand_id = False
+        shared.name = "Another"
+
     def test_our_own_staff_find_all_of_it(self):
         made = self.fill()
         for name, user in (

@@ -162,6 +162,36 @@ def test_a_refusal_is_told_from_what_may_have_arrived(status, code, may_stand):
     assert (caught.value.code, caught.value.may_stand) == (code, may_stand)
 
 
+def test_a_server_that_hands_another_post_than_it_was_asked_for_gets_no_answer():
+    """It could else have us answer, and name, whom it likes."""
+    with Hostile() as server:
+        other = {"id": "2", "uri": "https://a.example/2", "account": {"acct": "eve@a.example"}}
+        server.serve("/api/v1/statuses/1", json.dumps(other))
+        server.serve("/api/v2/search", json.dumps({"statuses": [other]}))
+        query = connectors.Query(server.url("/"), secret=SECRET, allow_private=True)
+        for locator in (f"{server.host}/1", ""):
+            item = connectors.Item("https://a.example/1", locator=locator)
+            with pytest.raises(connectors.ConnectorError) as caught:
+                connectors.send("fediverse", query, "Sorry.", item, idempotency="1")
+            assert caught.value.code == "no_post"
+        assert not [path for path, _headers in server.requests if path == "/api/v1/statuses"]
+
+
+def test_a_server_does_not_say_that_we_are_somebody_elsewhere():
+    """Posts of our own name are taken for our own: it is one on that server."""
+    with Hostile() as server:
+        me = {"id": "1", "acct": "eve@a.example"}
+        item = connectors.Item("https://a.example/1", locator=f"{server.host}/1")
+        query = connectors.Query(server.url("/"), secret=SECRET, allow_private=True)
+        server.serve("/api/v1/accounts/verify_credentials", json.dumps(me))
+        server.serve("/api/v1/instance", "{}")
+        server.serve("/api/v1/statuses/1", json.dumps({"id": "1", "uri": item.external_id}))
+        server.serve("/api/v1/statuses", json.dumps({"id": "2", "uri": "u", "account": me}))
+        assert connectors.introduce("fediverse", query).handle == f"eve@{server.host}"
+        sent = connectors.send("fediverse", query, "Sorry.", item, idempotency="1")
+        assert sent.author == f"eve@{server.host}"
+
+
 # Bluesky
 
 

@@ -82,6 +82,54 @@ class TestShareOfVoice(Measured):
         [group] = self.read_graph("brand_id", "__count")
         self.assertEqual(self.clerks.search(Domain(group["__extra_domain"])), found)
 
+    def test_no_way_over_a_brand_leads_to_what_its_reader_may_not_see(self):
+        """What stands behind a source, its account's key most of all, cannot be asked letter by letter."""
+        account = self.env["social.account"].create(
+            {"name": "A", "connector": "fediverse", "address": "https://a.example", "secret": "xyz"}
+        )
+        self.source.write({"address": "https://a.example", "account_id": account.id})
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        theirs = self.source.copy(
+            {
+                "company_id": other.id,
+                "account_id": False,
+                "team_id": False,
+                "brand_id": False,
+                "term": "theirs",
+            }
+        )
+        theirs.brand_id = self.env["social.brand"].create({"name": "All's", "company_id": False})
+        theirs._store([self.post(number) for number in range(30, 40)])
+        for domain in (
+            [("brand_id.source_ids.account_id.secret", "=like", "x%")],
+            [("brand_id.source_ids.term", "=", "theirs")],
+            [("brand_id", "any", [("source_ids.term", "=", "theirs")])],
+        ):
+            try:
+                found = self.clerks.search(domain)
+            except AccessError:
+                found = self.clerks.browse()
+            self.assertFalse(found, domain)
+
+    def test_a_brand_is_searched_by_name_too_and_archived_ones_as_well(self):
+        theirs = self.mentions[9:]
+        self.theirs.active = False
+        for domain in (
+            [("brand_id", "ilike", "süd")],
+            [("brand_id.name", "=", "Südwind")],
+            [("brand_id", "in", self.theirs.ids)],
+            [("brand_id", "!=", self.ours.id)],
+            [("brand_id", "not ilike", "nord")],
+            [("brand_id.side", "=", "competitor")],
+        ):
+            self.assertEqual(self.clerks.search(domain), theirs.sorted(), domain)
+        self.assertFalse(self.clerks.search([("brand_id", "=", False)]))
+        self.other.brand_id = False
+        self.assertEqual(self.clerks.search([("brand_id", "=", False)]), theirs.sorted())
+        self.assertEqual(
+            self.clerks.search([("brand_id", "!=", False)]), self.mentions[:9].sorted()
+        )
+
     def test_r24_a_brand_is_no_person(self):
         for name in ("Ada Example", "example, ADA"):
             with self.assertRaises(ConsentRequired):
@@ -226,18 +274,24 @@ class TestRefusedActs(Measured):
         self.company = self.env["res.company"].create({"name": "Elsewhere"})
         self.manager.company_ids += self.company
 
-    def refuse(self, times):
-        """Ask to match, which nobody consented to."""
-        partner = self.partner.with_user(self.manager).with_company(self.company)
-        for _time in range(times):
-            partner.env["social.policy"]._enforce("match", partner, partial=True)
+    def refuse(self, persons):
+        """Ask to match so many, of whom nobody consented."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"Contact {number}", "lang": "en_US"} for number in range(persons)]
+        )
+        partners = partners.with_user(self.manager).with_company(self.company)
+        partners.env["social.policy"]._enforce("match", partners, partial=True)
         self.env.flush_all()
 
-    def count(self, company):
+    def get_report(self, company):
         report = self.env["social.decision.report"].with_user(self.manager)
-        report = report.with_context(allowed_company_ids=company.ids)
+        return report.with_context(allowed_company_ids=company.ids)
+
+    def count(self, company):
         match = [("act", "=", "match"), ("company_id", "!=", False)]
-        groups = report.formatted_read_group(match, ["rule", "result"], ["count:sum"])
+        groups = self.get_report(company).formatted_read_group(
+            match, ["rule", "result"], ["count:sum"]
+        )
         return {(group["rule"], group["result"]): group["count:sum"] for group in groups}
 
     def test_r25_refused_acts_are_counted_by_rule_and_few_left_out(self):
@@ -245,6 +299,59 @@ class TestRefusedActs(Measured):
         self.assertEqual(self.count(self.company), {}, "four are too few")
         self.refuse(1)
         self.assertEqual(self.count(self.company), {("R2", "refused"): 5})
+
+    def at(self, number):
+        """Let the newest refusals be of another moment: a test has one transaction only."""
+        self.env.cr.execute(
+            "UPDATE social_decision SET create_date = %s WHERE company_id = %s AND create_date = %s",
+            [self.now - timedelta(minutes=number), self.company.id, self.env.cr.now()],
+        )
+
+    def test_r17_one_person_refused_often_is_still_one(self):
+        self.give(partner=self.partner)
+        partner = self.partner.with_user(self.manager).with_company(self.company)
+        for _time in range(9):
+            partner.env["social.policy"]._enforce("match", partner, partial=True)
+        self.env.flush_all()
+        self.assertEqual(self.count(self.company), {})
+
+    def test_r17_who_has_no_key_counts_once_however_often(self):
+        for number in range(9):
+            self.refuse(1)
+            self.at(number)
+        self.assertEqual(self.count(self.company), {})
+
+    def test_r17_no_way_of_reading_the_report_picks_out_anybody(self):
+        """Neither lists and exports, nor groups of single rows or of a moment, go below."""
+        self.manager.group_ids += self.env.ref("base.group_allow_export")
+        report = self.get_report(self.company)
+        self.refuse(4)
+        self.at(7 * 24 * 60)
+        self.refuse(4)
+        self.assertFalse(report.search([]))
+        self.assertFalse(report.search_read([], ["act"]))
+        self.assertFalse(report._read_group([], ["id"], ["__count"]))
+        self.refuse(3)
+        row = report.search([])
+        self.assertEqual(len(row), 1)
+        self.assertEqual(row.export_data(["count"])["datas"], [[7]])
+        for by in ("id", "date:day", "rule"):
+            [(_group, count)] = report._read_group([], [by], ["count:sum"])
+            self.assertEqual(count, 7)
+
+    def test_the_setting_says_how_few_are_too_few(self):
+        self.refuse(6)
+        self.env["ir.config_parameter"].set_param(f"{ADDON}.small_group", 7)
+        self.assertEqual(self.count(self.company), {})
+
+    def test_r16_refused_sources_are_nobody_and_count_each(self):
+        self.source.platform_id.terms_verdict = "forbidden"
+        source = self.source.with_user(self.manager).with_company(self.company)
+        for _time in range(5):
+            source.env["social.policy"]._enforce("collect", source, partial=True)
+        self.env.flush_all()
+        rows = self.get_report(self.company).search([("act", "=", "collect")])
+        self.assertEqual(rows.mapped("count"), [5])
 
     def test_what_another_company_refused_is_not_counted(self):
         before = self.count(self.env.company)

@@ -59,7 +59,7 @@ class HandlesCase(PageCase):
 
     def add(self, handle=None, partner=None, platform=None):
         """Add an account by the form, and return the page that follows."""
-        page = self.get(f"{self.get_path(partner=partner)}/accounts")
+        page = self.get(f"{self.get_data_path(partner)}/accounts")
         action, fields = self.get_form(page.text, "/accounts/add")
         handle = self.handle if handle is None else handle
         fields |= {"platform": (platform or self.fediverse).id, "handle": handle}
@@ -271,10 +271,12 @@ class TestWithConsentOnly(HandlesCase):
         page = self.get(self.get_path()).text
         self.assertIn("of no use", page)
         self.assertIn("/text?purpose=match&amp;channel=", page)
-        self.assertNotIn('/accounts"', page)
-        self.assertNotIn("/accounts/add", self.get(f"{self.get_path()}/accounts").text)
+        self.assertNotIn("To add an account", page)
+        path = self.get_data_path()
+        self.assertNotIn('/accounts"', self.get(path).text)
+        self.assertNotIn("/accounts/add", self.get(f"{path}/accounts").text)
         form = {"platform": self.fediverse.id, "handle": self.handle}
-        self.assertEqual(self.post(f"{self.get_path()}/accounts/add", **form).status_code, 400)
+        self.assertEqual(self.post(f"{self.get_data_path()}/accounts/add", **form).status_code, 400)
         self.assertFalse(self.get_proofs())
 
     def test_r7_a_platform_that_the_text_does_not_name_is_not_offered(self):
@@ -286,7 +288,7 @@ class TestWithConsentOnly(HandlesCase):
         )
         self.env.invalidate_all()
         form = {"platform": self.fediverse.id, "handle": self.handle}
-        self.assertEqual(self.post(f"{self.get_path()}/accounts/add", **form).status_code, 400)
+        self.assertEqual(self.post(f"{self.get_data_path()}/accounts/add", **form).status_code, 400)
 
     def test_r16_a_platform_whose_terms_forbid_it_is_not_asked(self):
         page = self.add()
@@ -296,7 +298,8 @@ class TestWithConsentOnly(HandlesCase):
         self.post(page.url.removeprefix(self.base_url()) + "/login")
         self.assertFalse(self.get_profiles())
         self.assertFalse(self.get_proofs().state_digest)
-        self.assertNotIn('/accounts"', self.get(self.get_path()).text)
+        self.assertNotIn("To add an account", self.get(self.get_path()).text)
+        self.assertNotIn('/accounts"', self.get(self.get_data_path()).text)
 
     def test_a_consent_that_ends_meanwhile_takes_what_waits_along(self):
         page = self.add()
@@ -387,7 +390,7 @@ class TestAttacks(HandlesCase):
     def test_another_platforms_number_is_refused(self):
         for platform in ("0", "999999999", "x", "", self.env.ref(f"{ADDON}.platform_x").id):
             form = {"platform": platform, "handle": self.handle}
-            response = self.post(f"{self.get_path()}/accounts/add", **form)
+            response = self.post(f"{self.get_data_path()}/accounts/add", **form)
             self.assertEqual(response.status_code, 400)
 
     def test_a_file_in_place_of_a_text_is_refused(self):
@@ -421,13 +424,40 @@ class TestAttacks(HandlesCase):
         self.assertEqual(self.get(f"/social/consent/account/{page}").status_code, 404)
         self.assertEqual(self.get(f"/social/consent/account/{mine[:-2]}xx").status_code, 404)
 
-    def test_a_link_that_is_not_from_the_mailbox_adds_nothing_where_that_is_asked(self):
-        """A portal user typed in somebody else's address: what asks for the mailbox stays closed."""
-        self.env.ref(f"{ADDON}.purpose_match").double_opt_in = True
-        path = self.env["social.access"]._get_page_path(self.partner, mailed=False)
+    def test_whoever_finds_the_link_that_never_expires_adds_no_account(self):
         form = {"platform": self.fediverse.id, "handle": self.handle}
-        self.assertEqual(self.post(f"{path}/accounts/add", **form).status_code, 400)
-        self.assertEqual(self.post(f"{self.get_path()}/accounts/add", **form).status_code, 200)
+        page = self.get_path()
+        for path in (page, page.replace("/consent/", "/consent/data/")):
+            self.assertEqual(self.get(f"{path}/accounts").status_code, 404)
+            self.assertEqual(self.post(f"{path}/accounts/add", **form).status_code, 404)
+        self.assertFalse(self.get_proofs())
+
+    def test_adding_takes_the_mailbox_and_removing_only_the_page(self):
+        page = self.get(self.get_path())
+        self.assertIn("To add an account", page.text)
+        self.press(page, "/send")
+        mail = self.get_mails()[0]
+        self.assertEqual(mail.email_to, self.partner.email_normalized)
+        [path] = [each for each in self.get_mailed_paths(mail) if "/data/" in each]
+        self.assertIn(f'{path}/accounts"', self.get(path).text)
+        form = {"platform": self.fediverse.id, "handle": self.handle}
+        with self.after(hours=2):
+            self.assertEqual(self.post(f"{path}/accounts/add", **form).status_code, 404)
+        page = self.post(f"{path}/accounts/add", **form)
+        self.snac.post("ada", CODE.search(page.text)[0])
+        page = self.press(page, "/check")
+        self.assertIn("✓ Proven", page.text)
+        self.press(page, "/accounts/remove")
+        self.assertFalse(self.get_profiles())
+
+    def test_a_mailbox_that_is_the_persons_no_more_goes_on_with_nothing(self):
+        page = self.add()
+        self.snac.post("ada", CODE.search(page.text)[0])
+        self.partner.email = "new@example.com"
+        self.assertEqual(self.press(page, "/check").status_code, 410)
+        self.assertEqual(self.press(page, "/login").status_code, 410)
+        self.assertEqual(self.get(page.url.removeprefix(self.base_url())).status_code, 410)
+        self.assertFalse(self.get_profiles())
 
     def test_a_link_for_one_purpose_shows_no_accounts(self):
         self.prove()
@@ -435,9 +465,20 @@ class TestAttacks(HandlesCase):
         self.assertIn("My accounts", self.get(self.get_path("match")).text)
 
     def test_the_link_that_never_expires_shows_no_whole_name(self):
-        self.prove()
-        self.assertNotIn(self.handle, self.get(self.get_path()).text)
-        self.assertIn("ad…", self.get(self.get_path()).text)
+        names = {
+            "ab@social.example": "…",
+            "ada@social.example": "…",
+            "alice@social.example": "…",
+            "adaexample@social.example": "ad…",
+            "ab.bsky.social": "…",
+            "adaexample.bsky.social": "ad…",
+        }
+        for handle, shown in names.items():
+            profile = self.env["social.profile"]._make(self.partner, self.fediverse, handle)
+            page = self.get(self.get_path()).text
+            self.assertIn(f"{self.fediverse.name}: {shown}</h3>", page, handle)
+            self.assertNotIn(handle, page)
+            profile.sudo()._take_back()
 
     def test_nobody_learns_who_else_proved_an_account(self):
         other = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
@@ -565,7 +606,7 @@ class TestOnBluesky(PageCase):
     def add(self, user):
         self.bluesky.add_user(user)
         form = {"platform": self.platform.id, "handle": f"@{user}.TEST"}
-        return self.post(f"{self.get_path()}/accounts/add", **form)
+        return self.post(f"{self.get_data_path()}/accounts/add", **form)
 
     def get_profile(self):
         return self.env["social.profile"].sudo().search([("partner_id", "=", self.partner.id)])
@@ -633,7 +674,7 @@ class TestAccessible(HandlesCase):
         without = self.env["res.partner"].create({"name": "Eve", "email": "eve@example.com"})
         return {
             "accounts": self.get_path() + "?proven=1",
-            "account_add": f"{self.get_path()}/accounts",
+            "account_add": f"{self.get_data_path()}/accounts",
             "accounts_without": self.get_path(partner=without),
             "account": waiting,
             "account_back": "/social/consent/account/back?code=1&state=2",
@@ -669,7 +710,7 @@ class TestAccessible(HandlesCase):
         )
         texts = [without, waiting.text, missing.text, leaving.text, back.text]
         self.prove(user="eve")
-        texts += [self.get(pages[0]).text, self.get(f"{pages[0]}/accounts").text]
+        texts += [self.get(pages[0]).text, self.get(f"{self.get_data_path()}/accounts").text]
         for html in texts:
             self.assertIn('lang="de-DE"', html)
             text = re.sub(r"<[^>]+>", " ", html)
@@ -703,7 +744,7 @@ class TestInABrowser(HandlesCase):
 
     def test_a_person_logs_in_at_the_own_server_and_comes_back(self):
         with phone(self) as browser:
-            browser.open(f"{self.get_path()}/accounts")
+            browser.open(f"{self.get_data_path()}/accounts")
             values = {"platform": str(self.fediverse.id), "handle": f"@{self.handle}"}
             self.press_in(browser, "/accounts/add", "Prove it by logging in", **values)
             browser.take_picture("account_prove")
@@ -717,7 +758,7 @@ class TestInABrowser(HandlesCase):
             browser.take_picture("account_back")
             self.press_in(browser, "/account/back", "connected with you")
             browser.take_picture("account_proven")
-            self.press_in(browser, "/accounts/remove", "Add an account")
+            self.press_in(browser, "/accounts/remove", "To add an account")
         self.env.invalidate_all()
         self.assertFalse(self.get_profiles())
         said = self.env["social.decision"].sudo().search([("act", "=", "match")])

@@ -1,13 +1,16 @@
 """Whether an account shows a code, against a real snac2 and against servers that lie (Art. 12(6))."""
 
 import json
+import ssl
 
 import pytest
 
 from odoo.addons.social_consent_monitoring import connectors
+from odoo.addons.social_consent_monitoring.connectors import fediverse, http
 
 from counterparts.hostile import Hostile
 from counterparts.snac import Snac, is_there
+from test_connectors import certificate  # noqa: F401 - a fixture
 
 CODE = "ABCD-EFGH-JKLM-NPQR"
 pytestmark = pytest.mark.skipif(not is_there(), reason="snac2 is missing")
@@ -110,6 +113,16 @@ def test_only_the_own_public_word_counts():
         assert not ask_hostile(server)
 
 
+def test_a_server_that_sends_more_than_it_was_asked_for_is_not_read_to_the_end():
+    """Whoever is asked chose the server: millions of empty posts would keep a worker busy."""
+    empty = {"content": "", "visibility": "public", "reblog": None}
+    post = {**empty, "content": f"<p>{CODE}</p>"}
+    with Hostile() as server:
+        for place, proven in ((39, True), (40, False)):
+            serve(server, [empty] * place + [post])
+            assert bool(ask_hostile(server)) is proven
+
+
 def test_where_the_api_is_closed_the_feed_does():
     with Hostile() as server:
         serve(server, status=401)
@@ -161,3 +174,59 @@ def test_a_server_leads_us_into_no_private_network():
         with pytest.raises(connectors.ConnectorError) as error:
             ask_hostile(server)
         assert error.value.code == "private_address"
+
+
+# A domain that leaves its accounts to another server
+
+
+def finger(server, subject, actor):
+    """Let a server say by WebFinger where an account is, and how it is called."""
+    link = {"rel": "self", "type": "application/activity+json", "href": actor}
+    said = {"subject": f"acct:{subject}", "links": [link]}
+    server.serve("/.well-known/webfinger", json.dumps(said))
+
+
+@pytest.fixture
+def find_home(certificate):  # noqa: F811 - the fixture
+    """How the account of `ada` on a domain is found, where `home` has the domain's accounts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Hostile() as domain, Hostile(tls=context) as home:
+
+        def find():
+            query = connectors.Query(domain.url(""), allow_private=True)
+            with http.Session(query) as session:
+                session.verify = str(certificate)
+                return fediverse.find_home(session, domain.url(""), "ada", domain.host)
+
+        yield domain, home, find
+
+
+def test_a_domain_and_the_server_of_its_accounts_name_each_other(find_home):
+    domain, home, find = find_home
+    actor = home.url("/users/ada")
+    for server in (domain, home):
+        finger(server, f"Ada@{domain.host}", actor)
+    assert find() == (home.url(""), actor)
+    asked = [path for path, _headers in home.requests]
+    assert asked == [f"/.well-known/webfinger?resource=acct:ada@{home.host}"]
+
+
+def test_a_domain_that_points_at_somebody_elses_account_proves_nothing(find_home):
+    domain, home, find = find_home
+    actor = home.url("/users/ada")
+    finger(domain, f"ada@{domain.host}", actor)
+    for subject, place in (
+        (f"ada@{home.host}", actor),
+        (f"eve@{domain.host}", actor),
+        (f"ada@{domain.host}", home.url("/users/eve")),
+        ("", actor),
+    ):
+        finger(home, subject, place)
+        with pytest.raises(connectors.ConnectorError) as error:
+            find()
+        assert error.value.code == "unexpected_answer"
+        assert error.value.detail["host"] == home.host
+    home.documents.clear()
+    with pytest.raises(connectors.ConnectorError):
+        find()

@@ -257,7 +257,7 @@ def introduce(query):
     limit = told if isinstance(told, int) and told > 0 else ANSWER
     if not _get(me, "acct"):
         raise _unexpected(query)
-    return Own(_author(me, http.host_of(query.address)), limit)
+    return Own(_own(me, http.host_of(query.address)), limit)
 
 
 def count(text):
@@ -272,13 +272,16 @@ def _parent(query, item):
     host, _slash, number = item.locator.partition("/")
     try:
         if number and host == ours:
-            return _get_json(query, f"{_base(query)}/api/v1/statuses/{quote(number, safe='')}")
-        asked = urlencode({"q": item.external_id, "resolve": "true", "type": "statuses"})
-        found = _list(_get_json(query, f"{_base(query)}/api/v2/search?{asked}"), "statuses")
+            path = f"/api/v1/statuses/{quote(number, safe='')}"
+            found = [_get_json(query, f"{_base(query)}{path}")]
+        else:
+            asked = urlencode({"q": item.external_id, "resolve": "true", "type": "statuses"})
+            found = _list(_get_json(query, f"{_base(query)}/api/v2/search?{asked}"), "statuses")
     except ConnectorError as error:
         if error.code == "gone" or error.detail.get("status") == 404:
             raise ConnectorError("no_post", {"host": ours}) from None
         raise
+    # A server may hand another post than it was asked for.
     found = [each for each in found if _external_id(each, ours) == item.external_id]
     if not found:
         raise ConnectorError("no_post", {"host": ours})
@@ -302,7 +305,7 @@ def _sent(status, query):
     if not key:
         raise _unexpected(query)
     url = clean.web_address(_get(status, "url")) or clean.web_address(_get(status, "uri"))
-    author = _author(_get(status, "account"), host)
+    author = _own(_get(status, "account"), host)
     return Sent(key, url, author, f"{host}/{number}"[:500] if number else "")
 
 
@@ -372,24 +375,48 @@ def make_account(user, host, actor, seen):
 def find_home(session, base, user, host):
     """`(base, actor)`: the server that has the account, and its address there ("" if unknown).
 
-    A domain may leave its accounts to another server, and says so by WebFinger (RFC 7033).
+    A domain may leave its accounts to another server, and says so by WebFinger (RFC 7033). Any
+    domain can point at any account: it counts where the other server names that handle as the
+    account's own. Raises `ConnectorError`.
     """
+    found = _finger(session, base, user, host)
+    for home, actor in _actors(found):
+        if home == base:
+            return home, actor
+        if home.startswith("https://"):
+            _check_points_back(session, home, actor, user, host)
+            return home, actor
+    return base, ""
+
+
+def _finger(session, base, user, host):
+    """What a server says of `user@host` by WebFinger; None where it says nothing to strangers."""
     acct = quote(f"acct:{user}@{host}", safe=":@")
     try:
-        found = _json(session, f"{base}/.well-known/webfinger?resource={acct}")
+        return _json(session, f"{base}/.well-known/webfinger?resource={acct}")
     except ConnectorError as error:
         if error.code not in CLOSED:
             raise
-        return base, ""
-    for link in _list(found, "links"):
+        return None
+
+
+def _actors(found):
+    """`(server, address)` of each ActivityPub actor that WebFinger tells."""
+    for link in _few(found, "links"):
         href, kind = _get(link, "href"), _get(link, "type")
         if _get(link, "rel") != "self" or kind not in ACTORS or not isinstance(href, str):
             continue
-        home = http.origin_of(href)
-        if len(href) <= LONGEST_ADDRESS and (home == base or home.startswith("https://")):
-            # Whose address that is only its own server can say.
-            return home, href if home == base else ""
-    return base, ""
+        if len(href) <= LONGEST_ADDRESS:
+            yield http.origin_of(href), href
+
+
+def _check_points_back(session, home, actor, user, host):
+    """Raise `ConnectorError` unless the account of this name on `home` is called `user@host`."""
+    there = http.host_of(home)
+    found = _finger(session, home, user, there)
+    named = str(_get(found, "subject")).lower() == f"acct:{user}@{host}"
+    if not named or (home, actor) not in _actors(found):
+        raise ConnectorError("unexpected_answer", {"host": there, "reason": "answer"})
 
 
 def split_handle(handle):
@@ -404,13 +431,14 @@ def _shown_in_api(session, base, actor, user, host, code):
     account = _json(session, f"{base}/api/v1/accounts/lookup?acct={quote(user)}")
     if not is_account(account, user, host):
         return None
-    about = [_get(account, "note"), *(_get(each, "value") for each in _list(account, "fields"))]
+    about = [_get(account, "note"), *(_get(each, "value") for each in _few(account, "fields"))]
     for text in map(clean.html_text, about):
         if _contains(text, code):
             return make_account(user, host, actor, text)
     path = f"/api/v1/accounts/{quote(_id(account), safe='')}/statuses?limit={LIMIT}"
     statuses = _json(session, base + path)
-    for status in statuses if isinstance(statuses, list) else ():
+    # Whoever is asked chose the server: nobody lets us read for minutes.
+    for status in statuses[:LIMIT] if isinstance(statuses, list) else ():
         text = clean.html_text(_get(status, "content"))
         if (
             _contains(text, code)
@@ -434,7 +462,7 @@ def _shown_in_actor(session, actor, user, code):
         return ""
     if _get(found, "id") != actor or str(_get(found, "preferredUsername")).lower() != user:
         return ""
-    about = [_get(found, "summary"), *(_get(each, "value") for each in _list(found, "attachment"))]
+    about = [_get(found, "summary"), *(_get(each, "value") for each in _few(found, "attachment"))]
     return next((text for text in map(clean.html_text, about) if _contains(text, code)), "")
 
 
@@ -470,6 +498,11 @@ def is_account(account, user, host):
 def _list(holder, name):
     value = _get(holder, name)
     return value if isinstance(value, list) else ()
+
+
+def _few(holder, name):
+    """No more than a server that means well would send."""
+    return _list(holder, name)[:LIMIT]
 
 
 def _contains(text, code):
@@ -689,6 +722,11 @@ def _author(account, host):
     if not handle:
         return host
     return (handle if "@" in handle else f"{handle}@{host}")[:200]
+
+
+def _own(account, host):
+    """The handle of an account of ours: on its own server, whatever that one says."""
+    return f"{_author(account, host).partition('@')[0]}@{host}"[:200]
 
 
 def _id(status):

@@ -7,7 +7,7 @@ from odoo.http import request
 from .. import connectors
 from ..connectors import ConnectorError
 from ..connectors.http import host_of
-from ..links import ACCOUNT, WITHDRAW, InvalidLink
+from ..links import ACCESS, ACCOUNT, WITHDRAW, InvalidLink
 from ..models.social_handle_proof import CODE_HOURS
 from .pages import ACT, READ, LinkPages
 
@@ -21,19 +21,23 @@ LONGEST = 2000
 class SocialAccountPage(LinkPages, http.Controller):
     """A person proves on the own page that an account is theirs: by a code, or by logging in there.
 
+    Adding takes the fresh link that shows the data, mailed to the address on record: the one to
+    the own page never expires, and whoever finds it in an old mail binds no account to its person.
+    Removing takes no more than that one.
+
     Who logs in comes back by a GET, which changes nothing and looks nothing up: its page has a
     button. All of it counts only in the browser in which the account was entered, which holds the
     link in a cookie that no other site's form brings along (SameSite=Strict): so nobody finishes
     what somebody else has begun, nor is lured into it.
     """
 
-    @http.route("/social/consent/<string:token>/accounts", **READ)
+    @http.route("/social/consent/data/<string:token>/accounts", **READ)
     def account_begin(self, token, **_query):
-        return self._with_link(token, WITHDRAW, self._begin)
+        return self._with_link(token, ACCESS, self._begin)
 
-    @http.route("/social/consent/<string:token>/accounts/add", **ACT)
+    @http.route("/social/consent/data/<string:token>/accounts/add", **ACT)
     def account_add(self, token, platform=None, handle=None, **_form):
-        return self._act(token, WITHDRAW, self._add, platform=platform, handle=handle)
+        return self._act(token, ACCESS, self._add, platform=platform, handle=handle)
 
     @http.route("/social/consent/<string:token>/accounts/remove", **ACT)
     def account_remove(self, token, account=None, **_form):
@@ -74,7 +78,7 @@ class SocialAccountPage(LinkPages, http.Controller):
         env = consents.env
         platforms = env["social.handle.proof"]._get_addable(link)
         if not platforms and not problem:
-            return request.redirect(f"/social/consent/{token}#accounts")
+            return request.redirect(f"/social/consent/data/{token}")
         return self._render(
             env,
             "consent_account_add_page",
@@ -84,7 +88,7 @@ class SocialAccountPage(LinkPages, http.Controller):
             problem=problem,
             chosen=chosen,
             handle=handle,
-            base=f"/social/consent/{token}",
+            base=f"/social/consent/data/{token}",
         )
 
     def _add(self, consents, link, token, platform, handle):

@@ -51,6 +51,7 @@ class SocialDataPage(LinkPages, http.Controller):
             max_text=MAX_TEXT,
             max_rows=MAX_ROWS,
             page=env["social.access"]._get_page_path(record),
+            adds_accounts=bool(env["social.handle.proof"]._get_addable(link)),
             base=f"/social/consent/data/{token}",
         )
 

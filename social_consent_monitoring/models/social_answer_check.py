@@ -55,8 +55,10 @@ class SocialAnswerCheck(models.Model):
     def _compute_kind(self):
         for answer in self:
             if answer.state not in OPEN:
-                # Of what went out the kind stays, whatever becomes of its text.
-                answer.kind = answer._origin.kind
+                # Whose text is gone was a customer's: nobody reads that from the kind.
+                answer.kind = answer.text and answer._origin.kind
+            elif not answer.text:
+                answer.kind = "abstract"
             else:
                 asked = answer.template_id.kind or "abstract"
                 answer.kind = "personal" if answer._find() else asked

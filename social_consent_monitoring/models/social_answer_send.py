@@ -217,24 +217,28 @@ class SocialAnswerSend(models.Model):
             }
         )
         account = self.account_id.sudo()
+        known = account.handle or sent.author
         if account.handle != sent.author:
             account.handle = sent.author
-        self._drop_own_mention()
+        self._drop_own_mention(known)
         self.mention_id.action_answered()
 
-    def _drop_own_mention(self):
-        """Our own answer is no mention, even where a source was quicker than we."""
+    def _drop_own_mention(self, handle):
+        """Our own answer is no mention, even where a source was quicker than we.
+
+        The server tells which post that is: it counts only where the account itself wrote it.
+
+        :param handle: of the account, as it was known before
+        """
         answer = self.sudo()
-        mentions = (
-            self.env["social.mention"]
-            .sudo()
-            .search(
-                [
-                    ("platform_id", "=", answer.platform_id.id),
-                    ("external_id", "=", answer.external_id),
-                ]
-            )
+        named = answer.env["social.mention"].search(
+            [
+                ("platform_id", "=", answer.platform_id.id),
+                ("external_id", "=", answer.external_id),
+            ]
         )
+        us = handle.lower()
+        mentions = named.filtered(lambda each: (each.author_id.handle or "").lower() == us)
         if mentions:
             mentions._drop_whole()
 

@@ -189,13 +189,19 @@ class SocialAuthorRequest(models.Model):
         return make_handle(self.platform_id.code, self.handle)
 
     def _get_data(self):
-        """Return all that is kept of the account's posts, as JSON's types (GDPR Art. 15)."""
+        """Return all that this company keeps of the account's posts, as JSON's types (GDPR Art. 15).
+
+        What another company heard, and where it listens, is that one's to tell.
+        """
+        company = self.company_id
         author = self._get_author()
+        mentions = author.mention_ids.filtered(lambda each: each.company_id <= company)
         aside = author._find_places(self._get_places(), "social.quarantine")
+        aside = aside.filtered(lambda each: each.source_id._is_of(company))
         return {
             "platform": self.platform_id.name,
             "account": self.handle,
-            "pseudonyms": author.mapped("pseudonym"),
+            "pseudonyms": mentions.author_id.mapped("pseudonym"),
             "posts": [
                 {
                     "address": mention.url or mention.external_id,
@@ -205,9 +211,11 @@ class SocialAuthorRequest(models.Model):
                     "stored": digests.iso(mention.create_date),
                     "language": mention.language or None,
                     "sentiment": mention.sentiment,
-                    "sources": mention.source_ids.sudo().mapped("name"),
+                    "sources": mention.source_ids.filtered(
+                        lambda source: source._is_of(company)
+                    ).mapped("name"),
                 }
-                for mention in author.mention_ids.sorted("published_at", reverse=True)
+                for mention in mentions.sorted("published_at", reverse=True)
             ]
             + [self._get_put_aside(row) for row in aside],
         }

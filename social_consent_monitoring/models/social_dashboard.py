@@ -108,7 +108,9 @@ class SocialDashboard(models.AbstractModel):
 
     @api.model
     def _prepare_rule_panels(self, since):
-        acted = [("date", ">=", fields.Datetime.to_string(since))]
+        # Weeks are counted as a whole.
+        monday = since.date() - timedelta(days=since.weekday())
+        acted = [("date", ">=", fields.Date.to_string(monday))]
         # Named before: Odoo's exporter takes a bracket after a translated word for another one.
         newest = [("newest", "=", True)]
         return [

@@ -1,4 +1,5 @@
 import json
+import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -19,8 +20,9 @@ OFFICER = "social_consent_monitoring.group_privacy_officer"
 CODE_HOURS = 24
 # So many accounts may a person have begun to prove; the oldest makes room.
 MOST_WAITING = 5
-# How much of a handle is shown by a link that never expires.
+# How much of a handle is shown by a link that never expires, of names that are long enough.
 SHOWN = 2
+LONG_ENOUGH = 3 * SHOWN
 # For how long the page says that something was done just now.
 JUST_NOW = timedelta(minutes=10)
 
@@ -107,10 +109,16 @@ class SocialHandleProof(models.Model):
         return {
             "id": profile.id,
             "platform": profile.platform_id.name,
-            "name": f"{profile.handle[:SHOWN]}…",
+            "name": self._shorten(profile.handle),
             "proven": profile.verified_at and format_date(self.env, profile.verified_at),
             "contested": bool(profile.contested_at),
         }
+
+    @api.model
+    def _shorten(self, handle):
+        """Return how a name begins, without its host; nothing of a short one, which would be half of it."""
+        name = re.split("[@.]", handle)[0]
+        return f"{name[:SHOWN] if len(name) >= LONG_ENOUGH else ''}…"
 
     @api.model
     def _is_new(self, profile):
@@ -119,18 +127,13 @@ class SocialHandleProof(models.Model):
 
     @api.model
     def _get_holder(self, link):
-        """Return the contact to whom whoever holds this link may add accounts, or none.
-
-        It takes what a consent to being matched takes: the address that the link went to.
-        """
+        """Return the contact whom this link is about, as long as the address that it went to is theirs."""
         nobody = self.env["res.partner"].sudo()
         if link.purpose not in (None, "match"):
             return nobody
         subject = self.env["social.subject"]._get_by_key(link.subject)
         record = subject._get_record_at(link.model, link.address)
-        purpose = self.env["social.consent.purpose"]._get("match", None)
-        pages = self.env["social.consent.page"]
-        if not record or not pages._is_mailbox_shown(link, record, purpose, None):
+        if not record:
             return nobody
         return record if record._name == nobody._name else subject._get_records(nobody._name)[:1]
 
@@ -182,7 +185,7 @@ class SocialHandleProof(models.Model):
     def _open(self, link, platform, handle):
         """Let an account wait for its proof, and return the token that only its person gets.
 
-        :param link: of the person's page
+        :param link: a fresh one that was mailed to the person
         :raises UserError: where this can be no account there, or the person may not be matched
         """
         partner = self._get_holder(link)
@@ -214,9 +217,10 @@ class SocialHandleProof(models.Model):
 
     @api.model
     def _get(self, link):
-        """Return what waits behind a link of the kind ``ACCOUNT``.
+        """Return what waits behind a link of the kind ``ACCOUNT``, for whoever is its person now.
 
-        :raises InvalidLink: "gone", where it was proven, given up or forgotten
+        :raises InvalidLink: "gone", where it was proven, given up or forgotten, or the address
+            that the link went to is the person's no more
         """
         digest = self._digest(self._get_code(link.key))
         proof = self.sudo().search(
@@ -226,13 +230,13 @@ class SocialHandleProof(models.Model):
                 ("expires_at", ">", fields.Datetime.now()),
             ]
         )
-        if not proof:
+        if not proof or proof.partner_id != self._get_holder(link):
             raise InvalidLink("gone")
         return proof
 
     @api.model
     def _make_page_token(self, link):
-        """Return the token of the page that a person came from."""
+        """Return the token of the person's page."""
         return self.env["social.link"]._make_token(
             replace(link, kind=links.WITHDRAW, key="", expires=0)
         )

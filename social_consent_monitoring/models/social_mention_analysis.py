@@ -7,16 +7,6 @@ from .social_small_groups_mixin import ANALYSIS, MEDIAN
 AUTHORS = "author_id:count_distinct"
 
 
-class BrandOfSource(fields.Many2one):
-    """A related field whose way leads over what its reader may not see, and shows nothing of it."""
-
-    def _search_related(self, records, operator, value):
-        found = super()._search_related(records, operator, value)
-        return (
-            found if found is NotImplemented else Domain("id", "in", records.sudo()._search(found))
-        )
-
-
 class SocialMentionAnalysis(models.Model):
     """Counting mentions: by brand, by how soon they were answered, and without small groups.
 
@@ -29,8 +19,10 @@ class SocialMentionAnalysis(models.Model):
     _inherit = ["social.mention", "social.small.groups.mixin"]
     _small_groups_by = AUTHORS
 
-    brand_id = BrandOfSource(
-        related="origin_source_id.brand_id",
+    brand_id = fields.Many2one(
+        "social.brand",
+        compute="_compute_brand_id",
+        search="_search_brand_id",
         help="Whose source saw the post first: each post counts once. Empty: the market.",
     )
     answer_hours = fields.Float(
@@ -43,6 +35,58 @@ class SocialMentionAnalysis(models.Model):
     @api.model
     def _leaves_out_small_groups(self):
         return bool(self.env.context.get(ANALYSIS))
+
+    # -- by brand: the way there leads over a source, which its reader may not see -----------------
+
+    @api.depends("origin_source_id.brand_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_brand_id(self):
+        hidden = self._get_hidden_brands()
+        for mention in self:
+            mention.brand_id = mention.sudo().origin_source_id.brand_id - hidden
+
+    @api.model
+    def _search_brand_id(self, operator, value):
+        """Find the brands as this user, and only then the mentions of their sources."""
+        if operator not in ("in", "any", "like", "ilike", "=like", "=ilike"):
+            return NotImplemented
+        brands = self.env["social.brand"].with_context(active_test=False)
+        if operator == "in":
+            asked = Domain("id", "in", [each for each in value if each])
+        else:
+            asked = Domain(value) if operator == "any" else Domain("name", operator, value)
+        found = Domain("origin_source_id", "in", self._get_listening(brands.search(asked)).ids)
+        if operator == "in" and False in value:
+            shown = self._get_listening(brands.search([])).ids
+            found |= Domain("origin_source_id", "not in", shown)
+        return Domain("id", "in", self.sudo()._search(found))
+
+    @api.model
+    def _get_listening(self, brands):
+        """Return the sources that listen to these brands, as superuser."""
+        sources = self.env["social.source"].sudo().with_context(active_test=False)
+        return sources.search([("brand_id", "in", brands.ids)])
+
+    @api.model
+    def _get_hidden_brands(self):
+        """Return the brands of companies in which this user does not work now."""
+        brands = self.env["social.brand"].sudo().with_context(active_test=False)
+        return brands.search([("company_id", "not in", [*self.env.companies.ids, False])])
+
+    @api.model
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Group by brand over the source, for whoever may not read which one it was."""
+        if field_expr != "brand_id":
+            return super()._field_to_sql(alias, field_expr, query)
+        origin = self._fields["origin_source_id"]
+        sources, place = origin.join(self.sudo(), alias, query)
+        brand = sources._field_to_sql(place, "brand_id", query)
+        hidden = self._get_hidden_brands()
+        if not hidden:
+            return brand
+        return SQL("CASE WHEN %s != ALL(%s) THEN %s END", brand, hidden.ids, brand)
+
+    # -- by how soon it was answered ---------------------------------------------------------------
 
     @api.depends("published_at", "first_answered_at")
     def _compute_answer_hours(self):

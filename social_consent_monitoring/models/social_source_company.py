@@ -19,8 +19,8 @@ class SocialSourceCompany(models.Model):
 
     @api.onchange("company_id")
     def _onchange_company_id(self):
-        """An account and a team of another company's are not this one's."""
-        for name in ("account_id", "team_id"):
+        """An account, a team and a brand of another company's are not this one's."""
+        for name in ("account_id", "team_id", "brand_id"):
             if self.company_id and not self[name].company_id <= self.company_id:
                 self[name] = False
 
