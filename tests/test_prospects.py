@@ -212,6 +212,8 @@ class TestLeads(Prospects):
         lead = self.get_leads() - before
         self.assertEqual((lead.partner_id, lead.user_id.ids), (self.partner, []))
         self.assertNotIn(self.partner.name, str(action))
+        # Its messages, with the customer's answers, would come to the clerk by mail.
+        self.assertNotIn(self.clerk.partner_id, lead.message_partner_ids)
 
     def test_who_does_not_work_with_mentions_presses_nothing(self):
         self.consent()

@@ -77,7 +77,8 @@ class SocialMentionLead(models.Model):
         """Make the lead of a person about whom the policy said yes."""
         leads = self.env["crm.lead"].with_context(clean_context(self.env.context))
         if not leads.has_access("create"):
-            leads = leads.sudo()
+            # Whoever may not read the lead follows it neither, or gets its mail all the same.
+            leads = leads.sudo().with_context(mail_create_nosubscribe=True)
         vals = {**self._prepare_lead_vals(), "user_id": not leads.env.su and self.env.uid}
         if person._name != "res.partner":
             # It asks and logs by itself, and notes the origin.
@@ -155,6 +156,6 @@ class SocialMentionLead(models.Model):
         if person._name == "res.partner":
             return self.env["social.policy"]._explain(act, decided[act][person.id])
         return self.env._(
-            "It is not known, with that person's consent, who wrote the post. Approaching authors "
-            "of posts is advertising, which needs their consent first."
+            "Who wrote this is not known, and it takes that person's consent to find out. Writing "
+            "to authors of posts is advertising, which needs their consent, too."
         )

@@ -32,7 +32,7 @@ class SocialProspectWizard(models.TransientModel):
     may_ask = fields.Boolean(compute="_compute_refusal")
     places = fields.Text("Where This Is Discussed", compute="_compute_places")
     small_group = fields.Integer(compute="_compute_places")
-    invitation = fields.Text("Invitation", compute="_compute_invitation")
+    invitation = fields.Text(compute="_compute_invitation")
 
     def _check_mention(self):
         self.mention_id.check_access("write")
