@@ -70,6 +70,8 @@ class SocialStrip(models.AbstractModel):
         names = {**dict(self.env["social.consent"]._get_channels()), **self._get_social_acts()}
         strip = {"badges": [], "lines": [], "steps": []}
         lines, steps = {}, {}
+        # Whoever has not answered yet is asked nothing more about posts.
+        waits = any(entry.decision.reason == "consent_requested" for entry in entries)
         for entry in entries:
             title = entry.name or names[entry.channel]
             if entry.channel not in SOCIAL_ACTS:
@@ -77,7 +79,7 @@ class SocialStrip(models.AbstractModel):
             if text := self._get_text(entry):
                 lines.setdefault(text, []).append(title)
             # One question is offered, and asks for the first: the form of it asks for others, too.
-            asked = any(method == "action_ask_social_consent" for *_person, method in steps)
+            asked = waits or any(method == "action_ask_social_consent" for *_person, method in steps)
             wanted = entry.reachable and not (asked and entry.channel in SOCIAL_ACTS)
             for step in self._get_steps(*entry[:4]) if wanted else ():
                 steps.setdefault((step["model"], step["id"], step["method"]), step)
