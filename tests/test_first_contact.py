@@ -232,7 +232,14 @@ class TestStrip(FirstContactCase):
     def test_r23_a_stranger_is_asked_about_first(self):
         self.assertEqual(
             self.states(),
-            {"email": "consent", "sms": "consent", "phone": "consent", "post": "allowed"},
+            {
+                "email": "consent",
+                "sms": "consent",
+                "phone": "consent",
+                "post": "allowed",
+                "social": "consent",
+                "posts": "consent",
+            },
         )
         self.assertEqual(
             self.steps(),
@@ -242,14 +249,87 @@ class TestStrip(FirstContactCase):
                 "action_ask_social_consent",
             ],
         )
-        [strangers, letter] = self.strip()["lines"]
-        self.assertEqual(strangers["about"], "E-mail, SMS, Phone")
+        [strangers, letter, posts] = self.strip()["lines"]
+        self.assertEqual(strangers["about"], "E-mail, SMS, Phone, Social message")
         self.assertEqual(letter["about"], "Letter")
+        self.assertEqual(posts["about"], "Answer personally, Match posts, Enrich, Watch")
 
     def test_a_known_person_is_answered_by_every_way(self):
         self.said._record(self.partner, "called")
-        self.assertEqual(set(self.states().values()), {"allowed"})
-        self.assertFalse(self.steps())
+        states = self.states()
+        # Whoever called has not consented to anything with public posts.
+        self.assertEqual(states.pop("posts"), "consent")
+        self.assertEqual(set(states.values()), {"allowed"})
+        self.assertEqual(self.steps(), ["action_ask_social_consent"])
+        [ask] = self.strip()["steps"]
+        self.assertEqual(ask["args"], ["reply_personal"])
+
+    def test_what_may_be_done_with_public_posts_is_one_badge_and_said_by_each(self):
+        """Two of four: matching, and the personal answer that rests on it (R2, R19)."""
+        for person in (self.partner, self.lead):
+            with self.subTest(person=person._name):
+                self.give("match", partner=person)
+                [badge] = [each for each in self.strip(person)["badges"] if each["state"] == "some"]
+                self.assertEqual((badge["channel"], badge["label"]), ("posts", "2 of 4 allowed"))
+                about = {line["about"]: line["text"] for line in self.strip(person)["lines"]}
+                self.assertEqual(
+                    about["Answer personally, Match posts"], "The person has consented."
+                )
+                self.assertIn("has not been asked", about["Enrich, Watch"])
+        for purpose in ("enrich", "monitor"):
+            self.give(purpose)
+        self.assertEqual(self.states()["posts"], "allowed")
+
+    def test_the_strip_says_of_every_act_what_the_policy_decides(self):
+        self.said._record(self.partner, "called")
+        acts = {"social": "contact_social", "posts": "match"}
+        for change in (
+            lambda: None,
+            lambda: self.give("match"),
+            lambda: self.give("contact", "social"),
+            lambda: self.withdraw("match"),
+            lambda: self.withdraw("contact", "social"),
+        ):
+            change()
+            for channel, act in acts.items():
+                allowed = self.decide(self.partner, act).allowed
+                state = self.states()[channel]
+                self.assertEqual(state in ("allowed", "some"), allowed, (channel, state))
+
+    def test_a_lead_without_a_contact_says_it_of_itself_and_with_one_of_the_contact(self):
+        states = self.states(self.lead)
+        self.assertEqual((states["social"], states["posts"]), ("consent", "consent"))
+        self.lead.partner_id = self.partner
+        self.give("match")
+        self.give("contact", "social")
+        states = self.states(self.lead)
+        self.assertEqual((states["social"], states["posts"]), ("allowed", "some"))
+
+    def test_r8_what_the_contact_of_a_lead_refused_is_not_asked_for_on_the_lead(self):
+        self.lead.partner_id = self.partner
+        self.give("contact", "email")
+        self.withdraw("contact", "email")
+        self.assertEqual(self.states(self.lead)["email"], "no")
+
+    def test_who_has_not_answered_yet_is_asked_nothing_more(self):
+        for person in (self.partner, self.lead):
+            with self.subTest(person=person._name):
+                self.assertIn("action_ask_social_consent", self.steps(person))
+                person._request_social_consent("contact", "email")
+                self.assertNotIn("action_ask_social_consent", self.steps(person))
+
+    def test_the_strip_tells_nobody_who_has_an_account_somewhere(self):
+        """Whether a profile is there is behind the wall: the strip is the same with and without."""
+        self.give("match")
+        before = self.strip(self.partner, self.employee)
+        platform = self.source.platform_id
+        self.env["social.profile"]._make(self.partner, platform, "ada@social.example")
+        self.assertEqual(self.strip(self.partner, self.employee), before)
+
+    def test_a_recipient_of_newsletters_has_no_posts(self):
+        recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
+        strip = self.strip(recipient, self.env.ref("base.user_admin"))
+        self.assertEqual([badge["channel"] for badge in strip["badges"]], ["email"])
 
     def test_r23_what_a_person_refused_is_not_allowed(self):
         self.partner._object_social(method="staff")
@@ -362,6 +442,7 @@ class TestStrip(FirstContactCase):
 
     def test_r23_the_composer_says_what_the_gate_will_say(self):
         strip = self.compose()
+        self.assertFalse({"social", "posts"} & {each["channel"] for each in strip["badges"]})
         self.assertEqual(strip["badges"][0]["channel"], "email")
         self.assertEqual(strip["badges"][0]["state"], "consent")
         self.assertTrue(strip["steps"])

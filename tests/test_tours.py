@@ -1,6 +1,7 @@
 """The product as its users click it, in a real browser."""
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,6 +78,28 @@ class TestTours(CommonHttp):
         )
         self.assertIn("Thank you for telling us", there["content"])
         self.assertNotIn("Lindqvist", there["content"])
+
+    def test_r23_no_lead_of_an_author_without_consent_but_ways_that_need_none(self):
+        topic = self.env["social.topic"].create({"name": "Parcels", "keywords": "parcel"})
+        posts = [
+            make_post(
+                n,
+                author=f"user{n}@social.example",
+                text=f"My parcel is late #nordlicht {n}",
+                published_at=datetime.now(timezone.utc),
+            )
+            for n in range(6)
+        ]
+        mentions = self.store(*posts)
+        topic._replace_links(mentions.ids, [(each.id, topic.id) for each in mentions])
+        for purpose in (("match",), ("contact", "social")):
+            self.give(*purpose)
+        mentions[0]._match(self.partner)
+        self.env.company.social_linkedin = "https://linkedin.example/nordlicht"
+        self.start_tour("/odoo", "social_no_lead", login="admin", timeout=180)
+        lead = self.env["crm.lead"].search([("partner_id", "=", self.partner.id)])
+        self.assertEqual(len(lead), 1)
+        self.assertNotIn("social.example", lead.description)
 
     def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):
         yes, no = self.env["res.partner"].create(

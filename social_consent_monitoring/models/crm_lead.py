@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 from .. import policy
@@ -65,6 +66,8 @@ class CrmLead(models.Model):
         partner = self.env["res.partner"].browse(partner_id).sudo()
         # Before core gives the lead the contact's address.
         same = self.filtered(lambda lead: lead._has_address_of(partner.email))
+        if partner and not vals.get("social_mention_id"):
+            self._cut_social_mention()
         result = super().write(vals)
         self._check_social_mention(vals)
         self._record_social_copies(vals, written=True)
@@ -91,6 +94,29 @@ class CrmLead(models.Model):
                 nobody = policy.Decision(False, "never_asked", "R23")
                 raise ConsentRequired(gate._explain("lead", nobody), nobody)
             gate._enforce("lead", some.author_id, platform=platform.code)
+        self._check_social_join()
+
+    def _check_social_join(self):
+        """Refuse a lead that shows a contact beside a post: that would be a match (rule 2).
+
+        Whoever is matched with a post gets a lead by “Create Lead”, which notes the origin.
+        """
+        joined = self.sudo().filtered(lambda lead: lead.partner_id and lead.social_mention_id)
+        for lead in joined:
+            platform, handle = lead.social_mention_id._get_place()
+            self.env["social.policy"]._enforce(
+                "match", lead.partner_id, platform=platform, handle=handle
+            )
+        if joined:
+            raise UserError(
+                self.env._("A lead of a known contact is made by “Create Lead” on the mention.")
+            )
+
+    def _cut_social_mention(self):
+        """A lead that turns out to be a contact's is joined with no post any more (rule 2)."""
+        linked = self.sudo().filtered("social_mention_id")
+        if linked:
+            linked.write({"social_mention_id": False})
 
     def _record_social_copies(self, vals, written=False):
         """Write down that what is said together with the mention is a copy of it.

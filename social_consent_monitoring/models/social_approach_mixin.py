@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import policy
-from .social_strip import APPROACHES, CHANNELS, Entry
+from .social_strip import APPROACHES, CHANNELS, SOCIAL_ACTS, Entry
 
 
 class SocialApproachMixin(models.AbstractModel):
@@ -29,7 +29,8 @@ class SocialApproachMixin(models.AbstractModel):
     def _compute_social_strip(self):
         stored = self.filtered("id")
         (self - stored).social_strip = False
-        entries = stored._get_social_entries_by_id() if stored else {}
+        more = ("social", *SOCIAL_ACTS) if self._has_social_posts() else ()
+        entries = stored._get_social_entries_by_id(more) if stored else {}
         for person in stored:
             person.social_strip = self.env["social.strip"]._make(entries[person.id])
 
@@ -46,23 +47,32 @@ class SocialApproachMixin(models.AbstractModel):
         self.ensure_one()
         return self._get_social_entries_by_id()[self.id]
 
-    def _get_social_entries_by_id(self):
-        """Return ``{id: entries}``, in a number of queries that no number of persons raises."""
+    def _get_social_entries_by_id(self, more=()):
+        """Return ``{id: entries}``, in a number of queries that no number of persons raises.
+
+        :param more: further channels and acts, which take no address: whether this person has an
+            account on a platform is behind the wall
+        """
         fields_by_channel = self._get_social_address_fields()
-        acts = [APPROACHES[channel] for channel in fields_by_channel]
-        decided = self._decide_social_approaches(acts)
+        acts = {each: APPROACHES.get(each, each) for each in (*fields_by_channel, *more)}
+        decided = self._decide_social_approaches(list(acts.values()))
         return {
             person.id: [
                 Entry(
-                    channel,
+                    each,
                     person,
-                    decided[APPROACHES[channel]][person.id],
-                    reachable=bool(person[name]),
+                    decided[act][person.id],
+                    reachable=each in more or bool(person[fields_by_channel[each]]),
                 )
-                for channel, name in fields_by_channel.items()
+                for each, act in acts.items()
             ]
             for person in self
         }
+
+    @api.model
+    def _has_social_posts(self):
+        """Tell whether this kind of record may be somebody who writes in public: contacts, leads."""
+        return self._name in ("res.partner", "crm.lead")
 
     @api.model
     def _get_social_address_fields(self):

@@ -6,8 +6,10 @@ from .. import policy
 from .social_gate import ACTS, PERSONS, UNDECIDED
 
 # By what a person is approached, in the order in which it is shown.
-APPROACHES = {**ACTS, "phone": "contact_phone"}
+APPROACHES = {**ACTS, "phone": "contact_phone", "social": "contact_social"}
 CHANNELS = ("email", "sms", "phone", "post")
+# What may be done with what a person writes in public: one badge for all of it.
+SOCIAL_ACTS = ("reply_personal", "match", "enrich", "monitor")
 ALLOWED = policy.Decision(True, "allowed", "R23")
 # What only an act of the person, or of the company, changes; all else a consent does.
 FINAL = (
@@ -39,9 +41,10 @@ STEPS = {
 
 
 class Entry(NamedTuple):
-    """What was decided about one channel. ``person`` may be empty; ``name`` where there are many.
+    """What was decided about one channel, or one of ``SOCIAL_ACTS``.
 
-    ``reachable``: False where the record has no address for it.
+    ``person`` may be empty; ``name`` where there are many. ``reachable``: False where the record
+    has no address for it.
     """
 
     channel: str
@@ -64,21 +67,61 @@ class SocialStrip(models.AbstractModel):
     @api.model
     def _make(self, entries):
         """Return ``{"badges", "lines", "steps"}`` of these entries; equal reasons are said once."""
-        channels = dict(self.env["social.consent"]._get_channels())
+        names = {**dict(self.env["social.consent"]._get_channels()), **self._get_social_acts()}
         strip = {"badges": [], "lines": [], "steps": []}
         lines, steps = {}, {}
+        # Whoever has not answered yet is asked nothing more about posts.
+        waits = any(entry.decision.reason == "consent_requested" for entry in entries)
         for entry in entries:
-            title = entry.name or channels[entry.channel]
-            strip["badges"].append(self._make_badge(entry, title))
+            title = entry.name or names[entry.channel]
+            if entry.channel not in SOCIAL_ACTS:
+                strip["badges"].append(self._make_badge(entry, title))
             if text := self._get_text(entry):
                 lines.setdefault(text, []).append(title)
-            for step in self._get_steps(*entry[:4]) if entry.reachable else ():
+            # One question is offered, and asks for the first: the form of it asks for others, too.
+            asked = waits or any(method == "action_ask_social_consent" for *_person, method in steps)
+            wanted = entry.reachable and not (asked and entry.channel in SOCIAL_ACTS)
+            for step in self._get_steps(*entry[:4]) if wanted else ():
                 steps.setdefault((step["model"], step["id"], step["method"]), step)
+        if acts := [entry for entry in entries if entry.channel in SOCIAL_ACTS]:
+            strip["badges"].append(self._make_group_badge(acts))
         strip["lines"] = [
             {"about": ", ".join(about), "text": text} for text, about in lines.items()
         ]
         strip["steps"] = list(steps.values())
         return strip
+
+    @api.model
+    def _get_social_acts(self):
+        """Return the short names of what may be done with a person's posts."""
+        _ = self.env._
+        return {
+            "reply_personal": _("Answer personally"),
+            "match": _("Match posts"),
+            "enrich": _("Enrich"),
+            "monitor": _("Watch"),
+        }
+
+    @api.model
+    def _make_group_badge(self, entries):
+        """Return one badge for all that may be done with a person's posts; the lines name each."""
+        states = [self._get_state(entry) for entry in entries]
+        allowed = sum(bool(entry.decision) for entry in entries)
+        if allowed == len(states):
+            state = "allowed"
+        else:
+            state = "some" if allowed else "consent" if "consent" in states else "no"
+        label, color, icon = self._get_badge_words()[state]
+        if state == "some":
+            label = self.env._("%(count)s of %(all)s allowed", count=allowed, all=len(states))
+        return {
+            "channel": "posts",
+            "name": self.env._("Public posts"),
+            "state": state,
+            "label": label,
+            "color": color,
+            "icon": icon,
+        }
 
     @api.model
     def _make_badge(self, entry, title):
@@ -113,6 +156,7 @@ class SocialStrip(models.AbstractModel):
             "no": (_("Not allowed"), "danger", "fa-ban"),
             "observed": (_("Allowed, but noted"), "info", "fa-eye"),
             "nowhere": (_("No address"), "secondary", "fa-minus"),
+            "some": (_("Some of it"), "warning", "fa-adjust"),
         }
 
     @api.model
@@ -134,6 +178,7 @@ class SocialStrip(models.AbstractModel):
             "known": self.env._("You are in touch. Advertising still needs consent."),
             "business": self.env._("It is about business. Advertising still needs consent."),
             "presumed": self.env._("A business that will want the call."),
+            "company": self.env._("A company: your settings leave it free."),
             "": self.env._("Fine, unless the person objects."),
         }
 
@@ -147,11 +192,15 @@ class SocialStrip(models.AbstractModel):
         one, and the method that carries it out.
         """
         wanted = () if decision else STEPS.get(decision.reason, ())
+        act = APPROACHES.get(channel, channel)
+        if act in SOCIAL_ACTS:
+            # That somebody called or wrote makes no post theirs.
+            wanted = [each for each in wanted if each == "ask"]
         if not wanted or not person or person._name not in PERSONS:
             return []
         if not person.sudo(False).has_access("write"):
             return []
-        made = (self._get_step(each, person, APPROACHES[channel]) for each in wanted)
+        made = (self._get_step(each, person, act) for each in wanted)
         steps = [step for step in made if step]
         for step in steps if name else ():
             step["label"] = f"{name}: {step['label']}"
@@ -265,5 +314,5 @@ class SocialStrip(models.AbstractModel):
     @api.model
     def _get_carried(self, own, other):
         """Return the decision that counts of a lead's and its contact's, who are one person."""
-        carries = other and other.basis != "business" and own.reason in UNDECIDED
-        return other if not own and carries else own
+        carries = other.basis != "business" if other else other.reason in FINAL
+        return other if not own and carries and own.reason in UNDECIDED else own

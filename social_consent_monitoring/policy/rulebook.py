@@ -126,6 +126,8 @@ RULEBOOK = {
             "policy.rules.not_objected",
             "policy.rules.rule_23_first_contact",
             "models.social_gate.SocialGate._judge",
+            "models.crm_lead.CrmLead._check_social_mention",
+            "models.social_mention_lead.SocialMentionLead._decide_about_lead",
             "models.mail_mail.MailMail._send",
             "models.sms_sms.SmsSms._send_with_api",
             "models.snailmail_letter.SnailmailLetter._snailmail_print",

@@ -28,6 +28,7 @@ from . import (
     social_privacy_record_wizard,
     social_privacy_step_wizard,
     social_profile_wizard,
+    social_prospect_wizard,
     social_source_wizard,
     social_terms_wizard,
     social_upload_wizard,

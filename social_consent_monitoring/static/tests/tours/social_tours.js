@@ -115,6 +115,27 @@ registry.category("web_tour.tours").add("social_answer", {
     ],
 });
 
+/* Nobody knows who wrote this: no lead, but ways that need no consent; with both consents a lead. */
+registry.category("web_tour.tours").add("social_no_lead", {
+    steps: () => [
+        ...openMention("#nordlicht 3"),
+        click("button[name=action_create_lead]"),
+        { trigger: ".modal .alert-warning:contains('not known')" },
+        { trigger: ".modal .o_field_widget[name=places]:contains('Topics: Parcels (6)')" },
+        { trigger: ".modal .o_field_widget[name=places]:contains('#nordlicht (6)')" },
+        { trigger: ".modal .o_field_widget[name=invitation]:contains('linkedin.example')" },
+        { trigger: ".modal button:contains('Copy the Places')" },
+        { trigger: ".modal:contains('Leave it'):not(:has(button[name=action_answer]))" },
+        click(".modal footer button:contains('Back to the Mention')"),
+        { trigger: "body:not(:has(.modal))" },
+        ...openMention("#nordlicht 0"),
+        click("button[name=action_create_lead]"),
+        { trigger: ".o_form_view .o_field_widget[name=description]:contains('My parcel is late')" },
+        { trigger: '.o_social_strip [data-channel=social][data-state="allowed"]' },
+        { trigger: '.o_social_strip [data-channel=posts]:contains("2 of 4 allowed")' },
+    ],
+});
+
 /* Sales opens a contact, sees what is not allowed, and records the signed paper that allows it. */
 registry.category("web_tour.tours").add("social_contact_paper", {
     steps: () => [
