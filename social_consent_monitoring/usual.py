@@ -25,11 +25,3 @@ def get_most(middle, deviation, times):
 def get_lowest_tone(middle, deviation, times, authors):
     """Return down to which a tone is usual, as the average over so many authors."""
     return middle - times * max(SPREAD * deviation, TONE_SPREAD / sqrt(authors))
-
-
-def round_reach(count):
-    """Return a number of followers with its first digit only: the whole number names an account."""
-    if not count or count < 0:
-        return None
-    unit = 10 ** (len(str(count)) - 1)
-    return min(count // unit * unit, 2_000_000_000)

@@ -665,7 +665,7 @@ def _post(status, query):
         language=clean.language(_get(status, "language")),
         edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
         reactions=_reactions(status),
-        followers=_count(_get(status, "account"), "followers_count"),
+        followers=clean.first_digit(_count(_get(status, "account"), "followers_count")),
         locator=f"{host}/{number}"[:500] if (number := clean.plain_text(_id(status))) else "",
     )
 

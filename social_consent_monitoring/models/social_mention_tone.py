@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, mute_logger
 
 from .. import analysis
-from ..usual import round_reach
+from ..connectors.clean import first_digit
 from .social_commit_mixin import CONFLICTS
 
 _logger = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class SocialMentionTone(models.Model):
         result = super()._upsert(source, posts)
         platform_id = source.platform_id.id
         told = [
-            (platform_id, post.external_id, post.reactions, round_reach(post.followers))
+            (platform_id, post.external_id, post.reactions, first_digit(post.followers))
             for post in posts
             if post.reactions is not None or post.followers
         ]
