@@ -7,7 +7,7 @@ from ..door import open_door
 from .social_alert_numbers import DAY, HOUR
 
 LENGTHS = {"hour": HOUR, "day": DAY}
-# Of so many posts it is said which of the words they hold.
+# Of so many posts of an alert it is said which of the words they hold.
 READ_POSTS = 500
 
 
@@ -177,7 +177,10 @@ class SocialAlert(models.Model):
         open_door(self).write({"ended_at": fields.Datetime.now()})
 
     def _note_found_words(self):
-        """Write down which of the rule's words were found: one query, and no text is kept."""
+        """Write down which of the rule's words were found: one query, and no text is kept.
+
+        What was found stays until the end, while the posts grow older than a day.
+        """
         asking = self.filtered(lambda alert: alert.kind == "words" and not alert.ended_at)
         if not asking:
             return
@@ -185,26 +188,37 @@ class SocialAlert(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT alert.id, mention.text
-                FROM social_alert alert
-                JOIN social_alert_word_rel found ON found.rule_id = alert.rule_id
-                JOIN social_mention_source_rel rel
-                    ON rel.mention_id = found.mention_id AND rel.source_id = alert.source_id
-                JOIN social_mention mention ON mention.id = found.mention_id
-                WHERE alert.id = ANY(%s) AND mention.published_at > %s
-                ORDER BY mention.published_at DESC LIMIT %s
+                SELECT alert.id, post.text FROM social_alert alert
+                CROSS JOIN LATERAL (
+                    SELECT mention.text FROM social_alert_word_rel found
+                    JOIN social_mention_source_rel rel
+                        ON rel.mention_id = found.mention_id AND rel.source_id = alert.source_id
+                    JOIN social_mention mention ON mention.id = found.mention_id
+                    WHERE found.rule_id = alert.rule_id AND mention.published_at > %s
+                    ORDER BY mention.published_at DESC LIMIT %s
+                ) post
+                WHERE alert.id = ANY(%s)
                 """,
-                asking.ids,
                 fields.Datetime.now() - DAY,
                 READ_POSTS,
+                asking.ids,
             )
         )
         texts = {}
         for alert_id, text in rows:
             texts.setdefault(alert_id, []).append(text)
         for alert in asking:
-            words = alert.rule_id._get_found_words(texts.get(alert.id, []))
-            open_door(alert).write({"words": ", ".join(words)})
+            if words := alert.rule_id._get_found_words(texts.get(alert.id, [])):
+                open_door(alert).write({"words": ", ".join(words)})
+
+    def _drop_foreign(self):
+        """Delete those whose rule or source is of another company by now: it is told nothing."""
+        self.filtered(
+            lambda alert: (
+                alert.rule_id.company_id != alert.company_id
+                or not alert.source_id._is_of(alert.company_id)
+            )
+        ).unlink()
 
     def _note_told(self):
         open_door(self).write({"told_at": fields.Datetime.now()})
@@ -225,6 +239,7 @@ class SocialAlert(models.Model):
     def _move_to(self, state):
         self.check_access("read")
         open_door(self.sudo()).write({"state": state, "seen_by_id": self.env.uid})
+        self.sudo().rule_id._clear_activities()
 
     def action_view_mentions(self):
         """Show the inbox with the posts that it is about."""

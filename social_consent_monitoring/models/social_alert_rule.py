@@ -129,7 +129,7 @@ class SocialAlertRule(models.Model):
     )
     tell_by = fields.Selection(
         [("activity", "Activity"), ("mail", "E-mail"), ("chat", "Chat")],
-        "Told By",
+        "Told Via",
         required=True,
         default="activity",
     )
@@ -140,7 +140,8 @@ class SocialAlertRule(models.Model):
         "user_id",
         string="Who Is Told",
         domain="[('share', '=', False)]",
-        help="Colleagues who work with mentions. Empty: whoever is responsible for the source.",
+        help="Colleagues who work with mentions. Empty: whoever is responsible for the source, or "
+        "else the managers.",
     )
     channel_id = fields.Many2one(
         "discuss.channel",
@@ -149,7 +150,8 @@ class SocialAlertRule(models.Model):
         # Its name may be a secret of those in it.
         groups="social_consent_monitoring.group_social_manager",
         ondelete="set null",
-        help="A channel of colleagues, into which nobody from outside looks.",
+        help="A channel of colleagues. Once somebody from outside looks into it, the alerts come "
+        "as activities instead.",
     )
     checked_at = fields.Datetime("Last Look", readonly=True, copy=False)
     alert_ids = fields.One2many("social.alert", "rule_id", string="Alerts")
@@ -229,6 +231,8 @@ class SocialAlertRule(models.Model):
             )
         if vals.keys() & QUESTION:
             self.env["social.alert"].sudo()._get_running(self)._end()
+        if "company_id" in vals:
+            self.sudo().alert_ids._drop_foreign()
         return result
 
     def action_view_alerts(self):
@@ -315,20 +319,17 @@ class SocialAlertRule(models.Model):
             [("state", "=", "active"), ("watched_partner_id", "=", False)]
         )
         return {
-            rule: rule.source_ids & running
-            if rule.source_ids
-            else running.filtered(lambda source, rule=rule: source._is_of(rule.company_id))
+            rule: ((rule.source_ids & running) if rule.source_ids else running).filtered(
+                lambda source, rule=rule: source._is_of(rule.company_id)
+            )
             for rule in self
         }
 
     def _measure(self):
         """Return ``{(rule, source): Measured}``: one query for each kind and period."""
         sources = self._get_sources()
-        groups = {}
-        for rule in self:
-            groups.setdefault((rule.kind, rule._get_period()), self.browse())
-            groups[rule.kind, rule._get_period()] |= rule
         measured = {}
+        groups = self.grouped(lambda rule: (rule.kind, rule._get_period()))
         for (kind, period), rules in groups.items():
             pairs = [rule._prepare_pair(source) for rule in rules for source in sources[rule]]
             found = self.env["social.alert.numbers"]._measure(kind, period, pairs)

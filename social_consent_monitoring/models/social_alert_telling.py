@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 ACTIVITY = "social_consent_monitoring.mail_activity_alert"
 CLERKS = "social_consent_monitoring.group_social_user"
+MANAGERS = "social_consent_monitoring.group_social_manager"
 
 
 class SocialAlertTelling(models.Model):
@@ -22,14 +23,13 @@ class SocialAlertTelling(models.Model):
     def _tell_waiting(self):
         """Tell of what nobody was told yet: all of a rule in one message.
 
-        A rule that had its messages for the day waits: what comes meanwhile is told together.
+        A rule that had its messages for the day waits: what comes meanwhile is told together, and
+        what somebody closed meanwhile is not.
         """
-        alerts = self.env["social.alert"]
-        waiting = alerts.search([("told_at", "=", False)]).grouped("rule_id")
-        if not waiting:
-            return
-        messages = self._count_messages()
-        for rule, new in waiting.items():
+        untold = [("told_at", "=", False), ("state", "!=", "closed"), ("rule_id.active", "=", True)]
+        waiting = self.env["social.alert"].search(untold)
+        messages = self._count_messages() if waiting else {}
+        for rule, new in waiting.grouped("rule_id").items():
             if messages.get(rule, 0) < rule.daily_limit:
                 rule._tell(new)
                 new._note_told()
@@ -46,26 +46,36 @@ class SocialAlertTelling(models.Model):
 
     def _tell(self, alerts):
         self.ensure_one()
-        if self.tell_by == "chat":
-            self._tell_by_chat(alerts)
+        if self.tell_by == "chat" and (channel := self._get_channel()):
+            self._tell_by_chat(channel, alerts)
             return
         for user, own in self._get_readers(alerts).items():
             # Each reads it in the own language.
-            rule = self.with_context(lang=user.lang)
-            tell = rule._tell_by_mail if self.tell_by == "mail" else rule._tell_by_activity
+            rule = self.with_company(self.company_id).with_context(lang=user.lang)
+            by_mail = self.tell_by == "mail" and user.email
+            tell = rule._tell_by_mail if by_mail else rule._tell_by_activity
             tell(user, own.with_context(lang=user.lang))
 
     def _get_readers(self, alerts):
         """Return ``{user: alerts}``: those who are named, else who is responsible for the source.
 
-        Whoever left, or may not read mentions any more, is told nothing.
+        Whoever left, or may not read mentions any more, is told nothing; where nobody else is
+        left, the managers are.
         """
         readers = {}
         for alert in alerts:
-            for user in self.user_ids or alert.source_id.user_id:
-                if user.active and user.has_group(CLERKS) and self.company_id <= user.company_ids:
-                    readers[user] = readers.get(user, alerts.browse()) | alert
+            asked = self._keep_clerks(self.user_ids or alert.source_id.user_id)
+            for user in asked or self._keep_clerks(self.env.ref(MANAGERS).all_user_ids):
+                readers[user] = readers.get(user, alerts.browse()) | alert
         return readers
+
+    def _keep_clerks(self, users):
+        """Return those who work with mentions of this rule's company."""
+        return users.filtered(
+            lambda user: (
+                user.active and user.has_group(CLERKS) and self.company_id <= user.company_ids
+            )
+        )
 
     def _tell_by_activity(self, user, alerts):
         """Leave one activity: what comes while it is there is added to it."""
@@ -80,31 +90,35 @@ class SocialAlertTelling(models.Model):
             ACTIVITY, user_id=user.id, summary=self._prepare_title(alerts), note=note
         )
 
+    def _clear_activities(self):
+        """Take the activities away where no alert is left that nobody has seen."""
+        told = [("rule_id", "in", self.ids), ("state", "=", "new"), ("told_at", "!=", False)]
+        unseen = self.env["social.alert"].search(told).rule_id
+        (self - unseen).activity_unlink([ACTIVITY])
+
     def _tell_by_mail(self, user, alerts):
-        if not user.email:
-            return
         self.env["mail.mail"].create(
             {
                 "subject": self._prepare_title(alerts),
                 "body_html": self._prepare_body(alerts),
                 "email_to": user.email_formatted,
+                "email_from": self.company_id.email_formatted or self.env.user.email_formatted,
                 "author_id": self.company_id.partner_id.id,
                 "auto_delete": True,
             }
         )
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
-    def _tell_by_chat(self, alerts):
-        """Write into the channel; if somebody from outside came into it, nobody is told there."""
+    def _tell_by_chat(self, channel, alerts):
+        """Write into the channel, as a comment: a notification would be unread for nobody."""
         lang = self.company_id.partner_id.lang
         rule, alerts = self.with_context(lang=lang), alerts.with_context(lang=lang)
-        if channel := self._get_channel():
-            channel.message_post(
-                body=rule._prepare_body(alerts),
-                author_id=self.env.ref("base.partner_root").id,
-                message_type="notification",
-                subtype_xmlid="mail.mt_comment",
-            )
+        channel.message_post(
+            body=rule._prepare_body(alerts),
+            author_id=self.env.ref("base.partner_root").id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
 
     # -- words -------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import Command, fields, models
 
 from .social_source import STREAM
 
@@ -26,7 +26,24 @@ class SocialSourceAlert(models.Model):
         result = super().write(vals)
         if begins:
             begins.sudo()._write_as_stored({"heard_since": fields.Datetime.now()})
+        if "company_id" in vals:
+            self.sudo()._leave_alerts()
         return result
+
+    def _leave_alerts(self):
+        """Take these sources out of the alerts of companies that they are not of any more.
+
+        A rule with no other source is archived: without any it would be about all.
+        """
+        of_these = [("source_id", "in", self.ids)]
+        self.env["social.alert"].search(of_these)._drop_foreign()
+        rules = self.env["social.alert.rule"].with_context(active_test=False)
+        for rule in rules.search([("source_ids", "in", self.ids)]):
+            gone = self.filtered(lambda source, rule=rule: not source._is_of(rule.company_id))
+            left = rule.source_ids - gone
+            if left != rule.source_ids:
+                commands = [Command.set(left.ids)]
+                rule.write({"source_ids": commands, "active": rule.active and bool(left)})
 
     def _get_silent(self, vals):
         """Return those that start again after they were silent for long."""
