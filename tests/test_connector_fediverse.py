@@ -340,6 +340,21 @@ def test_incomplete_and_odd_posts_are_counted_and_the_others_read(liar):
     assert posts["7"].published_at <= datetime.datetime.now(UTC)
 
 
+def test_reactions_and_the_first_digit_of_followers_are_read(liar):
+    told = status(
+        1, account={"acct": "Ada", "followers_count": 87_654}, reblogs_count=2, replies_count=1
+    )
+    odd = status(2, account={"acct": "Bob", "followers_count": "many"}, replies_count=-1)
+    answer(liar, [told, odd])
+    posts = {
+        post.author: post for post in connectors.fetch("fediverse", query(liar, "brand")).posts
+    }
+    assert [(post.reactions, post.followers) for _author, post in sorted(posts.items())] == [
+        (3, 80_000),
+        (None, None),
+    ]
+
+
 def test_a_server_that_repeats_its_first_page_for_ever_is_left(liar):
     answer(liar, [status(number) for number in range(40, 0, -1)])
     posts, cursor = run(query(liar, "brand"))

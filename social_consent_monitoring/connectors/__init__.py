@@ -114,6 +114,7 @@ class Post:
     `locator`      how the server that was read finds it again, its host first; "" if `check` of
                    this platform needs no more than id and address
     `reactions`    likes, shares and answers together, if the platform tells them
+    `followers`    how many follow the author, with the first digit only, if the platform tells it
     `account`      the account's lasting id, where a handle can be changed and the platform tells
                    one: whoever objected under another handle is recognised by it
     """
@@ -129,6 +130,7 @@ class Post:
     locator: str = ""
     reactions: int | None = None
     account: str = ""
+    followers: int | None = None
 
 
 @dataclass(frozen=True)

@@ -212,3 +212,11 @@ def language(code):
     """The lower-case ISO 639 part of a language tag (`de-AT` gives `de`), or None."""
     primary = re.split("[-_]", str(code or "").strip().lower())[0]
     return primary if re.fullmatch("[a-z]{2,3}", primary) and primary != "und" else None
+
+
+def first_digit(count):
+    """Return a number with its first digit only: the whole number of followers names an account."""
+    if not count or count < 0:
+        return None
+    unit = 10 ** (len(str(count)) - 1)
+    return count // unit * unit

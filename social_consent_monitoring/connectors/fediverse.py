@@ -698,15 +698,22 @@ def _post(status, query):
         language=clean.language(_get(status, "language")),
         edited_at=clean.edited(clean.utc(_get(status, "edited_at")), published),
         reactions=_reactions(status),
+        followers=clean.first_digit(_count(_get(status, "account"), "followers_count")),
         locator=f"{host}/{number}"[:500] if (number := clean.plain_text(_id(status))) else "",
     )
 
 
 def _reactions(status):
     """Likes, shares and answers together; None where the server tells none of them."""
-    counts = [_get(status, f"{name}_count") for name in ("favourites", "reblogs", "replies")]
-    told = [count for count in counts if isinstance(count, int) and 0 <= count < 2**31]
+    counts = [_count(status, f"{name}_count") for name in ("favourites", "reblogs", "replies")]
+    told = [count for count in counts if count is not None]
     return min(sum(told), 2**31 - 1) if told else None
+
+
+def _count(holder, name):
+    """Return a number that a server tells; None where it tells none, or nonsense."""
+    count = _get(holder, name)
+    return count if isinstance(count, int) and 0 <= count < 2**31 else None
 
 
 def _external_id(status, host):

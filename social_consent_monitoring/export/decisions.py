@@ -160,6 +160,8 @@ REASONS = {
     "sms.tracker": TECHNICAL,
     # The company's own accounts.
     "social.account": TECHNICAL,
+    # Numbers of many people's posts.
+    "social.alert.source_id": DERIVED,
     "social.author.handle": OTHERS,
     # Anybody may ask about any name; once it is proven, there is a request of the person.
     "social.author.request": OTHERS,

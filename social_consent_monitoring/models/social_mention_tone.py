@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, mute_logger
 
 from .. import analysis
+from ..connectors.clean import first_digit
 from .social_commit_mixin import CONFLICTS
 
 _logger = logging.getLogger(__name__)
@@ -112,25 +113,32 @@ class SocialMentionTone(models.Model):
 
     @api.model
     def _upsert(self, source, posts):
-        """Note the reactions, too, where the platform tells them."""
+        """Note reactions and followers, too, where the platform tells them."""
         result = super()._upsert(source, posts)
         platform_id = source.platform_id.id
         told = [
-            (platform_id, post.external_id, post.reactions)
+            (platform_id, post.external_id, post.reactions, first_digit(post.followers))
             for post in posts
-            if post.reactions is not None
+            if post.reactions is not None or post.followers
         ]
         if told:
             self.env.cr.execute_values(
-                "UPDATE social_mention AS mention SET reactions = told.reactions"
-                " FROM (VALUES %s) AS told (platform_id, external_id, reactions)"
-                " WHERE mention.platform_id = told.platform_id"
-                " AND mention.external_id = told.external_id"
-                " AND mention.reactions IS DISTINCT FROM told.reactions",
+                """
+                UPDATE social_mention AS mention
+                SET reactions = COALESCE(told.reactions, mention.reactions),
+                    followers = COALESCE(told.followers, mention.followers)
+                FROM (VALUES %s) AS told (platform_id, external_id, reactions, followers)
+                WHERE mention.platform_id = told.platform_id
+                    AND mention.external_id = told.external_id
+                    AND (mention.reactions, mention.followers) IS DISTINCT FROM (
+                        COALESCE(told.reactions, mention.reactions),
+                        COALESCE(told.followers, mention.followers))
+                """,
                 told,
+                template="(%s, %s, %s::int, %s::int)",
                 page_size=1000,
             )
-            self.invalidate_model(["reactions"])
+            self.invalidate_model(["reactions", "followers"])
         return result
 
     @api.model

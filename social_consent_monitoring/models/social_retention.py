@@ -40,7 +40,7 @@ KEPT = (
     Kept("enrichment", ("social.enrichment",), "retention_enrichment"),
     Kept("platform", ("social.mention",), ""),
     Kept("matched", ("social.mention",), "retention_matched"),
-    Kept("mention", ("social.mention", "social.quarantine"), "retention_mention"),
+    Kept("mention", ("social.mention", "social.quarantine", "social.alert"), "retention_mention"),
     Kept("author", ("social.author",), "retention_mention"),
 )
 BY_CODE = {kept.code: kept for kept in KEPT}

@@ -25,6 +25,7 @@ RUN_FIELDS = {
     "check_failure_count",
     "check_warned_at",
     "watched_company_id",
+    "heard_since",
 }
 # What says which posts come in: another one is another stream, and starts from the beginning.
 STREAM = {"connector", "kind", "address", "term", "platform_id", "account_id"}

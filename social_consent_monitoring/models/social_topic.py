@@ -73,19 +73,7 @@ class SocialTopic(models.Model):
         for topic in self:
             if not topics.split(topic.keywords):
                 raise ValidationError(self.env._("Enter at least one keyword, with three letters."))
-            if starry := topics.find_starry(f"{topic.keywords}\n{topic.excluded or ''}"):
-                raise ValidationError(
-                    self.env._("Write * once in a word, at its end: %s", ", ".join(starry))
-                )
-            if special := topics.find_special(f"{topic.name}\n{topic.keywords}"):
-                raise ValidationError(
-                    self.env._(
-                        "A topic must not tell of anybody's health, origin, faith, politics, "
-                        "trade union or sex life (GDPR Art. 9). Take out: %s",
-                        ", ".join(special),
-                    )
-                )
-            self.env["social.watch"]._check_watch_words(sorted(topic._get_words()))
+            self.env["social.watch"]._check_keywords(topic.keywords, topic.excluded, topic.name)
 
     @api.constrains("languages")
     def _check_languages(self):

@@ -1,6 +1,8 @@
 from odoo import api, models, tools
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..analysis import topics
 from ..exceptions import ConsentRequired
 from ..watch_words import Said, fold, make_tags, read_text, take_apart
 
@@ -25,6 +27,30 @@ class SocialWatch(models.AbstractModel):
         :raises ConsentRequired: with a message that tells no more than the words do
         """
         self._enforce(self._find(self._read(texts)))
+
+    @api.model
+    def _check_keywords(self, keywords, excluded="", name=""):
+        """Refuse words that posts are picked by: special categories (Art. 9), persons (rule 24).
+
+        :param keywords: one word or phrase a line, as :mod:`..analysis.topics` reads them
+        :param name: what they are called together
+        :raises ValidationError: for words that nobody may look for, and with more than one ``*``
+        :raises ConsentRequired: for those that name a person
+        """
+        both = f"{keywords or ''}\n{excluded or ''}"
+        if starry := topics.find_starry(both):
+            raise ValidationError(
+                self.env._("Write * once in a word, at its end: %s", ", ".join(starry))
+            )
+        if special := topics.find_special(f"{name or ''}\n{keywords or ''}"):
+            raise ValidationError(
+                self.env._(
+                    "This must not tell of anybody's health, origin, faith, politics, trade union "
+                    "or sex life (GDPR Art. 9). Take out: %s",
+                    ", ".join(special),
+                )
+            )
+        self._check_watch_words(sorted(set(topics.split(both))))
 
     @api.model
     def _get_refused_words(self, texts):
