@@ -9,7 +9,7 @@ import importlib
 import json
 import re
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +24,7 @@ TEMPLATE = connectors.Connector(
     "odoo.addons.social_consent_monitoring.connectors.template", "", ("search",), "optional"
 )
 FUTURE = datetime(2099, 1, 1, tzinfo=timezone.utc)
+ELSEWHERE = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=2)))
 ROWS = [
     {"id": 3, "by": "cia", "text": "<p>Three\x00 \ud800\u202e😀</p>", "at": "2026-11-02T12:00:00Z"},
     {"id": 1, "by": "ada", "text": "One of them", "at": "2026-11-02T10:00:00Z", "public": True},
@@ -142,21 +143,80 @@ def post(number, **changes):
         ("there_are_posts_to_look_at", [post(1), post(3), post(2)]),
         ("there_are_posts_to_look_at", [post(1), post(2), post(2)]),
         ("what_is_not_public_is_told_as_such", [post(1), post(2)]),
+        ("what_is_not_public_is_told_as_such", [post(1), post(2, visibility="friends")]),
         ("texts_and_names_can_be_stored_and_mislead_nobody", [post(1, text="a\u202eb")]),
         ("texts_and_names_can_be_stored_and_mislead_nobody", [post(1, text="a\x00b")]),
         ("texts_and_names_can_be_stored_and_mislead_nobody", [post(1, url="javascript:x")]),
+        ("texts_and_names_can_be_stored_and_mislead_nobody", [post(1, author="")]),
         ("times_are_aware_utc_and_not_in_the_future", [post(1, published_at=FUTURE)]),
+        ("times_are_aware_utc_and_not_in_the_future", [post(1, published_at=ELSEWHERE)]),
         ("texts_are_no_longer_than_asked", [post(1, text="too long")]),
         ("a_bad_answer_is_an_error_that_tells_no_secret", [post(1)]),
     ],
 )
 def test_the_contract_notices_what_breaks_it(name, posts):
+    notice(name, lambda _cursor: connectors.Page(tuple(posts), ""))
+
+
+def notice(name, answer, fate="there"):
+    """Expect this test of the contract to fail for a connector that answers so.
+
+    :param answer: function of a cursor that returns a page
+    :param fate: what it says became of each post
+    """
     broken = TestTemplate()
-    broken.make_query = lambda **_values: connectors.Query("https://site.example/")
+    broken.make_query = lambda **_values: connectors.Query("https://site.example/", secret="key")
     broken.break_server = lambda: None
-    with patch.object(contract, "fetch", return_value=connectors.Page(tuple(posts), "")):
-        with pytest.raises(AssertionError):
-            getattr(broken, f"test_{name}")()
+    with (
+        patch.object(contract, "fetch", lambda _connector, _query, cursor: answer(cursor)),
+        patch.object(contract, "check", lambda _connector, _query, asked: tell(asked, fate)),
+        patch.object(contract, "can_check", return_value=True),
+        pytest.raises(AssertionError),
+    ):
+        getattr(broken, f"test_{name}")()
+
+
+def tell(items, fate):
+    return [connectors.Fate(item.external_id, fate) for item in items]
+
+
+def some(text="text"):
+    return tuple(post(number, text=text) for number in (1, 2, 3))
+
+
+def test_the_contract_notices_a_connector_that_finds_no_end():
+    notice("there_are_posts_to_look_at", lambda _cursor: connectors.Page(some(), "", more=True))
+
+
+def test_the_contract_notices_other_texts_in_another_reading():
+    texts = iter("abc")
+    again = "reading_again_brings_the_same_posts_under_the_same_ids"
+    notice(again, lambda _cursor: connectors.Page(some(next(texts)), ""))
+    notice(again, lambda cursor: connectors.Page(some("later" if cursor else "first"), "next"))
+
+
+def test_the_contract_notices_a_cursor_that_loses_posts_or_tells_the_key():
+    lost = "a_cursor_that_cannot_be_read_starts_from_the_beginning"
+    notice(lost, lambda cursor: connectors.Page(() if cursor else some(), ""))
+    notice("a_cursor_tells_no_secret", lambda _cursor: connectors.Page((), "after=key"))
+
+
+def test_the_contract_notices_an_error_that_tells_the_key_or_the_answer():
+    for told in ("key", contract.SECRET):
+
+        def fail(_cursor, told=told):
+            raise connectors.ConnectorError("http_status", {"said": told})
+
+        notice("a_bad_answer_is_an_error_that_tells_no_secret", fail)
+
+
+def test_the_contract_notices_wrong_words_on_what_became_of_posts():
+    page = connectors.Page(some(), "")
+    for fate in ("unknown", "deleted"):
+        notice("what_was_read_is_there_or_cannot_be_asked_about", lambda _cursor: page, fate)
+    # Without an error it says nothing of why.
+    for fate in ("deleted", "unknown"):
+        notice("a_bad_answer_deletes_nothing", lambda _cursor: page, fate)
 
 
 # Libraries

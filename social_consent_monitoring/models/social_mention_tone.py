@@ -234,10 +234,9 @@ class SocialMentionTone(models.Model):
         ids, texts, stated = zip(*rows, strict=True)
         languages = self._find_languages(texts, stated)
         sentiments = analysis.rate(texts, languages)
-        now = fields.Datetime.now()
         self._note_analysis(
             [
-                (mention_id, language, language != told, *_prepare(sentiment), now)
+                (mention_id, language, language != told, *_prepare(sentiment))
                 for mention_id, told, language, sentiment in zip(
                     ids, stated, languages, sentiments, strict=True
                 )
@@ -274,7 +273,7 @@ class SocialMentionTone(models.Model):
 
     @api.model
     def _note_analysis(self, rows):
-        self.env.cr.execute_values(
+        self.env.cr.execute(
             """
             UPDATE social_mention AS mention
             SET language = found.language,
@@ -286,13 +285,12 @@ class SocialMentionTone(models.Model):
                 sentiment_by = CASE WHEN sentiment_by = 'person'
                     THEN sentiment_by WHEN found.tone IS NOT NULL THEN 'analysis' END,
                 sentiment_words = found.words,
-                analysed_at = found.analysed_at::timestamp
-            FROM (VALUES %s) AS found (id, language, detected, score, tone, words, analysed_at)
+                analysed_at = %s
+            FROM unnest(%s::int[], %s::varchar[], %s::bool[], %s::float8[], %s::varchar[],
+                %s::text[]) AS found (id, language, detected, score, tone, words)
             WHERE mention.id = found.id
             """,
-            rows,
-            template="(%s, %s::varchar, %s, %s::float8, %s::varchar, %s::text, %s)",
-            page_size=1000,
+            (fields.Datetime.now(), *map(list, zip(*rows, strict=True))),
         )
 
 
