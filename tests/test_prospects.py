@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta, timezone
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +10,7 @@ from odoo.tests import Form, new_test_user
 
 from odoo.addons.social_consent_monitoring import places
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
+from odoo.addons.social_consent_monitoring.models import social_mention_places
 from odoo.addons.social_consent_monitoring.wizards.social_prospect_wizard import LINKS
 
 from common import ADDON, Common, make_post
@@ -217,6 +219,9 @@ class TestLeads(Prospects):
 
     def test_who_does_not_work_with_mentions_presses_nothing(self):
         self.consent()
+        with self.assertRaises(AccessError):
+            # The officer reads mentions only.
+            self.mention.with_user(self.officer).action_create_lead()
         for user in (self.sales, self.employee):
             with self.assertRaises(AccessError):
                 self.mention.with_user(user).action_create_lead()
@@ -360,6 +365,23 @@ class TestPassiveWays(Prospects):
         self.assertIn("#fine", said)
         for name in ("bert", "carla", "ada@", "u1000x", "@"):
             self.assertNotIn(name, said.lower())
+
+    def test_of_many_posts_the_newest_are_counted(self):
+        """However many there are, the window opens as fast, and says of how many it speaks."""
+        mentions = self.heard(1000, "My parcel #late")
+        self.cr.execute(
+            "UPDATE social_mention SET published_at = published_at - interval '1 day'"
+            " WHERE id = ANY(%s)",
+            [mentions.ids],
+        )
+        newer = self.heard(2000, "My parcel #later")
+        with patch.object(social_mention_places, "MOST_POSTS", len(newer)):
+            said = self.say_places(mentions[0])
+        self.assertIn("Topics: Parcels (6)", said.splitlines())
+        self.assertIn("Hashtags: #later (6)", said.splitlines())
+        view = self.env.ref(f"{ADDON}.social_prospect_wizard_view_form")
+        self.assertIn(f"{social_mention_places.MOST_POSTS:,}", view.arch)
+        self.assertIn(f"{social_mention_places.DAYS} days", view.arch)
 
     def test_what_is_older_than_ninety_days_is_not_counted(self):
         mentions = self.heard(1000, "My parcel #late")

@@ -5,12 +5,12 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .. import places
-from .social_small_groups_mixin import ANALYSIS
 
 # How far back, how many posts are read for what stands in their texts, and how much is named.
 DAYS = 90
 MOST_POSTS = 2000
 MOST_PLACES = 10
+KINDS = ("topic", "platform", "tag", "host")
 
 
 class SocialMentionPlaces(models.Model):
@@ -26,19 +26,18 @@ class SocialMentionPlaces(models.Model):
     def _get_places(self):
         """Return where posts like this one stand: ``[(title, [(name, number of posts)])]``.
 
-        Without a title for which nothing is large enough; a number of queries that no number of
-        posts raises.
+        Without a title for which nothing is large enough. Of the newest posts only: neither time
+        nor queries grow with how many there are.
         """
         self.ensure_one()
-        domain = self._get_alike_domain()
-        tags, hosts = self._count_places(domain)
-        found = [
-            (self.env._("Topics"), self._count_groups(domain, "topic_ids")),
-            (self.env._("Platforms"), self._count_groups(domain, "platform_id")),
-            (self.env._("Hashtags"), tags),
-            (self.env._("Websites"), hosts),
-        ]
-        return [(title, counts[:MOST_PLACES]) for title, counts in found if counts]
+        counted = self.search(self._get_alike_domain(), limit=MOST_POSTS)._count_places()
+        titles = {
+            "topic": self.env._("Topics"),
+            "platform": self.env._("Platforms"),
+            "tag": self.env._("Hashtags"),
+            "host": self.env._("Websites"),
+        }
+        return [(title, counted[kind]) for kind, title in titles.items() if counted[kind]]
 
     def _get_alike_domain(self):
         """Return the domain of posts on the same topics, or else that the same sources brought."""
@@ -48,35 +47,40 @@ class SocialMentionPlaces(models.Model):
             return domain & fields.Domain("topic_ids", "in", self.topic_ids.ids)
         return domain & fields.Domain("source_ids", "in", self.source_ids.ids)
 
-    @api.model
-    def _count_groups(self, domain, groupby):
-        """Return ``[(name, number of posts)]``, the most first, without small groups."""
-        counted = self.with_context(**{ANALYSIS: True})
-        groups = counted.formatted_read_group(domain, [groupby], ["__count"])
-        named = {group[groupby][1]: group["__count"] for group in groups if group[groupby]}
-        return Counter(named).most_common()
-
-    @api.model
-    def _count_places(self, domain):
-        """Return hashtags and hosts of the newest of these posts, as ``_count_groups`` does."""
-        posts = self.search(domain, limit=MOST_POSTS).sudo()
-        posts.fetch(["text", "url", "author_id"])
-        counts, authors = Counter(), defaultdict(set)
-        for post in posts:
-            said = places.find_tags(post.text) | places.find_hosts(post.text, post.url)
-            counts.update(said)
-            for place in said:
-                # Posts without an author may all be one person's.
-                authors[place].update(post.author_id.ids)
+    def _count_places(self):
+        """Return ``{kind: [(name, number of posts)]}``, the most first, without small groups."""
+        counts, authors = defaultdict(Counter), defaultdict(set)
+        self.sudo().fetch(["text", "url", "author_id"])
+        for post in self:
+            # Posts without an author may all be one person's.
+            author = post.sudo().author_id.ids
+            for kind, names in post._find_places().items():
+                counts[kind].update(names)
+                for name in names:
+                    authors[kind, name].update(author)
         smallest = self._get_small_group()
-        large = [each for each in counts.most_common() if len(authors[each[0]]) >= smallest]
-        # More than are shown, as some may be names.
-        tags, hosts = (
-            [each for each in large if each[0].startswith("#") is is_tag][: 2 * MOST_PLACES]
-            for is_tag in (True, False)
-        )
-        names = self._get_names_among([place for place, _count in tags + hosts])
-        return tuple([each for each in some if each[0] not in names] for some in (tags, hosts))
+        large = defaultdict(list)
+        for kind, counter in counts.items():
+            found = [
+                each for each in counter.most_common() if len(authors[kind, each[0]]) >= smallest
+            ]
+            # More than are shown, as some may be names.
+            large[kind] = found[: 2 * MOST_PLACES]
+        names = self._get_names_among([name for name, _count in large["tag"] + large["host"]])
+        return {
+            kind: [each for each in large[kind] if each[0] not in names][:MOST_PLACES]
+            for kind in KINDS
+        }
+
+    def _find_places(self):
+        """Return ``{kind: names of the places}`` of one post."""
+        said = self.sudo()
+        return {
+            "topic": set(self.topic_ids.mapped("name")),
+            "platform": {self.platform_id.name},
+            "tag": places.find_tags(said.text),
+            "host": places.find_hosts(said.text, said.url),
+        }
 
     @api.model
     def _get_names_among(self, found):

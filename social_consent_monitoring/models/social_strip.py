@@ -10,6 +10,8 @@ APPROACHES = {**ACTS, "phone": "contact_phone", "social": "contact_social"}
 CHANNELS = ("email", "sms", "phone", "post")
 # What may be done with what a person writes in public: one badge for all of it.
 SOCIAL_ACTS = ("reply_personal", "match", "enrich", "monitor")
+# What takes no address, and so could always be asked about.
+ASKED_LAST = ("social", *SOCIAL_ACTS)
 ALLOWED = policy.Decision(True, "allowed", "R23")
 # What only an act of the person, or of the company, changes; all else a consent does.
 FINAL = (
@@ -70,17 +72,16 @@ class SocialStrip(models.AbstractModel):
         names = {**dict(self.env["social.consent"]._get_channels()), **self._get_social_acts()}
         strip = {"badges": [], "lines": [], "steps": []}
         lines, steps = {}, {}
-        # Whoever has not answered yet is asked nothing more about posts.
-        waits = any(entry.decision.reason == "consent_requested" for entry in entries)
+        # What needs no address is asked about last: the form of the question asks for others, too,
+        # and whoever has not answered yet is not asked the next thing.
+        later = any(map(self._wants_consent, entries))
         for entry in entries:
             title = entry.name or names[entry.channel]
             if entry.channel not in SOCIAL_ACTS:
                 strip["badges"].append(self._make_badge(entry, title))
             if text := self._get_text(entry):
                 lines.setdefault(text, []).append(title)
-            # One question is offered, and asks for the first: the form of it asks for others, too.
-            asked = waits or any(method == "action_ask_social_consent" for *_person, method in steps)
-            wanted = entry.reachable and not (asked and entry.channel in SOCIAL_ACTS)
+            wanted = entry.reachable and not (later and entry.channel in ASKED_LAST)
             for step in self._get_steps(*entry[:4]) if wanted else ():
                 steps.setdefault((step["model"], step["id"], step["method"]), step)
         if acts := [entry for entry in entries if entry.channel in SOCIAL_ACTS]:
@@ -90,6 +91,14 @@ class SocialStrip(models.AbstractModel):
         ]
         strip["steps"] = list(steps.values())
         return strip
+
+    @api.model
+    def _wants_consent(self, entry):
+        """Tell whether a channel with an address is refused until there is a consent."""
+        if entry.channel in ASKED_LAST or entry.decision or not entry.reachable:
+            return False
+        reason = entry.decision.reason
+        return reason == "consent_requested" or "ask" in STEPS.get(reason, ())
 
     @api.model
     def _get_social_acts(self):
