@@ -45,7 +45,7 @@ class SocialAlert(models.Model):
         readonly=True,
         default="new",
     )
-    seen_by_id = fields.Many2one("res.users", "Seen By", readonly=True, ondelete="set null")
+    seen_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     started_at = fields.Datetime("Started", required=True, readonly=True)
     last_at = fields.Datetime("Last Unusual", required=True, readonly=True)
     ended_at = fields.Datetime("Calm Since", readonly=True)
