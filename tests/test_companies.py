@@ -301,6 +301,20 @@ class TestMentions(Companies, Common):
         (ours | theirs)._sort_in()
         self.assertEqual((ours.addressed, theirs.addressed), (False, True))
 
+    def test_who_is_named_is_looked_at_again_where_a_post_is_of_others_by_now(self):
+        self.ours.social_names, self.theirs.social_names = "Nordlicht", "Seelicht"
+        posts = [make_post(number, text="Seelicht is late again.") for number in (1, 2)]
+        mentions = self.bring(self.source, *posts)
+        mentions._sort_in()
+        self.assertEqual(mentions.mapped("addressed"), [False, False])
+        self.bring(self.make_theirs(), posts[0])
+        self.assertEqual(mentions.mapped("sorted_at"), [False, mentions[1].sorted_at])
+        mentions._sort_in()
+        self.source.write({"team_id": False, "company_id": self.theirs.id})
+        self.assertEqual(mentions.mapped("sorted_at"), [False, False])
+        mentions._sort_in()
+        self.assertEqual(mentions.mapped("addressed"), [True, True])
+
     def test_a_window_shows_no_text_of_another_companys_mention(self):
         mention = self.store()
         wizard = self.env["social.match.wizard"].with_user(self.their_clerk)
@@ -377,6 +391,12 @@ class TestWindows(Companies, Common):
         self.assertEqual(wizards.create({"preset": "bluesky"}).account_id, self.account)
         there = wizards.create({"preset": "bluesky", "company_id": self.theirs.id})
         self.assertFalse(there.account_id)
+
+    def test_nothing_is_looked_at_for_a_company_of_others(self):
+        wizard = self.env["social.source.wizard"].create({"preset": "reddit", "word": "parcel"})
+        wizard.company_id = self.theirs
+        with self.assertRaisesRegex(UserError, "one of your companies"):
+            wizard.with_context(allowed_company_ids=self.ours.ids)._make_draft()
 
     def test_of_several_accounts_add_a_source_takes_none_and_a_look_is_for_one_of_them(self):
         self.account.connector = "bluesky"
