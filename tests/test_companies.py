@@ -1,5 +1,8 @@
 """Several companies in one database: each hears for itself, with its own sources and keys (Art. 4)."""
 
+import base64
+import json
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
@@ -16,6 +19,9 @@ HELD = (
     "social.upload",
     "social.mention",
 )
+
+
+UPLOAD = base64.b64encode(b"id,text,published,visibility\n1,Late,2026-05-01,public\n")
 
 
 class Companies:
@@ -248,6 +254,10 @@ class TestShared(Companies, Common):
                 shared.action_pause()
             with self.assertRaises(AccessError):
                 self.make(user, company_id=False)
+        uploads = self.make(company_id=False, connector="upload", kind=False, term=False)
+        window = self.env["social.upload.wizard"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            window.create({"source_id": uploads.id, "file": UPLOAD})
         self.source.with_user(self.everywhere).action_pause()
         self.assertEqual(self.source.state, "paused")
         self.assertFalse(self.make(self.everywhere, company_id=False).company_id)
@@ -276,6 +286,13 @@ class TestShared(Companies, Common):
         others.active = False
         self.source.with_user(self.manager).action_pause()
         self.assertEqual(self.source.state, "paused")
+
+    def test_a_shared_key_is_changed_by_who_works_for_all(self):
+        self.account.company_id = False
+        theirs = self.account.with_user(self.staff["system"])
+        self.assertEqual(theirs.secret, "our key")
+        with self.assertRaises(AccessError):
+            theirs.secret = "another"
 
     def test_its_mentions_are_everybodys(self):
         mention = self.store()
@@ -366,6 +383,20 @@ class TestMentions(Companies, Common):
         (ours | theirs)._sort_in()
         self.assertEqual((ours.addressed, theirs.addressed), (False, True))
 
+    def test_who_is_named_is_looked_at_again_where_a_post_is_of_others_by_now(self):
+        self.ours.social_names, self.theirs.social_names = "Nordlicht", "Seelicht"
+        posts = [make_post(number, text="Seelicht is late again.") for number in (1, 2)]
+        mentions = self.bring(self.source, *posts)
+        mentions._sort_in()
+        self.assertEqual(mentions.mapped("addressed"), [False, False])
+        self.bring(self.make_theirs(), posts[0])
+        self.assertEqual(mentions.mapped("sorted_at"), [False, mentions[1].sorted_at])
+        mentions._sort_in()
+        self.source.write({"team_id": False, "company_id": self.theirs.id})
+        self.assertEqual(mentions.mapped("sorted_at"), [False, False])
+        mentions._sort_in()
+        self.assertEqual(mentions.mapped("addressed"), [True, True])
+
     def test_a_window_shows_no_text_of_another_companys_mention(self):
         mention = self.store()
         wizard = self.env["social.match.wizard"].with_user(self.their_clerk)
@@ -442,6 +473,24 @@ class TestWindows(Companies, Common):
         self.assertEqual(wizards.create({"preset": "bluesky"}).account_id, self.account)
         there = wizards.create({"preset": "bluesky", "company_id": self.theirs.id})
         self.assertFalse(there.account_id)
+
+    def test_nothing_is_looked_at_for_a_company_of_others(self):
+        wizard = self.env["social.source.wizard"].create({"preset": "reddit", "word": "parcel"})
+        wizard.company_id = self.theirs
+        with self.assertRaisesRegex(UserError, "one of your companies"):
+            wizard.with_context(allowed_company_ids=self.ours.ids)._make_draft()
+
+    def test_of_several_accounts_add_a_source_takes_none_and_a_look_is_for_one_of_them(self):
+        self.account.connector = "bluesky"
+        wizards = self.env["social.source.wizard"]
+        wizard = wizards.create({"preset": "bluesky", "word": "parcel"})
+        looked = wizard.with_context(
+            social_source_found=json.dumps({"problem": "Wrong key", "for": wizard._get_asked()})
+        )
+        self.assertEqual(looked.problem, "Wrong key")
+        looked.account_id = self.account.copy({"name": "Another"})
+        self.assertFalse(looked.problem)
+        self.assertFalse(wizards.create({"preset": "bluesky"}).account_id)
 
     def test_a_feed_list_comes_in_for_the_company_and_knows_its_own_feeds_only(self):
         address = "https://blog.example/feed.xml"

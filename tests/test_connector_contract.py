@@ -189,7 +189,8 @@ def test_the_contract_notices_a_connector_that_finds_no_end():
 
 
 def test_the_contract_notices_other_texts_in_another_reading():
-    texts = iter("abc")
+    # The second reading is another, and the one from its cursor on is as the first.
+    texts = iter("aba")
     again = "reading_again_brings_the_same_posts_under_the_same_ids"
     notice(again, lambda _cursor: connectors.Page(some(next(texts)), ""))
     notice(again, lambda cursor: connectors.Page(some("later" if cursor else "first"), "next"))

@@ -86,9 +86,11 @@ def test_the_same_feed_twice_is_used_once():
         "http://A.EXAMPLE:80/rss",
         "https://a.example:443/rss#new",
         "https://a.example/rss?tag=1",
+        "https://a.example/",
+        "https://a.example",
     )
     found = opml.parse(outlines(*map(feed, addresses)))
-    assert [each.problem for each in found] == ["", "duplicate", "duplicate", ""]
+    assert [each.problem for each in found] == ["", "duplicate", "duplicate", "", "", "duplicate"]
 
 
 def test_a_broken_entry_hides_no_good_one():
@@ -101,6 +103,12 @@ def test_a_broken_entry_hides_no_good_one():
 def test_a_feed_without_a_title_is_called_after_its_host():
     [found] = opml.parse(outlines("<outline xmlUrl='https://a.example/rss'/>"))
     assert found.title == "a.example"
+
+
+def test_its_title_counts_more_than_what_a_reader_shows_for_it():
+    line = "<outline text='(3) A blog' title='A blog' xmlUrl='https://a.example/rss'/>"
+    [found] = opml.parse(outlines(line))
+    assert found.title == "A blog"
 
 
 def test_names_of_attributes_may_be_written_otherwise():
@@ -152,6 +160,7 @@ def test_a_document_type_elsewhere_is_never_fetched():
         (b"title,url\nA,https://a.example", "not_opml", {}),
         (b"<opml>\n<body>\n<outline text='a & b'/></body></opml>", "malformed", {"line": 3}),
         (b"<opml>\n<body>\n<outline text='a'>", "malformed", {"line": 3}),
+        (b"<!-- A\nlist -->\n<opml><body>\n<a", "malformed", {"line": 4}),
         (outlines(feed("https://a.example/", "&nbsp;")), "malformed", {"line": 1}),
         (b"<opml><body>" + b"<outline text='a'>" * 9999, "malformed", {"line": 1}),
     ],

@@ -11,10 +11,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.models.social_quarantine import LIMIT, WAITS
 from odoo.addons.social_consent_monitoring.removed import Removed
 
-from common import make_post
+from common import ADDON, make_post
 from test_import import SOURCE_LOGGER, ImportCase
 
 ODD = "An odd sentence"
@@ -206,6 +207,15 @@ class TestTriedAgain(QuarantineCase):
         self.assertFalse(aside.exists())
         self.assertIn(ODD, self.texts())
 
+    def test_r16_the_button_stores_nothing_that_the_terms_forbid_by_now(self):
+        aside = self.read_odd()
+        self.broken.clear()
+        self.feeding.platform_id.terms_verdict = "forbidden"
+        with self.assertRaises(ConsentRequired):
+            aside.with_user(self.officer).action_retry()
+        self.assertTrue(aside.exists())
+        self.assertNotIn(ODD, self.texts())
+
     def test_an_author_who_objected_meanwhile_is_not_stored(self):
         aside = self.read_odd()
         self.env["social.suppression"]._suppress_values(
@@ -255,6 +265,14 @@ class TestGuarded(QuarantineCase):
     def test_a_deletion_on_the_platform_takes_it(self):
         aside = self.read_odd()
         self.env["social.mention"]._bury(self.feeding.platform_id, [make_post(2).external_id])
+        self.assertFalse(aside.exists())
+
+    def test_a_deletion_takes_its_own_post_only_whatever_its_id_holds(self):
+        odd = make_post(2, text=ODD, external_id="a\0b")
+        aside, quarantine = self.read(odd), self.env["social.quarantine"]
+        quarantine._drop(self.env.ref(f"{ADDON}.platform_x"), [odd.external_id])
+        self.assertTrue(aside.exists(), "another platform's")
+        quarantine._drop(self.feeding.platform_id, [odd.external_id])
         self.assertFalse(aside.exists())
 
     def test_r15_what_is_not_public_any_more_goes(self):

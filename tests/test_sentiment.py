@@ -90,6 +90,15 @@ def test_languages_are_told_apart_and_short_texts_are_not_guessed():
     ) == ["de", "en", None, None]
 
 
+def test_of_a_short_text_no_probability_is_believed():
+    # A model is sure of each, by two or three letters.
+    assert analysis.detect_languages(["jetzt nicht", "schön"]) == [None, None]
+
+
+def test_handles_and_addresses_are_of_no_language():
+    assert analysis.detect_languages(["@jetzt.nicht.mehr #dasistdochschönunddeutsch"]) == [None]
+
+
 def test_a_language_that_nobody_reads_is_left_out():
     assert analysis.rate(["Où est mon colis ?", "gut"], ["fr", None]) == [None, None]
 
@@ -101,14 +110,17 @@ def test_whatever_was_posted_is_analysed_without_an_error():
     assert len(analysis.detect_languages(texts)) == len(texts)
 
 
-def test_one_text_that_a_library_fails_on_keeps_no_other_back(monkeypatch):
+def test_one_text_that_a_library_fails_on_keeps_no_other_back(monkeypatch, caplog):
     def analyse(texts):
         if "bad" in texts:
-            raise ValueError
+            raise ValueError(texts)
         return ["de"] * len(texts)
 
     monkeypatch.setattr("odoo.addons.social_consent_monitoring.analysis.language.analyse", analyse)
-    assert analysis.detect_languages(["good", "bad", "good"]) == ["de", None, "de"]
+    with caplog.at_level("WARNING", logger=analysis.__name__):
+        assert analysis.detect_languages(["good", "bad", "good"]) == ["de", None, "de"]
+    assert "ValueError" in caplog.text
+    assert "bad" not in caplog.text, "no text of anybody's in the log"
 
 
 def test_a_library_is_imported_when_it_is_used_and_may_be_missing():

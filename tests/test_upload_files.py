@@ -162,6 +162,13 @@ def test_a_post_has_its_id_else_its_address_else_a_digest():
     assert all(digest.startswith("sha256:") for digest in digests)
 
 
+def test_a_long_id_is_digested_and_not_cut():
+    rows = (f"{'7' * upload.MAX_ID}{end},Ada,Hello,2026-05-01" for end in "12")
+    ids = {only(f"id,author,text,date\n{row}").external_id for row in rows}
+    assert len(ids) == 2
+    assert all(each.startswith("sha256:") for each in ids)
+
+
 def test_a_digest_is_the_same_from_another_format_and_zone():
     one = only("text;date\nHello;01.05.2026 14:00", zone=ZoneInfo("Europe/Berlin"), all_public=True)
     other = only('{"text": "Hello", "date": "2026-05-01T12:00:00Z"}', all_public=True)

@@ -51,6 +51,7 @@ class TestSentiment(Analysed):
         self.assertEqual((german.language, german.sentiment_tone), ("de", "negative"))
         self.assertEqual((stated.language, stated.sentiment_tone), ("fr", False))
         self.assertTrue(stated.analysed_at)
+        self.assertFalse(stated.sentiment_by, "nobody here reads it")
         # In English "die" would be a word of death.
         self.assertEqual((clear.language, clear.sentiment_tone), ("de", "neutral"))
 
@@ -80,6 +81,15 @@ class TestSentiment(Analysed):
         self.assertFalse(mention.analysed_at)
         self.run_job()
         self.assertEqual(mention.sentiment_tone, "negative")
+
+    def test_a_language_that_was_detected_is_no_more_once_the_text_is_another(self):
+        detected, stated = self.analyse(
+            make_post(1, text="Der Service war leider richtig schlecht.", language=None),
+            make_post(2, text="Der Service war leider richtig schlecht.", language="de"),
+        ).sorted("external_id")
+        self.assertEqual(detected.language, "de")
+        self.analyse(make_post(1, text="Ok", language=None), make_post(2, text="Ok"))
+        self.assertEqual((detected.language, stated.language), (False, "de"))
 
     def test_nobody_writes_a_result_past_the_buttons(self):
         mention = self.analyse(make_post(text=GLAD, language="en"))
@@ -212,3 +222,9 @@ class TestReactions(Analysed):
         self.assertEqual(mention.reactions, 12)
         self.store(make_post())
         self.assertEqual(mention.reactions, 12, "not told is not none")
+
+    def test_they_are_of_the_post_on_its_own_platform(self):
+        mention = self.store(make_post(reactions=3))
+        other = self.source.copy({"platform_id": self.env.ref(f"{ADDON}.platform_x").id})
+        self.env["social.mention"]._upsert(other, [make_post(reactions=7)])
+        self.assertEqual(mention.reactions, 3)
