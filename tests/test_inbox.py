@@ -275,6 +275,10 @@ class TestWork(Inbox):
             mention.onchange(
                 {"team_id": team.id}, ["team_id"], {"team_id": {"fields": {"display_name": {}}}}
             )
+        # Of a post that several companies share, another's team leaves the work to all.
+        mention.sudo().team_id = team
+        mention.write({"team_id": team.id, "state": "in_work"})
+        self.assertEqual(mention.state, "in_work")
 
     def test_nobody_learns_who_works_for_another_company(self):
         company = self.env["res.company"].create({"name": "Other"})

@@ -29,7 +29,7 @@ class SocialChosenMixin(models.AbstractModel):
         return super().onchange(values, field_names, fields_spec)
 
     def _check_chosen(self, vals):
-        """Refuse links to what this user may not read.
+        """Refuse links to what this user may not read; what is linked already stays.
 
         :raises AccessError: as where it is opened itself
         """
@@ -37,4 +37,4 @@ class SocialChosenMixin(models.AbstractModel):
         for name in names:
             field = self._fields[name]
             chosen = field.convert_to_record(field.convert_to_cache(vals[name], self), self)
-            chosen._origin.check_access("read")
+            (chosen._origin - self.sudo().mapped(name)).check_access("read")
