@@ -194,14 +194,17 @@ def _threads(youtube, reading):
 def _posts(threads, query):
     """`(posts, rejected)`, replies with their comments."""
     comments = [
-        (comment, keyed.get(thread, "snippet", "videoId"))
+        (comment, keyed.get(thread, "snippet", "videoId"), answers)
         for thread in reversed(threads)
-        for comment in (keyed.get(thread, *TOP), *keyed.each(thread, "replies", "comments"))
+        for comment, answers in (
+            (keyed.get(thread, *TOP), keyed.get(thread, "snippet", "totalReplyCount")),
+            *((reply, None) for reply in keyed.each(thread, "replies", "comments")),
+        )
     ]
-    return gather.gather(comments, lambda found: _post(found[0], query, found[1]))
+    return gather.gather(comments, lambda found: _post(found[0], query, *found[1:]))
 
 
-def _post(comment, query, video=None):
+def _post(comment, query, video=None, answers=None):
     if not isinstance(comment, dict):
         return Rejected("unreadable")
     key = clean.plain_text(keyed.get(comment, "id"))
@@ -221,6 +224,7 @@ def _post(comment, query, video=None):
         text=clean.shortened(text, query.max_text),
         published_at=published,
         edited_at=clean.edited(clean.utc(keyed.get(snippet, "updatedAt")), published),
+        reactions=clean.reactions(keyed.get(snippet, "likeCount"), answers),
         account=clean.plain_text(keyed.get(snippet, "authorChannelId", "value"))[:200],
     )
 
