@@ -40,7 +40,14 @@ LONGEST = 50  # pages of a reading; then it gives up and says so
 EPOCH = 1288834974657  # milliseconds: where the times within X's ids begin
 WEEK = 7 * 24 * 3600 - 3600  # seconds that a search reaches back, an hour less to be safe
 FIELDS = {
-    "tweet_fields": ["author_id", "created_at", "edit_history_tweet_ids", "lang", "note_tweet", "public_metrics"],
+    "tweet_fields": [
+        "author_id",
+        "created_at",
+        "edit_history_tweet_ids",
+        "lang",
+        "note_tweet",
+        "public_metrics",
+    ],
     "expansions": ["author_id"],
     "user_fields": ["protected", "username"],
 }

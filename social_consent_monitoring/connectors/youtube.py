@@ -41,6 +41,7 @@ THREADS = 100  # comments a page, the most there are
 CHECKS = 100
 IDS = 25  # comments asked about in one call; 50 are allowed, but make too long an address
 PACIFIC = ZoneInfo("America/Los_Angeles")  # where the day of the quota ends
+CHANNEL_ID = r"UC[\w-]{22}"
 CHANNEL = "channel:"  # before the id of a channel whose videos are all read
 USED_UP = ("quotaExceeded", "dailyLimitExceeded")
 TOO_FAST = ("rateLimitExceeded", "userRateLimitExceeded")
@@ -84,12 +85,24 @@ def check(query, items):
     )
 
 
+def seek(query):
+    """The id of the channel whose handle (`@name`) is the term. Raises `ConnectorError`."""
+    base = keyed.base(query, "youtube")
+    with _session(query) as session:
+        channels = _service(query, base, session).channels()
+        answer = _call(channels.list(part="id", forHandle=query.term.strip()))
+    number = next((keyed.get(item, "id") for item in keyed.each(answer, "items")), None)
+    if not re.fullmatch(CHANNEL_ID, str(number)):
+        raise ConnectorError("term", {"host": http.host_of(base), "reason": "channel"})
+    return number
+
+
 TOP = ("snippet", "topLevelComment")
 
 
 def _term(query):
     term = (query.term or "").strip()
-    if query.kind == "mentions" and not re.fullmatch(r"UC[\w-]{22}", term):
+    if query.kind == "mentions" and not re.fullmatch(CHANNEL_ID, term):
         raise ConnectorError("term", {"reason": "channel"})
     if not term:
         raise ConnectorError("term")
