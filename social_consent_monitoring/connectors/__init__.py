@@ -5,9 +5,10 @@ asked what became of a post, `check(query, items) -> iterator of Fate` with `CHE
 items to ask one server about in a run. A module may have `prove(query, handle, code) -> Account | None`,
 too: whether an account shows a code in public, which only its owner can have put there; and with
 it `HANDLE`, a pattern of the handles there, in lower case. `Connector.login` names the module that
-lets somebody prove an account by logging in. Where answers can be sent it has `send`, `find_sent`,
-`introduce` and `count`, with the signatures below. The functions of this package import the module,
-and with it the platform's library, only when it is used.
+lets somebody prove an account by logging in. `seek(query)` tells what a name leads to, for presets.
+Where answers can be sent it has `send`, `find_sent`, `introduce` and `count`, with the signatures
+below. The functions of this package import the module, and with it the platform's library, only
+when it is used.
 
 A connector reads and cleans, and sends what a person has decided to send. It neither stores nor
 decides: whether a post may be kept (it is not when it is not public, rule 15) is the caller's
