@@ -356,6 +356,8 @@ class TestMentions(Companies, Common):
         theirs = self.bring(self.make_theirs(), make_post(2, text=text))
         topic = self.env["social.topic"].create({"name": "Delay", "keywords": "late"})
         topic._apply_batch()
+        self.env["social.mention"]._fill_similar_keys()
+        self.assertFalse((ours | theirs).similar_to_id)
         for user, own in ((self.clerk, ours), (self.their_clerk, theirs)):
             self.assertEqual(own.with_user(user).similar_count, 0)
             counts = topic.with_user(user)

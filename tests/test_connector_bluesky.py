@@ -77,6 +77,18 @@ def test_a_post_comes_with_handle_plain_text_address_and_time(bluesky, user):
     assert datetime.timedelta(0) <= age < datetime.timedelta(hours=1)
 
 
+def test_likes_shares_answers_and_quotes_are_told_together(bluesky, user):
+    uri = bluesky.post(user, "How far did this get? reachword")
+    lone = bluesky.post(user, "And this? reachword")
+    bluesky.like("brand", uri)
+    bluesky.like(user, uri)
+    bluesky.repost("brand", uri)
+    bluesky.reply("brand", uri, "Far")
+    bluesky.quote("brand", uri, "Look")
+    told = {p.external_id: p.reactions for p in run(query(bluesky, "reachword"))[0]}
+    assert told == {uri: 5, lone: 0}
+
+
 def test_the_first_reading_loses_nothing_even_while_people_write(bluesky, user):
     written = write(bluesky, user, "firstly", 230)
     posts, cursor = run(

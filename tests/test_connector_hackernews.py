@@ -117,6 +117,12 @@ def test_comments_and_posts_come_as_their_authors_wrote_them(server):
     assert post.reactions == 7
 
 
+def test_more_reactions_than_the_database_counts_are_cut(server):
+    server.hits = [hit(1, points=10**12)]
+    [post] = connectors.fetch("hackernews", query(server)).posts
+    assert post.reactions == 2**31 - 1
+
+
 def test_the_words_are_asked_for_as_a_phrase(server):
     connectors.fetch("hackernews", query(server, ' lost "parcel" '))
     assert server.asked[0]["query"] == '"lost parcel"'

@@ -66,6 +66,21 @@ def test_a_submission_comes_with_author_title_text_address_and_time(server):
     assert server.paths() == ["/api/v1/access_token", "/search"]
 
 
+def test_votes_and_comments_are_told_and_hidden_votes_are_not(server):
+    server.things = [
+        submission("1", "t", START, score=7, num_comments=3),
+        submission("2", "t", START, score=1, hide_score=True, num_comments=3),
+        submission("3", "t", START, score=-4, num_comments=2),
+        submission("4", "parcel", START),
+        remark("a", "parcel", START, score=5),
+        remark("b", "parcel", START, score=1, score_hidden=True),
+    ]
+    posts = read(query(server, "parcel in r/test"))[0]
+    told = {key: post.reactions for key, post in posts.items()}
+    hidden = {"t3_4": None, "t1_b": None}
+    assert told == {"t3_1": 10, "t3_2": 3, "t3_3": 2, "t1_a": 5, **hidden}
+
+
 def test_a_community_brings_its_comments_with_the_words_too(server):
     server.things = [
         submission("1", "Parcel", START),

@@ -83,6 +83,17 @@ def test_a_post_comes_with_handle_text_address_language_and_time(server):
     assert "-is%3Aretweet" in server.requests[0][0]
 
 
+def test_likes_shares_answers_and_quotes_are_told_and_asked_for(server):
+    counts = {"like_count": 4, "retweet_count": 3, "reply_count": 2, "quote_count": 1}
+    server.tweets = [
+        make(5, public_metrics={**counts, "impression_count": 900, "bookmark_count": 50}),
+        make(6, public_metrics={"like_count": -1, "reply_count": "many", "quote_count": True}),
+    ]
+    posts = read(query(server))[0]
+    assert [posts[str(number(n))].reactions for n in (5, 6)] == [10, None]
+    assert "public_metrics" in server.requests[0][0]
+
+
 def test_long_posts_come_whole(server):
     server.tweets = [make(5, "Begin…", note_tweet={"text": "Begin and end"})]
     [post] = read(query(server))[0].values()

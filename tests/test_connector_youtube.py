@@ -67,6 +67,18 @@ def test_a_comment_comes_with_handle_text_address_and_times(server):
     assert reply.url.endswith("v=vid1&lc=top.reply")
 
 
+def test_likes_and_all_answers_are_told_also_those_that_do_not_come(server):
+    reply = comment("top.reply", "Yes", at(5), likeCount=2)
+    answered = thread("top", "Where?", at(1), reply, likeCount=4)
+    answered["snippet"]["totalReplyCount"] = 30
+    odd = thread("odd", "Here", at(2), likeCount="many")
+    odd["snippet"]["totalReplyCount"] = None
+    server.channels[CHANNEL] = [answered, odd]
+    posts, *_rest = read(query(server))
+    told = {key: post.reactions for key, post in posts.items()}
+    assert told == {"top": 34, "top.reply": 2, "odd": None}
+
+
 def test_an_account_without_handle_is_known_by_its_channel(server):
     server.channels[CHANNEL] = [thread("top", "Hi", at(1), authorDisplayName="Ada B.")]
     posts, *_rest = read(query(server))

@@ -494,6 +494,15 @@ def test_a_lasting_move_is_told_and_a_passing_one_is_not(server):
     assert read(server, "/moved", known).moved_to == server.url("/good")
 
 
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_each_passing_move_is_gone_along_with_and_forgotten(server, status):
+    server.serve("/passing", "", status=status, Location="/good")
+    server.serve("/lasting", "", status=308, Location="/passing")
+    page = read(server, "/passing")
+    assert (len(page.posts), page.moved_to) == (2, None)
+    assert read(server, "/lasting").moved_to == server.url("/passing")
+
+
 @pytest.mark.parametrize(
     ("addresses", "told"),
     [

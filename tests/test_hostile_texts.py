@@ -11,10 +11,12 @@ from odoo.addons.social_consent_monitoring.connectors import (
     Rejected,
     bluesky,
     contract,
+    discourse,
     fediverse,
     feed,
     hackernews,
     reddit,
+    stackexchange,
     upload,
     x,
     youtube,
@@ -87,6 +89,18 @@ def of_hackernews(text):
     return hackernews._post({**hit, "created_at_i": 1_777_600_000, "points": text}, QUERY)
 
 
+def of_discourse(text):
+    found = {"id": 7, "topic_id": 1, "post_number": 1, "username": text, "blurb": text}
+    found |= {"created_at": WHEN, "like_count": text}
+    return discourse._post(found, {1: {"title": text}}, QUERY)
+
+
+def of_stackexchange(text):
+    item = {"item_type": "question", "question_id": 7, "title": text, "excerpt": text}
+    item |= {"creation_date": 1_777_600_000, "score": text}
+    return stackexchange._post(item, "stackoverflow.com", QUERY)
+
+
 def of_upload(text):
     row = {"id": text, "text": text, "author": text, "date": WHEN, "url": text}
     file = upload.examine(json.dumps(row).encode())
@@ -100,6 +114,8 @@ READERS = (
     of_fediverse,
     of_bluesky,
     of_hackernews,
+    of_discourse,
+    of_stackexchange,
     of_youtube,
     of_reddit,
     of_x,

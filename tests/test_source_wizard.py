@@ -1,6 +1,7 @@
 """“Add a Source”: a word, a look at the first posts, and a source; nothing is read unasked."""
 
 import json
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -8,12 +9,14 @@ from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from odoo.addons.social_consent_monitoring import connectors
+from odoo.addons.social_consent_monitoring.connectors import podcast
 from odoo.addons.social_consent_monitoring.connectors.presets import PRESETS
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.wizards import social_source_wizard
 
 from common import ADDON
 from counterparts.hostile import item, rss
+from counterparts.platforms import KEY, YouTube
 from test_import import ALLOW_PRIVATE, ImportCase
 
 
@@ -223,6 +226,63 @@ class TestWindow(WizardCase):
                 for asked in ("word", "address", "account"):
                     self.assertEqual(form[f"needs_{asked}"], asked in preset.asks)
 
+    def test_a_podcast_is_found_by_its_name_and_what_it_leads_to_stays_in_the_window(self):
+        self.confirm(self.env.ref(f"{ADDON}.platform_podcast"))
+        self.patch(podcast, "DIRECTORY", self.server.url("/search"))
+        results = {"results": [{"feedUrl": self.server.url("/good")}]}
+        self.server.serve("/search", json.dumps(results))
+        wizard = self.wizard(preset="podcast", word="Lost & Found", address=False)
+        found, paths = self.requests_of(wizard)
+        self.assertTrue(found["rows"])
+        self.assertEqual([path.partition("?")[0] for path in paths], ["/search", "/good"])
+        self.assertEqual(wizard.word, self.server.url("/good"))
+        self.assertEqual(wizard.name, "Podcast: Lost & Found")
+        straight = self.wizard(preset="podcast", word="Lost & Found", address=False)
+        source = self.env["social.source"].browse(straight.action_add()["res_id"])
+        self.assertEqual(source.address, self.server.url("/good"))
+        self.server.serve("/search", json.dumps({"results": []}))
+        nothing = self.wizard(preset="podcast", word="Lost & Found", address=False)
+        self.assertIn("no podcast of this name", nothing._look()["problem"])
+        with self.assertRaisesRegex(UserError, "address of its feed"):
+            nothing.action_add()
+
+    def test_r24_no_directory_learns_the_name_of_a_person_or_of_a_source_that_may_not_start(self):
+        platform = self.env.ref(f"{ADDON}.platform_podcast")
+        self.patch(podcast, "DIRECTORY", self.server.url("/search"))
+        wizard = self.wizard(preset="podcast", word="Our show", address=False)
+        found, paths = self.requests_of(wizard)
+        self.assertTrue(found["problem"])
+        self.assertFalse(paths)
+        self.confirm(platform)
+        wizard = self.wizard(preset="podcast", word="Ada Example", address=False)
+        found, paths = self.requests_of(wizard)
+        self.assertIn("names a person", found["problem"])
+        self.assertFalse(paths)
+        with self.assertRaises(ConsentRequired):
+            wizard.action_add()
+
+    def test_the_handle_of_a_channel_is_enough_where_there_is_a_key(self):
+        self.confirm(self.env.ref(f"{ADDON}.platform_youtube"))
+        wizard = self.wizard(preset="youtube", word="@Nordlicht", address=False)
+        self.assertIn("not the id of a channel", wizard._look()["problem"])
+        with YouTube() as server:
+            server.handles["@Nordlicht"] = channel = "UC" + "a" * 22
+            ours = replace(connectors.CONNECTORS["youtube"], address=server.url(""))
+            self.startPatcher(patch.dict(connectors.CONNECTORS, {"youtube": ours}))
+            self.env["social.account"].create(
+                {
+                    "name": "Key",
+                    "connector": "youtube",
+                    "address": server.url(""),
+                    "secret": KEY,
+                    "company_id": self.env.company.id,
+                }
+            )
+            source = self.env["social.source"].browse(wizard.action_add()["res_id"])
+        self.assertEqual(source.address.partition("?")[2], f"channel_id={channel}")
+        self.assertEqual((source.connector, source.term), ("feed", "@Nordlicht"))
+        self.assertFalse(source.account_id)
+
     def test_without_the_platform_of_its_own_it_counts_as_the_web(self):
         self.env.ref(f"{ADDON}.platform_podcast").active = False
         self.assertEqual(self.wizard(preset="podcast").platform_id, self.web)
@@ -233,6 +293,7 @@ class TestWindow(WizardCase):
         )
         vals = wizard._prepare_source_vals()
         self.assertEqual(vals["address"], "https://forum.example.org/tag/delivery.rss")
+        self.assertEqual(vals["term"], "delivery")
         self.assertEqual(vals["name"], "Discourse forum: #Delivery")
 
     def test_it_makes_a_source_that_imports_what_was_shown(self):

@@ -5,9 +5,10 @@ asked what became of a post, `check(query, items) -> iterator of Fate` with `CHE
 items to ask one server about in a run. A module may have `prove(query, handle, code) -> Account | None`,
 too: whether an account shows a code in public, which only its owner can have put there; and with
 it `HANDLE`, a pattern of the handles there, in lower case. `Connector.login` names the module that
-lets somebody prove an account by logging in. Where answers can be sent it has `send`, `find_sent`,
-`introduce` and `count`, with the signatures below. The functions of this package import the module,
-and with it the platform's library, only when it is used.
+lets somebody prove an account by logging in. `seek(query)` tells what a name leads to, for presets.
+Where answers can be sent it has `send`, `find_sent`, `introduce` and `count`, with the signatures
+below. The functions of this package import the module, and with it the platform's library, only
+when it is used.
 
 A connector reads and cleans, and sends what a person has decided to send. It neither stores nor
 decides: whether a post may be kept (it is not when it is not public, rule 15) is the caller's
@@ -70,6 +71,7 @@ CONNECTORS = {
         login=".bluesky_login",
         answer=300,
     ),
+    "discourse": Connector(".discourse", "", ("search",)),
     "feed": Connector(".feed", "feedparser"),
     "fediverse": Connector(
         ".fediverse",
@@ -82,6 +84,13 @@ CONNECTORS = {
         direct=True,
     ),
     "hackernews": Connector(".hackernews", "", ("search",), address="https://hn.algolia.com"),
+    # Which site is meant stands behind it: `?site=stackoverflow.com`.
+    "stackexchange": Connector(
+        ".stackexchange",
+        "",
+        ("search",),
+        address="https://api.stackexchange.com/2.3/search/excerpts",
+    ),
     "upload": Connector(".upload", ""),
     "youtube": Connector(
         ".youtube",
@@ -306,7 +315,7 @@ class ConnectorError(Exception):
     | `empty` no content; `entities` declares XML entities | |
     | `not_a_feed` | `found`: `html` or `other` |
     | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
-    | `term` what to read is missing or cannot be asked for | `reason`, if it is no id: `channel` |
+    | `term` what to read is missing or cannot be asked for | `reason`, if it is no id: `channel`; if no feed goes by that name: `podcast` |
     | `account` the platform wants to know who asks, and `Query.secret` is empty | |
     | `key` the platform does not take `Query.secret` (401) | `status` |
     | `library` | `library`: the package to install |
@@ -348,6 +357,13 @@ def fetch(connector: str, query: Query, cursor: str | None = None) -> Page:
     if CONNECTORS[connector].needs_account(query.kind) and not query.secret:
         raise ConnectorError("account")
     return _with_key(module.fetch, query, cursor)
+
+
+def seek(directory: str, query: Query) -> str:
+    """Ask a directory (`presets.Made.directory`) what a name leads to. Raises `ConnectorError`."""
+    if directory in CONNECTORS:
+        return _with_key(_load(directory).seek, query)
+    return importlib.import_module(f".{directory}", __name__).seek(query)
 
 
 def check(connector: str, query: Query, items):

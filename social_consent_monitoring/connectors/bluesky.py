@@ -65,6 +65,7 @@ NO_HANDLE = "handle.invalid"  # shown for all accounts whose handle does not lea
 OF_A_PERSON = re.compile(r"(?<!\w)(from|to|mentions|author|did)\s*:", re.IGNORECASE)
 # The author's wish, or a moderator's decision: not for people who are not logged in (rule 15).
 CLOSED = {"!no-unauthenticated", "!hide", "!takedown"}
+REACTIONS = ("like", "repost", "reply", "quote")
 REASONS = ["mention", "reply", "quote"]
 # What is asked, in the words of `atproto`, and under which name the posts come.
 KINDS = {
@@ -451,6 +452,7 @@ def _post(view, query):
         language=clean.language(languages[0])
         if languages and isinstance(languages, list)
         else None,
+        reactions=clean.reactions(*(_get(view, f"{name}Count") for name in REACTIONS)),
         account=did,
     )
 

@@ -13,6 +13,7 @@ from dateutil import parser as date_parser
 from . import ConnectorError
 
 MAX_URL = 2000  # characters; longer ones are tricks or trackers
+MAX_COUNT = 2**31 - 1
 MAX_HTML = 500_000  # characters of markup looked at for one post
 MAX_TAGS = 20_000  # in it
 MAX_DEPTH = 500  # open in one another
@@ -206,6 +207,12 @@ def edited(moment, published):
     if moment and published and moment - published >= timedelta(seconds=1):
         return moment
     return None
+
+
+def reactions(*counts):
+    """The counts that the platform tells, as one number that the database holds; None for none."""
+    told = [count for count in counts if type(count) is int and count >= 0]
+    return min(sum(told), MAX_COUNT) if told else None
 
 
 def language(code):

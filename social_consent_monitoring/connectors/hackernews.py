@@ -150,11 +150,5 @@ def _post(hit, query):
         author=clean.plain_text(hit.get("author"))[:200] or "news.ycombinator.com",
         text=text,
         published_at=published,
-        reactions=_reactions(hit),
+        reactions=clean.reactions(hit.get("points"), hit.get("num_comments")),
     )
-
-
-def _reactions(hit):
-    told = [hit.get(name) for name in ("points", "num_comments")]
-    told = [number for number in told if isinstance(number, int) and number >= 0]
-    return sum(told) if told else None

@@ -6,30 +6,42 @@
 Each uses an address that the service itself offers to programs. Which of the two inputs it needs
 says `asks`. Names and words for people are the caller's.
 
-Of Stack Exchange the Atom feeds are read, and not the API: there is no `backoff` field in them, nor
-a daily quota. How long to wait they say as any server does (429 or 503 with Retry-After), and that
-is kept to for all sources of the host.
+A name may lead to a feed only by way of a directory (`Made.directory`): then what is made is the
+question to that, which the caller asks under the same rules as any other (`connectors.seek`).
+
+The word stays the `term` of the source, also where a feed was found with it: so it is marked in
+what comes in, and compared with the names of contacts (rule 24).
+
+Of a tag of Stack Exchange the site's feed is read, and not the API: there is no `backoff` field in
+it, nor a daily quota. How long to wait it says as any server does (429 or 503 with Retry-After), and
+that is kept to for all sources of the host. A word is asked of the API, which knows both.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
-from . import CONNECTORS, ConnectorError, clean, http
+from . import CONNECTORS, ConnectorError, clean, http, podcast
 
 MAX_WORD = 200  # characters
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a preset makes of the inputs: values of a source. `platform` is a platform's code."""
+    """What a preset makes of the inputs: values of a source. `platform` is a platform's code.
+
+    `directory` the module that has to be asked first; what it answers, put into `answer`, is the
+                word to begin again with
+    """
 
     connector: str
     address: str
     platform: str
     kind: str = ""
     term: str = ""
+    directory: str = ""
+    answer: str = "%s"
 
 
 @dataclass(frozen=True)
@@ -49,40 +61,64 @@ class Preset:
     def make(self, word="", address=""):
         """Return the `Made`. Raises `ConnectorError` (`term`, `address`) where an input is bad."""
         word = " ".join(clean.plain_text(word).split())
-        if "word" in self.asks and not 0 < len(word) <= MAX_WORD:
+        longest = clean.MAX_URL if "://" in word else MAX_WORD
+        if "word" in self.asks and not 0 < len(word) <= longest:
             raise ConnectorError("term")
         if "address" in self.asks:
             http.check_address(address)
         return self.build(word, (address or "").strip())
 
 
-def _feed(platform, address, **asked):
-    return Made("feed", f"{address}?{urlencode(asked)}" if asked else address, platform)
+def _feed(platform, address, word="", **asked):
+    address = f"{address}?{urlencode(asked)}" if asked else address
+    return Made("feed", address, platform, term=word)
+
+
+def _podcast(word, _address):
+    """A podcast by its name, or by the address of its feed."""
+    if "://" in word:
+        http.check_address(word)
+        return _feed("podcast", word)
+    asked = {"media": "podcast", "entity": "podcast", "limit": podcast.LIMIT, "term": word}
+    return replace(_feed("podcast", podcast.DIRECTORY, **asked), directory="podcast")
 
 
 def _discourse(word, address):
-    """A forum's newest posts, or those of a tag (`#tag`): its search offers no feed."""
+    """What a forum's search finds; or the posts of a tag (`#tag`), which come whole."""
     base = http.origin_of(address)
-    if word:
-        return _feed("discourse", f"{base}/tag/{quote(_tag(word).lower(), safe='')}.rss")
-    return _feed("discourse", f"{base}/posts.rss")
+    if not word.startswith("#"):
+        return Made("discourse", base, "discourse", "search", word)
+    tag = _tag(word).lower()
+    return _feed("discourse", f"{base}/tag/{quote(tag, safe='')}.rss", tag)
 
 
 def _stack_exchange(word, address):
-    tag = quote(_tag(word).lower().replace(" ", "-"), safe="")
-    return _feed("stackexchange", f"{http.origin_of(address)}/feeds/tag/{tag}")
+    """What the API finds on a site for a word; or the questions with a tag (`#tag`)."""
+    if not word.startswith("#"):
+        api = CONNECTORS["stackexchange"].address
+        site = http.host_of(address)
+        return Made("stackexchange", f"{api}?site={quote(site)}", "stackexchange", "search", word)
+    tag = _tag(word).lower().replace(" ", "-")
+    address = f"{http.origin_of(address)}/feeds/tag/{quote(tag, safe='')}"
+    return _feed("stackexchange", address, tag)
 
 
 def _reddit(word, _address):
-    return _feed("reddit", "https://www.reddit.com/search.rss", q=word, sort="new")
+    return _feed("reddit", "https://www.reddit.com/search.rss", word, q=word, sort="new")
 
 
 def _youtube(word, _address):
-    """A channel by its id, or by an address that holds it; a name does not lead to a feed."""
-    found = re.search(r"(?<![\w-])UC[\w-]{22}(?![\w-])", word)
-    if not found:
+    """A channel by its id, or by an address that holds it; its handle (`@name`) leads to the id."""
+    number = re.search(r"(?<![\w-])UC[\w-]{22}(?![\w-])", word)
+    handle = re.search(r"(?<![\w.@-])@[\w.·-]{3,30}(?![\w.·@-])", word)
+    handle = handle[0] if handle else ""
+    if number:
+        address = "https://www.youtube.com/feeds/videos.xml"
+        return _feed("youtube", address, handle, channel_id=number[0])
+    if not handle:
         raise ConnectorError("term", {"reason": "channel"})
-    return _feed("youtube", "https://www.youtube.com/feeds/videos.xml", channel_id=found[0])
+    api = CONNECTORS["youtube"].address
+    return Made("youtube", api, "youtube", "search", handle, "youtube", f"{handle} %s")
 
 
 def _hacker_news(word, _address):
@@ -100,7 +136,7 @@ def _fediverse_tag(word, address):
 
 def _blog_search(word, address):
     """What a WordPress blog, like most, offers for its own search."""
-    return _feed("web", f"{http.origin_of(address)}/", s=word, feed="rss2")
+    return _feed("web", f"{http.origin_of(address)}/", word, s=word, feed="rss2")
 
 
 def _tag(word):
@@ -113,10 +149,12 @@ def _tag(word):
 PRESETS = {
     "blog": Preset(("word", "address"), _blog_search, "web"),
     "feed": Preset(("address",), lambda _word, address: _feed("web", address), "web"),
-    "podcast": Preset(("address",), lambda _word, address: _feed("podcast", address), "podcast"),
+    "podcast": Preset(("word",), _podcast, "podcast"),
     "discourse": Preset(("word", "address"), _discourse, "discourse"),
     "discourse_latest": Preset(
-        ("address",), lambda _word, address: _discourse("", address), "discourse"
+        ("address",),
+        lambda _word, address: _feed("discourse", f"{http.origin_of(address)}/posts.rss"),
+        "discourse",
     ),
     "stackexchange": Preset(("word", "address"), _stack_exchange, "stackexchange"),
     "hackernews": Preset(("word",), _hacker_news, "hackernews"),

@@ -155,7 +155,15 @@ def _post(thing, query):
         # A community that says nothing of itself was searched as a stranger: it is open.
         visibility="public" if thing.get("subreddit_type", "public") in OPEN else "private",
         edited_at=clean.edited(_time(keyed.get(thing, "edited")), published),
+        reactions=_reactions(thing),
     )
+
+
+def _reactions(thing):
+    """Votes and comments; while Reddit hides the votes it writes any number."""
+    hidden = thing.get("hide_score") or thing.get("score_hidden")
+    score = None if hidden else thing.get("score")
+    return clean.reactions(score, thing.get("num_comments"))
 
 
 def _time(seconds):

@@ -40,10 +40,18 @@ LONGEST = 50  # pages of a reading; then it gives up and says so
 EPOCH = 1288834974657  # milliseconds: where the times within X's ids begin
 WEEK = 7 * 24 * 3600 - 3600  # seconds that a search reaches back, an hour less to be safe
 FIELDS = {
-    "tweet_fields": ["author_id", "created_at", "edit_history_tweet_ids", "lang", "note_tweet"],
+    "tweet_fields": [
+        "author_id",
+        "created_at",
+        "edit_history_tweet_ids",
+        "lang",
+        "note_tweet",
+        "public_metrics",
+    ],
     "expansions": ["author_id"],
     "user_fields": ["protected", "username"],
 }
+METRICS = ("like_count", "retweet_count", "reply_count", "quote_count")  # people who reacted
 USED_UP = ("UsageCapExceeded", "CreditsDepleted")  # titles of the errors
 GONE = ("not-found", "not-authorized-for-resource")  # ends of the types of the errors
 
@@ -247,6 +255,7 @@ def _post(tweet, users, query):
         visibility="public" if keyed.get(user, "protected") is False else "private",
         language=clean.language(keyed.get(tweet, "lang")),
         edited_at=clean.edited(made, published),
+        reactions=clean.reactions(*(keyed.get(tweet, "public_metrics", name) for name in METRICS)),
         account=clean.plain_text(keyed.get(tweet, "author_id"))[:200],
     )
 

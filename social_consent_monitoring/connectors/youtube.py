@@ -41,6 +41,7 @@ THREADS = 100  # comments a page, the most there are
 CHECKS = 100
 IDS = 25  # comments asked about in one call; 50 are allowed, but make too long an address
 PACIFIC = ZoneInfo("America/Los_Angeles")  # where the day of the quota ends
+CHANNEL_ID = r"UC[\w-]{22}"
 CHANNEL = "channel:"  # before the id of a channel whose videos are all read
 USED_UP = ("quotaExceeded", "dailyLimitExceeded")
 TOO_FAST = ("rateLimitExceeded", "userRateLimitExceeded")
@@ -84,12 +85,24 @@ def check(query, items):
     )
 
 
+def seek(query):
+    """The id of the channel whose handle (`@name`) is the term. Raises `ConnectorError`."""
+    base = keyed.base(query, "youtube")
+    with _session(query) as session:
+        channels = _service(query, base, session).channels()
+        answer = _call(channels.list(part="id", forHandle=query.term.strip()))
+    number = next((keyed.get(item, "id") for item in keyed.each(answer, "items")), None)
+    if not re.fullmatch(CHANNEL_ID, str(number)):
+        raise ConnectorError("term", {"host": http.host_of(base), "reason": "channel"})
+    return number
+
+
 TOP = ("snippet", "topLevelComment")
 
 
 def _term(query):
     term = (query.term or "").strip()
-    if query.kind == "mentions" and not re.fullmatch(r"UC[\w-]{22}", term):
+    if query.kind == "mentions" and not re.fullmatch(CHANNEL_ID, term):
         raise ConnectorError("term", {"reason": "channel"})
     if not term:
         raise ConnectorError("term")
@@ -194,14 +207,17 @@ def _threads(youtube, reading):
 def _posts(threads, query):
     """`(posts, rejected)`, replies with their comments."""
     comments = [
-        (comment, keyed.get(thread, "snippet", "videoId"))
+        (comment, keyed.get(thread, "snippet", "videoId"), answers)
         for thread in reversed(threads)
-        for comment in (keyed.get(thread, *TOP), *keyed.each(thread, "replies", "comments"))
+        for comment, answers in (
+            (keyed.get(thread, *TOP), keyed.get(thread, "snippet", "totalReplyCount")),
+            *((reply, None) for reply in keyed.each(thread, "replies", "comments")),
+        )
     ]
-    return gather.gather(comments, lambda found: _post(found[0], query, found[1]))
+    return gather.gather(comments, lambda found: _post(found[0], query, *found[1:]))
 
 
-def _post(comment, query, video=None):
+def _post(comment, query, video=None, answers=None):
     if not isinstance(comment, dict):
         return Rejected("unreadable")
     key = clean.plain_text(keyed.get(comment, "id"))
@@ -221,6 +237,7 @@ def _post(comment, query, video=None):
         text=clean.shortened(text, query.max_text),
         published_at=published,
         edited_at=clean.edited(clean.utc(keyed.get(snippet, "updatedAt")), published),
+        reactions=clean.reactions(keyed.get(snippet, "likeCount"), answers),
         account=clean.plain_text(keyed.get(snippet, "authorChannelId", "value"))[:200],
     )
 

@@ -132,6 +132,7 @@ from . import (
     social_mention,
     social_mention_analysis,
     social_mention_answer,
+    social_mention_band,
     social_mention_company,
     social_mention_follow,
     social_mention_lead,

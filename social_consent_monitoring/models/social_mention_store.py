@@ -3,8 +3,6 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..similar import similar_key
-
 
 class SocialMentionStore(models.Model):
     """Storing posts in bulk: what is new is added, what was edited takes the new text."""
@@ -70,17 +68,15 @@ class SocialMentionStore(models.Model):
         self.env.cr.execute_values(
             """
             UPDATE social_mention AS mention
-            SET text = edit.text, similar_key = edit.similar_key,
-                edited_at = edit.edited_at::timestamp, write_date = edit.write_date::timestamp,
-                write_uid = edit.write_uid
-            FROM (VALUES %s) AS edit (id, text, similar_key, edited_at, write_date, write_uid)
+            SET text = edit.text, edited_at = edit.edited_at::timestamp,
+                write_date = edit.write_date::timestamp, write_uid = edit.write_uid
+            FROM (VALUES %s) AS edit (id, text, edited_at, write_date, write_uid)
             WHERE mention.id = edit.id
             """,
             [
                 (
                     known[post.external_id][0],
                     post.text,
-                    similar_key(post.text) or "",
                     _naive(post.edited_at) or now,
                     now,
                     self.env.uid,
@@ -89,6 +85,8 @@ class SocialMentionStore(models.Model):
             ],
             page_size=1000,
         )
+        if posts:
+            self._forget_similar([known[post.external_id][0] for post in posts])
 
     @api.model
     def _insert_new(self, source, posts):
@@ -108,14 +106,14 @@ class SocialMentionStore(models.Model):
         now, uid = fields.Datetime.now(), self.env.uid
         # What is the same for all is written out once, and not for each post.
         template = self.env.cr.mogrify(
-            f"(%s, %s, %s, 'new', %s, %s, %s, %s, %s{', %%s' * 9})",
+            f"(%s, %s, %s, 'new', %s, %s, %s, %s, %s{', %%s' * 8})",
             (platform.id, source.id, source.company_id.id or None, uid, uid, now, now, now),
         )
         rows = self.env.cr.execute_values(
             """
             INSERT INTO social_mention (platform_id, origin_source_id, company_id, state, create_uid,
                 write_uid, create_date, write_date, checked_at, external_id, url, locator,
-                author_id, text, similar_key, published_at, edited_at, language)
+                author_id, text, published_at, edited_at, language)
             VALUES %s
             ON CONFLICT (platform_id, external_id) DO UPDATE SET text = EXCLUDED.text
             RETURNING id
@@ -127,7 +125,6 @@ class SocialMentionStore(models.Model):
                     post.locator or None,
                     authors.get(post.author),
                     post.text,
-                    similar_key(post.text) or "",
                     _naive(post.published_at),
                     _naive(post.edited_at),
                     post.language,

@@ -65,7 +65,9 @@ class SocialSource(models.Model):
             ("feed", "Feed (RSS, Atom, JSON Feed)"),
             ("fediverse", "Fediverse (Mastodon API)"),
             ("bluesky", "Bluesky"),
+            ("discourse", "Discourse forum"),
             ("hackernews", "Hacker News"),
+            ("stackexchange", "Stack Exchange"),
             ("youtube", "YouTube (comments)"),
             ("reddit", "Reddit"),
             ("x", "X"),
@@ -100,7 +102,7 @@ class SocialSource(models.Model):
         "Hashtag or Word",
         # It may say who is watched.
         groups="social_consent_monitoring.group_social_manager",
-        help="A hashtag, with or without #, or a word.",
+        help="A hashtag, with or without #, or a word. It is marked in the posts that come in.",
     )
     user_id = fields.Many2one(
         "res.users", "Responsible", default=lambda self: self.env.user, ondelete="set null"

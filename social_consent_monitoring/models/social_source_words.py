@@ -5,7 +5,7 @@ def explain(env, error):
     """Return (message, advice) for a ``connectors.ConnectorError``."""
     words = {**_words_of_addresses(env), **_words_of_servers(env), **_words_of_answers(env)}
     code = error.code
-    if error.detail.get("reason") in ("credentials", "channel"):
+    if error.detail.get("reason") in ("credentials", "channel", "podcast"):
         code = error.detail["reason"]
     message, advice = words.get(code, words["unexpected_answer"])
     data = {"host": env._("The server"), "status": "?", "limit": "?", "library": "?"}
@@ -93,11 +93,16 @@ def _words_of_addresses(env):
             env._("Enter one hashtag, such as #parcel, or a few words."),
         ),
         "channel": (
-            env._("This is not the id of a channel."),
+            env._("This is not the id of a channel, or nothing that leads to one."),
             env._(
                 "Enter the channel's id, which begins with UC, or the address of its page with "
-                "that id: youtube.com/channel/UC…"
+                "that id: youtube.com/channel/UC…. A name with @ is enough once your system "
+                "administrator has entered a key for YouTube."
             ),
+        ),
+        "podcast": (
+            env._("Apple's directory knows no podcast of this name."),
+            env._("Enter the address of its feed instead: it stands on the podcast's own page."),
         ),
         "account": (
             env._("This platform wants to know who asks."),

@@ -41,9 +41,9 @@ class SocialSourceWizard(models.TransientModel):
             ("blog", "Blog: what its search finds"),
             ("feed", "Feed of a page (RSS, Atom, JSON Feed)"),
             ("podcast", "Podcast: new episodes"),
-            ("discourse", "Discourse forum: a tag"),
+            ("discourse", "Discourse forum: a word or a tag"),
             ("discourse_latest", "Discourse forum: all new posts"),
-            ("stackexchange", "Stack Exchange: questions with a tag"),
+            ("stackexchange", "Stack Exchange: a word or a tag"),
             ("hackernews", "Hacker News: a word"),
             ("reddit", "Reddit: a word"),
             ("youtube", "YouTube: new videos of a channel"),
@@ -107,11 +107,11 @@ class SocialSourceWizard(models.TransientModel):
             )
 
     def _get_word_hints(self):
-        tag = self.env._("e.g. delivery")
         return {
-            "discourse": tag,
-            "stackexchange": tag,
-            "youtube": self.env._("e.g. youtube.com/channel/UC…"),
+            "discourse": self.env._("e.g. your brand, or #delivery for a tag"),
+            "stackexchange": self.env._("e.g. your product, or #delivery for a tag"),
+            "podcast": self.env._("e.g. its name, or https://… of its feed"),
+            "youtube": self.env._("e.g. youtube.com/channel/UC…, or @yourbrand"),
             "fediverse": self.env._("e.g. #yourbrand"),
         }
 
@@ -210,17 +210,54 @@ class SocialSourceWizard(models.TransientModel):
         (``import_commits``): nothing is locked while a slow one is waited for.
         """
         try:
+            if wait := self._seek():
+                return wait
             draft = self._make_draft()
             self._check_may_look(draft)
             if wait := self._ask_host(draft):
                 return wait
             query, connector = draft._prepare_query(deadline=DEADLINE), draft.connector
             draft._commit(0)
-            return self._describe_page(_fetch(connector, query))
+            return self._describe_page(_ask(connectors.fetch, connector, query))
         except ConsentRequired as refusal:
             return {"problem": str(refusal), "advice": ""}
         except connectors.ConnectorError as error:
             return self._describe_error(error)
+
+    def _seek(self):
+        """Where a name has to be looked up, do that, and put what it leads to into the window.
+
+        A directory is asked under the rules of a look, since it learns the name (rules 16 and 24).
+        Returns what to say where that has to wait.
+        """
+        made = self._get_preset().make(self.word, self._get_address())
+        if not made.directory:
+            return None
+        draft = self._make_draft()
+        draft.account_id = self._get_directory_account(made)
+        self._check_may_look(draft)
+        if wait := self._ask_host(draft):
+            return wait
+        query = draft._prepare_query(deadline=DEADLINE)
+        draft._commit(0)
+        answer = _ask(connectors.seek, made.directory, query)
+        # Its name stays the one that was asked for.
+        self.write({"word": made.answer % answer, "name": self.name})
+        return None
+
+    def _get_directory_account(self, made):
+        """Return an account for a directory that wants to know who asks.
+
+        :raises ConnectorError: where there is none; then only what needs no directory can be read
+        """
+        known = self.env["social.account"]
+        if not connectors.CONNECTORS[made.connector].needs_account(made.kind):
+            return known
+        own = known._check_company_domain(self.company_id)
+        account = known.search([*own, ("connector", "=", made.connector)], limit=1)
+        if not account:
+            raise connectors.ConnectorError("term", {"reason": "channel"})
+        return account
 
     def _make_draft(self):
         """Return the source as it would be, in memory only."""
@@ -353,6 +390,8 @@ class SocialSourceWizard(models.TransientModel):
     def _create_source(self):
         self.ensure_one()
         try:
+            if wait := self._seek():
+                raise UserError("\n".join(wait.values()))
             vals = self._prepare_source_vals()
         except connectors.ConnectorError as error:
             raise UserError("\n".join(explain(self.env, error))) from None
@@ -361,14 +400,14 @@ class SocialSourceWizard(models.TransientModel):
         return source
 
 
-def _fetch(connector, query):
-    """Read the first page.
+def _ask(function, connector, query):
+    """Read the first page, or ask a directory.
 
     :raises ConnectorError: also for a defect of ours, of which the log tells where it happened, and
         not what was read: that is somebody's post
     """
     try:
-        return connectors.fetch(connector, query)
+        return function(connector, query)
     except connectors.ConnectorError:
         raise
     except Exception as error:

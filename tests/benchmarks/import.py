@@ -13,7 +13,6 @@ from multiprocessing import Pipe
 
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import Page, Post
-from odoo.addons.social_consent_monitoring.similar import similar_key
 
 import committed
 
@@ -26,7 +25,7 @@ MEGABYTES = 50
 SHARE = 20_000
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 COLUMNS = (
-    "platform_id, origin_source_id, external_id, url, author_id, text, similar_key, published_at, "
+    "platform_id, origin_source_id, external_id, url, author_id, text, published_at, "
     "checked_at, language, state, create_uid, write_uid, create_date, write_date"
 )
 numbers = itertools.count()
@@ -148,7 +147,6 @@ def make_rows(posts):
             post.url,
             1,
             post.text,
-            similar_key(post.text) or "",
             post.published_at,
             START,
             "en",

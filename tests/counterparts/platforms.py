@@ -62,11 +62,11 @@ def google_error(status, reason, message="An error.", **error):
 
 
 class YouTube(Platform):
-    """`videos`: `{id: [thread, ...]}`, `channels` the same; threads in any order."""
+    """`videos`: `{id: [thread, ...]}`, `channels` the same, in any order; `handles`: `{@name: id}`."""
 
     def __init__(self):
         super().__init__()
-        self.videos, self.channels = {}, {}
+        self.videos, self.channels, self.handles = {}, {}, {}
 
     def answer(self, path, values, headers, _body):
         """Status, headers and object."""
@@ -74,9 +74,15 @@ class YouTube(Platform):
             details = [{"@type": "type.googleapis.com/ErrorInfo", "reason": "API_KEY_INVALID"}]
             return google_error(400, "badRequest", "API key not valid.", details=details)
         part = path.removeprefix("/youtube/v3/")
-        return {"search": self._search, "commentThreads": self._threads, "comments": self._by_id}[
-            part
-        ](values)
+        routes = {"search": self._search, "commentThreads": self._threads}
+        routes |= {"comments": self._by_id, "channels": self._by_handle}
+        return routes[part](values)
+
+    def _by_handle(self, values):
+        channel = self.handles.get(values["forHandle"])
+        # Where nothing fits, the list is not even there.
+        found = {"items": [{"kind": "youtube#channel", "id": channel}]} if channel else {}
+        return 200, {}, {"kind": "youtube#channelListResponse", **found}
 
     def _search(self, values):
         ids = [{"kind": "youtube#video", "videoId": video} for video in self.videos]

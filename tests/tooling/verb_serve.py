@@ -1,6 +1,7 @@
 """``serve``: Odoo with the addon and demo data, beside a real fediverse server."""
 
 import argparse
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,6 @@ sys.path.insert(0, str(places.TESTS))
 from counterparts.snac import HOST, Snac, SnacError, dies_with_parent, find_program
 
 DATABASE = "scm_serve"
-FEDIVERSE = places.SANDBOX / "fediverse"
 
 WELCOME = """
 Odoo:       {odoo}
@@ -39,43 +39,52 @@ Ctrl-C stops everything."""
 
 def run(arguments):
     options = parse(arguments)
-    with setup_plan.ready(), lock(DATABASE, "the serve that runs already"):
+    name = options.database
+    with setup_plan.ready(), lock(name, "the serve that runs already"):
         say("Preparing the demo database ...")
-        complaints = database.bring_up_to_date(DATABASE, fresh=options.fresh)
+        complaints = database.bring_up_to_date(name, fresh=options.fresh)
         for line in complaints:
             say(line)
-        with fediverse(options.fresh) as server:
+        with fediverse(fediverse_folder(name), options.fresh) as server:
             if server:
-                point_demo_source(server.base_url)
-            serve(options.port or free_port_from(8069), server)
+                point_demo_source(name, server.base_url)
+            serve(name, options.port or free_port_from(8069), server)
+
+
+def fediverse_folder(name):
+    """Return where the fediverse server of a demo database lies."""
+    return places.SANDBOX / ("fediverse" if name == DATABASE else f"fediverse-{name}")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tests/sandbox serve")
     parser.add_argument("--port", type=int, help="port of Odoo (8069, or the next free one)")
     parser.add_argument("--fresh", action="store_true", help="start over with new demo data")
+    parser.add_argument("--database", default=DATABASE, help=f"another one than {DATABASE}")
     options = parser.parse_args(arguments)
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", options.database):
+        raise Problem("A database here has a name of small letters, digits and _.")
     if options.port and not is_free(options.port):
         raise Problem(f"Port {options.port} is in use: name another one with --port.")
     return options
 
 
 @contextmanager
-def fediverse(fresh=False):
+def fediverse(folder, fresh=False):
     """Provide a running server with the demo's posts, or None where there is none."""
     if not find_program():
         say("No fediverse server: snac2 is not in PATH, and only Debian has it as a package.")
         yield None
         return
-    seeded = FEDIVERSE / "seeded"
+    seeded = folder / "seeded"
     if fresh or not seeded.exists():
-        shutil.rmtree(FEDIVERSE, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     try:
-        server = Snac(FEDIVERSE).start()
+        server = Snac(folder).start()
     except SnacError:
         # Its port is taken by now, and its posts' addresses contain that port.
-        shutil.rmtree(FEDIVERSE)
-        server = Snac(FEDIVERSE).start()
+        shutil.rmtree(folder)
+        server = Snac(folder).start()
     with server:
         if not seeded.exists():
             seed(server)
@@ -90,7 +99,7 @@ def seed(server):
         server.post(name, text)
 
 
-def point_demo_source(address):
+def point_demo_source(name, address):
     """Let the addon's demo source read from the server and import at once."""
     script = f"""
 source = env.ref("social_consent_monitoring.source_demo_fediverse")
@@ -104,7 +113,7 @@ env.ref("social_consent_monitoring.ir_cron_import")._trigger()
 env.cr.commit()
 """
     result = subprocess.run(
-        database.odoo_command("shell", "-d", DATABASE, "--no-http", "--log-level=error"),
+        database.odoo_command("shell", "-d", name, "--no-http", "--log-level=error"),
         input=script,
         text=True,
         capture_output=True,
@@ -115,13 +124,13 @@ env.cr.commit()
         say(f"The demo source was not set up:\n{result.stdout}{result.stderr}")
 
 
-def serve(port, server):
+def serve(name, port, server):
     """Run Odoo until it is interrupted."""
     places.LOGS.mkdir(parents=True, exist_ok=True)
-    path = places.LOGS / "serve.log"
+    path = places.LOGS / ("serve.log" if name == DATABASE else f"serve-{name}.log")
     address = f"http://{HOST}:{port}"
-    options = [f"--db-filter=^{DATABASE}$", f"--http-port={port}", "--max-cron-threads=2"]
-    command = dies_with_parent() + database.odoo_command("-d", DATABASE, *options)
+    options = [f"--db-filter=^{name}$", f"--http-port={port}", "--max-cron-threads=2"]
+    command = dies_with_parent() + database.odoo_command("-d", name, *options)
     with path.open("w") as log:
         process = subprocess.Popen(
             command,
@@ -136,7 +145,7 @@ def serve(port, server):
         with ends_with_us(process, patience=15):
             wait_for(f"{address}/web/login", process, path)
             # Odoo looks for due jobs once a minute, and when it is told to.
-            database.sql(f"SELECT pg_notify('cron_trigger', '{DATABASE}')")
+            database.sql(f"SELECT pg_notify('cron_trigger', '{name}')")
             say(welcome(address, server, path))
             process.wait()
     raise Problem(f"Odoo ended by itself, its log is in {path}")
@@ -148,7 +157,7 @@ def welcome(address, server, log):
         fediverse=server.base_url if server else "none",
         log=log,
         snac=find_program(),
-        folder=FEDIVERSE,
+        folder=server.folder if server else "none",
     )
 
 
