@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
+from lxml import etree
 from markupsafe import Markup
 
 from odoo import Command, fields
@@ -451,6 +452,16 @@ class TestMarking(Inbox):
             mentions.with_user(self.clerk).mapped("marked_text")
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+
+class TestScreenOfTheInbox(Inbox):
+    def get_names(self, kind, path):
+        arch = etree.fromstring(self.mentions.with_user(self.clerk).get_view(view_type=kind)["arch"])
+        return [node.get("name") for node in arch.xpath(path)]
+
+    def test_no_filter_or_group_is_offered_twice(self):
+        names = self.get_names("search", "//filter")
+        self.assertEqual(len(names), len(set(names)))
 
 
 class TestReminder(Inbox):
