@@ -463,6 +463,14 @@ class TestScreenOfTheInbox(Inbox):
         names = self.get_names("search", "//filter")
         self.assertEqual(len(names), len(set(names)))
 
+    def test_r14_rows_and_cards_lead_to_the_original_by_what_logs_it(self):
+        """And not by its address, in which its author's name stands."""
+        for kind in ("list", "kanban", "form"):
+            found = self.get_names(kind, "//*[@name='action_open_original'][@type='object']")
+            self.assertEqual(found, ["action_open_original"], kind)
+        for kind in ("list", "kanban"):
+            self.assertNotIn("url", self.get_names(kind, "//field"), kind)
+
 
 class TestReminder(Inbox):
     def test_a_leader_is_told_once_as_long_as_something_is_overdue(self):
