@@ -15,6 +15,8 @@ from odoo.tools import SQL
 
 from odoo.addons.mail.tests.common import MailCase
 
+from odoo.addons.social_consent_monitoring.analysis import marking
+
 from common import ADDON, Common, CommonHttp, make_post
 
 CLERK = f"{ADDON}.group_social_user"
@@ -440,6 +442,33 @@ class TestMarking(Inbox):
             ' #<mark title="Source: #nordlicht in the fediverse">polar</mark>:\n'
             'the <mark title="Topic: Delivery">parcels</mark> are'
             ' &lt;script&gt;<mark title="Topic: Delivery">late</mark>&lt;/script&gt;',
+        )
+
+    def test_each_word_of_a_search_is_marked_and_no_operator(self):
+        for term, words in (
+            ("#parcel", ["parcel"]),
+            ("@polar@social.example", ["polar@social.example"]),
+            ("late parcel", ["late", "parcel"]),
+            ('"parcel  shop" OR depot', ["parcel shop", "depot"]),
+            ("(shelf AND parcel) NOT train -boat from:ada lang:de is:reply", ["shelf", "parcel"]),
+            ('shelf -"model train" author:"Ada B" NOT "toy shelf"', ["shelf"]),
+            ("where is my Or, shelf*", ["where", "shelf*"]),
+            ("https://shop.example/a", ["https://shop.example/a"]),
+            ('"', []),
+            ("", []),
+            (False, []),
+        ):
+            self.assertEqual(marking.split_term(term), words, term)
+
+    def test_the_words_of_a_search_are_marked_where_they_stand_apart(self):
+        self.env["social.topic"].search([]).unlink()
+        self.source.write({"name": "Shop", "term": 'late "parcel shop" -train'})
+        text = "The Parcel shop is closed, parcel late, train too"
+        marked = self.come_in(make_post(text=text)).with_user(self.clerk).marked_text
+        self.assertEqual(
+            marked,
+            'The <mark title="Source: Shop">Parcel shop</mark> is closed, parcel'
+            ' <mark title="Source: Shop">late</mark>, train too',
         )
 
     def test_many_mentions_are_marked_in_as_many_queries_as_few(self):
