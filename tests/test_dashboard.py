@@ -11,7 +11,7 @@ from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from common import ADDON, Common, CommonHttp, make_post
 
 ANALYSIS = {"social_analysis": True}
-ALL = ["volume", "tone", "voice", "topics", "answer", "coverage", "refused"]
+ALL = ["volume", "tone", "voice", "topics", "answer", "promise", "coverage", "refused"]
 
 
 class Measured(Common):
@@ -175,6 +175,49 @@ class TestAnswerTimes(Measured):
             domain, [[], ["brand_id"]], ["answer_hours:median"]
         )
         self.assertEqual([group["answer_hours:median"] for group in total + brands], [3.0, 3.0])
+
+
+class TestPromises(Measured):
+    """A promise in working hours is measured by when it ends, and not by the clock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.team = cls.env["social.team"].create({"name": "Service"})
+        cls.mentions.sudo().team_id = cls.team
+
+    def promise(self, mentions, due, answered=None):
+        """Say until when answers were promised and when they came, in days from publication."""
+        for mention in mentions.sudo():
+            published = mention.published_at
+            mention.answer_due_at = published + timedelta(days=due)
+            mention.first_answered_at = answered and published + timedelta(days=answered)
+
+    def read(self):
+        figures = {figure["code"]: figure["value"] for figure in self.ask(self.clerk)["figures"]}
+        return self.read_panel(self.clerk, "promise"), figures["promise"]
+
+    def test_the_share_that_was_answered_within_the_promise(self):
+        self.promise(self.mentions[:3], 1.5, answered=1)
+        self.promise(self.mentions[3:4], 0.5, answered=1)
+        # Overdue; closed without an answer; still in time; never promised.
+        self.promise(self.mentions[4:5], 0.5)
+        self.promise(self.mentions[5:6], 0.5)
+        self.mentions[5].action_close()
+        self.promise(self.mentions[6:9], 5)
+        self.assertEqual(self.read(), ([((self.team.id, "Service"), 60.0)], 60.0))
+        self.assertEqual(self.mentions[0].answered_in_time, 100)
+        self.assertEqual(self.mentions[3].answered_in_time, 0)
+
+    def test_a_pivot_table_counts_the_same_of_all(self):
+        self.promise(self.mentions[:3], 1.5, answered=1)
+        self.promise(self.mentions[3:4], 0.5)
+        [total] = self.clerks.formatted_read_group([], [], ["answered_in_time:avg"])
+        self.assertEqual(total["answered_in_time:avg"], 75.0)
+
+    def test_r17_promises_to_few_authors_are_not_shown(self):
+        self.promise(self.mentions[:4], 1.5, answered=1)
+        self.assertEqual(self.read(), ([], None))
 
 
 class TestKeyFigures(Measured):
@@ -371,7 +414,7 @@ class TestWhoSeesWhat(Measured):
         return [panel["code"] for panel in self.ask(user)["panels"]]
 
     def test_r5_a_clerk_sees_mentions_and_a_manager_rules_and_consents_too(self):
-        self.assertEqual(self.get_codes(self.clerk), ALL[:5])
+        self.assertEqual(self.get_codes(self.clerk), ALL[:6])
         self.assertEqual(self.get_codes(self.manager), ALL)
         self.assertEqual(self.get_codes(self.officer), ALL)
         for user in (self.sales, self.employee):
@@ -448,7 +491,7 @@ class TestScreen(CommonHttp):
                 };
                 const panel = (code) => document.querySelector(`[data-panel=${code}] canvas`);
                 await until(() => panel("voice") && panel("coverage"));
-                if (document.querySelectorAll("[data-panel]").length !== 7) {
+                if (document.querySelectorAll("[data-panel]").length !== 8) {
                     throw new Error("not all graphs are there");
                 }
                 const figure = document.querySelector("[data-figure=mentions] .fs-2").textContent;

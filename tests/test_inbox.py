@@ -1,10 +1,12 @@
 """The inbox: whose a post is, until when it is answered, and what stays among colleagues."""
 
+import json
 import os
 import time
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
+from lxml import etree
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, Command, fields
@@ -13,6 +15,7 @@ from odoo.tests import new_test_user
 from odoo.tools import SQL
 
 from odoo.addons.mail.tests.common import MailCase
+from odoo.addons.social_consent_monitoring.analysis import marking
 
 from common import ADDON, Common, CommonHttp, make_post
 
@@ -549,6 +552,33 @@ class TestMarking(Inbox):
             ' &lt;script&gt;<mark title="Topic: Delivery">late</mark>&lt;/script&gt;',
         )
 
+    def test_each_word_of_a_search_is_marked_and_no_operator(self):
+        for term, words in (
+            ("#parcel", ["parcel"]),
+            ("@polar@social.example", ["polar@social.example"]),
+            ("late parcel", ["late", "parcel"]),
+            ('"parcel  shop" OR depot', ["parcel shop", "depot"]),
+            ("(shelf AND parcel) NOT train -boat from:ada lang:de is:reply", ["shelf", "parcel"]),
+            ('shelf -"model train" author:"Ada B" NOT "toy shelf"', ["shelf"]),
+            ("where is my Or, shelf*", ["where", "shelf*"]),
+            ("https://shop.example/a", ["https://shop.example/a"]),
+            ('"', []),
+            ("", []),
+            (False, []),
+        ):
+            self.assertEqual(marking.split_term(term), words, term)
+
+    def test_the_words_of_a_search_are_marked_where_they_stand_apart(self):
+        self.env["social.topic"].search([]).unlink()
+        self.source.write({"name": "Shop", "term": 'late "parcel shop" -train'})
+        text = "The Parcel shop is closed, parcel late, train too"
+        marked = self.come_in(make_post(text=text)).with_user(self.clerk).marked_text
+        self.assertEqual(
+            marked,
+            'The <mark title="Source: Shop">Parcel shop</mark> is closed, parcel'
+            ' <mark title="Source: Shop">late</mark>, train too',
+        )
+
     def test_many_mentions_are_marked_in_as_many_queries_as_few(self):
         few = self.come_in(*(make_post(number) for number in range(2)))
         many = self.come_in(*(make_post(number) for number in range(10, 60)))
@@ -559,6 +589,26 @@ class TestMarking(Inbox):
             mentions.with_user(self.clerk).mapped("marked_text")
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+
+class TestScreenOfTheInbox(Inbox):
+    def get_names(self, kind, path):
+        arch = etree.fromstring(
+            self.mentions.with_user(self.clerk).get_view(view_type=kind)["arch"]
+        )
+        return [node.get("name") for node in arch.xpath(path)]
+
+    def test_no_filter_or_group_is_offered_twice(self):
+        names = self.get_names("search", "//filter")
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_r14_rows_and_cards_lead_to_the_original_by_what_logs_it(self):
+        """And not by its address, in which its author's name stands."""
+        for kind in ("list", "kanban", "form"):
+            found = self.get_names(kind, "//*[@name='action_open_original'][@type='object']")
+            self.assertEqual(found, ["action_open_original"], kind)
+        for kind in ("list", "kanban"):
+            self.assertNotIn("url", self.get_names(kind, "//field"), kind)
 
 
 class TestReminder(Inbox):
@@ -654,6 +704,118 @@ class TestMorning(CommonHttp):
         self.assertEqual((first.state, first.user_id), ("answered", self.clerk))
         self.assertTrue(first.first_answered_at)
         self.assertEqual(first.tag_ids.name, "Complaint")
+
+
+class TestFiltersThatRemember(CommonHttp):
+    """They are kept by the server: each look at them is in another browser."""
+
+    LOOK = """
+        (async () => {
+            const wanted = %s;
+            const get = (path) => [...document.querySelectorAll(path)];
+            const read = () => ({
+                facets: get(".o_searchview_facet").map((each) => each.textContent.trim()).sort(),
+                checked: get(".o_search_panel_filter_value:has(input:checked) .o_search_panel_label")
+                    .map((each) => each.textContent.trim()),
+            });
+            for (let waited = 0; waited < 300; waited++) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+                const ready = document.querySelector(".o_list_view .o_search_panel, .o_list_view");
+                if (ready && JSON.stringify(read()) === JSON.stringify(wanted)) {
+                    return console.log("test successful");
+                }
+            }
+            throw new Error(`There is ${JSON.stringify(read())}`);
+        })();
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.store(make_post(1)).user_id = self.clerk
+        self.settings = self.env["res.users.settings"]._find_or_create_for_user(self.clerk)
+
+    def look(self, *facets, checked=()):
+        """Look in a new browser whether these filters are on, and no other."""
+        wanted = {"facets": sorted(facets), "checked": list(checked)}
+        url = f"/odoo/action-{ADDON}.social_mention_action"
+        self.browser_js(url, self.LOOK % json.dumps(wanted), login="clerk")
+
+    def test_what_was_chosen_is_on_in_another_browser(self):
+        self.start_tour("/odoo", "social_inbox_choose", login="clerk", timeout=120)
+        self.env.invalidate_all()
+        kept = self.settings.social_inbox_filters["defaults"]
+        year = self.env.cr.now().year
+        self.assertEqual(kept["search_default_published"], "year,third_quarter")
+        self.assertEqual(kept["searchpanel_default_source_ids"], self.source.ids)
+        # What is typed may be a name.
+        self.assertNotIn("Lindqvist", json.dumps(self.settings.social_inbox_filters))
+        self.look(
+            "Open", "Mine", f"Published: Q3 {year}", "Published: Week", checked=[self.source.name]
+        )
+
+    def test_a_favourite_is_on_again_and_once_it_is_gone_what_is_usual(self):
+        favourite = self.env["ir.filters"].create(
+            {
+                "name": "What matters",
+                "model_id": "social.mention",
+                "domain": "[('priority', '=', '3')]",
+                "user_ids": [Command.link(self.clerk.id)],
+                "action_id": self.env.ref(f"{ADDON}.social_mention_action").id,
+            }
+        )
+        self.settings.social_inbox_filters = {"defaults": {"search_default_mine": 1}}
+        self.start_tour("/odoo", "social_inbox_favourite", login="clerk", timeout=120)
+        self.look("What matters")
+        favourite.unlink()
+        self.look("Open")
+
+    def test_where_a_chosen_item_is_gone_the_usual_filters_are_on(self):
+        gone = {"search_default_tag_ids": [2**30], "search_default_mine": 1}
+        gone["search_default_team_id"] = [2**30]
+        self.settings.social_inbox_filters = {"defaults": gone}
+        self.look("Open")
+        self.env.invalidate_all()
+        self.assertFalse(self.settings.social_inbox_filters)
+
+
+class TestByKeysAndInBulk(CommonHttp):
+    def setUp(self):
+        super().setUp()
+        self.env["social.mention"].search([]).sudo().write({"state": "closed"})
+        self.env.company.social_names = "Nordlicht"
+        moment = datetime.now(timezone.utc)
+        names = ("first", "second", "third")
+        self.mentions = self.store(
+            *(
+                make_post(
+                    number,
+                    text=f"Nordlicht, the {name} post",
+                    published_at=moment - timedelta(hours=number + 1),
+                )
+                for number, name in enumerate(names)
+            )
+        )
+        self.mentions.sudo()._sort_in()
+
+    def test_a_clerk_works_by_keys_alone(self):
+        self.start_tour("/odoo", "social_inbox_keys", login="clerk", timeout=120)
+        self.assertEqual(self.mentions[0].answer_ids.state, "draft")
+
+    def test_many_are_closed_and_reopened_and_a_colleague_is_asked(self):
+        colleague = new_test_user(self.env, "colleague", groups=CLERK, name="Bo Colleague")
+        self.start_tour("/odoo", "social_inbox_bulk", login="clerk", timeout=180)
+        self.assertEqual(set(self.mentions.mapped("state")), {"new"})
+        note = self.mentions[0].message_ids.filtered(lambda each: "Do you know" in each.body)
+        self.assertIn(colleague.partner_id, note.notified_partner_ids)
+        self.assertTrue(note.is_internal)
+        activity = self.mentions[0].activity_ids
+        self.assertEqual((activity.summary, activity.user_id), ("Ring the depot", self.clerk))
+
+    def test_a_text_is_copied_and_shown_where_the_browser_does_not_copy(self):
+        self.env.company.social_answer_approval = "none"
+        self.start_tour("/odoo", "social_answer_copy", login="clerk", timeout=120)
+        self.assertEqual(self.mentions[:2].answer_ids.mapped("state"), ["copied", "copied"])
+        self.assertEqual(set(self.mentions[:2].mapped("state")), {"answered"})
 
 
 def now():

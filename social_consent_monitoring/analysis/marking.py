@@ -1,8 +1,34 @@
 """Marking words in a text, as Html that says no more than the text does."""
 
+import re
+
 from markupsafe import Markup, escape
 
 from .topics import make_pattern
+
+# A phrase in quotes, with what stands before it, or a word.
+TOKEN = re.compile(r'(-?(?:\w+:)?)"([^"]+)"|([^\s"()|]+)')
+CONNECTING = {"AND", "OR", "NOT"}
+# What stands before a search word and is none of it: a minus leaves out, ``from:`` names a place.
+OPERATOR = re.compile(r"-|\w+:(?!//)")
+
+
+def split_term(term):
+    """Return the words by which a source's search term finds posts, as keywords for ``mark``.
+
+    A phrase in quotes stays one. Of other words those of one or two letters are left out, as in
+    topics; and whatever tells the platform how to look, or what not to find.
+    """
+    found, skips = [], False
+    for operator, phrase, word in TOKEN.findall(term or ""):
+        if word in CONNECTING:
+            skips = word == "NOT"
+            continue
+        left_out, skips = skips or operator or OPERATOR.match(word), False
+        keyword = " ".join((phrase or word).split()).lstrip("#@").rstrip(",;")
+        if not left_out and (phrase or len(re.sub(r"\W", "", keyword)) > 2):
+            found.append(keyword)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def mark(text, words):

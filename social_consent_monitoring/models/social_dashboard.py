@@ -2,11 +2,18 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .social_small_groups_mixin import ANALYSIS, MEDIAN
+from .social_small_groups_mixin import ANALYSIS, IN_TIME, MEDIAN
 
 ADDON = "social_consent_monitoring"
 # Days that are shown at most: what is older is the Analysis' business.
 LONGEST = 3660
+# What a team promised an answer to, and whose time is over or which was answered.
+PROMISED = [
+    ("answer_due_at", "!=", False),
+    "|",
+    ("first_answered_at", "!=", False),
+    ("overdue", "=", True),
+]
 
 
 class SocialDashboard(models.AbstractModel):
@@ -44,7 +51,12 @@ class SocialDashboard(models.AbstractModel):
             "answer": (
                 self.env._("Hours to first answer"),
                 1,
-                self.env._("Half of the first answers came sooner."),
+                self.env._("Half of the first answers came sooner. By the clock, nights included."),
+            ),
+            "promise": (
+                self.env._("Answered in time, in percent"),
+                0,
+                self.env._("First answers within the working hours that the team promised."),
             ),
         }
         return [
@@ -65,10 +77,12 @@ class SocialDashboard(models.AbstractModel):
         found = mentions.formatted_read_group(domain, [], ["__count", "sentiment:avg"])
         answered = [*domain, ("first_answered_at", "!=", False)]
         answers = mentions.formatted_read_group(answered, [], [MEDIAN])
+        promised = mentions.formatted_read_group([*domain, *PROMISED], [], [IN_TIME])
         return {
             "mentions": found[0]["__count"] if found else None,
             "tone": found[0]["sentiment:avg"] if found else None,
             "answer": answers[0][MEDIAN] if answers else None,
+            "promise": promised[0][IN_TIME] if promised else None,
         }
 
     # -- graphs ----------------------------------------------------------------------------------
@@ -102,6 +116,14 @@ class SocialDashboard(models.AbstractModel):
                     ["team_id"],
                     answered,
                     "answer_hours",
+                ),
+                (
+                    "promise",
+                    env._("Answered in time, by team, in percent"),
+                    "bar",
+                    ["team_id"],
+                    [*published, *PROMISED],
+                    "answered_in_time",
                 ),
             )
         ]

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .social_small_groups_mixin import ANALYSIS, MEDIAN
+from .social_mention import OPEN
+from .social_small_groups_mixin import ANALYSIS, IN_TIME, MEDIAN
 
 AUTHORS = "author_id:count_distinct"
 
@@ -29,7 +30,14 @@ class SocialMentionAnalysis(models.Model):
         "Hours to First Answer (Median)",
         compute="_compute_answer_hours",
         aggregator="median",
-        help="From the post's publication. Half of the first answers came sooner.",
+        help="By the clock, from the post's publication. Half of the first answers came sooner.",
+    )
+    answered_in_time = fields.Float(
+        "Answered in Time (%)",
+        compute="_compute_answered_in_time",
+        aggregator="avg",
+        help="Of the posts that were promised a first answer: how many got it within the team's "
+        "working hours. Those that still wait and are not overdue do not count.",
     )
 
     @api.model
@@ -95,11 +103,44 @@ class SocialMentionAnalysis(models.Model):
             took = answered and (answered - mention.published_at).total_seconds()
             mention.answer_hours = took and took / 3600
 
+    @api.depends("answer_due_at", "first_answered_at")
+    def _compute_answered_in_time(self):
+        for mention in self:
+            due, answered = mention.answer_due_at, mention.first_answered_at
+            mention.answered_in_time = 100 if due and answered and answered <= due else 0
+
     @api.model
     def _read_group_select(self, aggregate_spec, query):
+        """Count in SQL what no column holds."""
+        if aggregate_spec == MEDIAN:
+            return self._select_median(query)
+        if aggregate_spec == IN_TIME:
+            return self._select_in_time(query)
+        return super()._read_group_select(aggregate_spec, query)
+
+    @api.model
+    def _select_in_time(self, query):
+        """Whoever was promised nothing, or still waits within the promise, counts for nothing."""
+        due, answered, state = (
+            self._field_to_sql(self._table, name, query)
+            for name in ("answer_due_at", "first_answered_at", "state")
+        )
+        return SQL(
+            """
+            avg(CASE WHEN %(answered)s <= %(due)s THEN 100::float
+                WHEN %(answered)s > %(due)s THEN 0
+                WHEN %(due)s < %(now)s AND %(state)s IN %(open)s THEN 0 END)
+            """,
+            due=due,
+            answered=answered,
+            state=state,
+            now=fields.Datetime.now(),
+            open=OPEN,
+        )
+
+    @api.model
+    def _select_median(self, query):
         """Odoo knows no median: an average tells of the one post that was forgotten for a year."""
-        if aggregate_spec != MEDIAN:
-            return super()._read_group_select(aggregate_spec, query)
         return SQL(
             "percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM %s - %s) / 3600)",
             self._field_to_sql(self._table, "first_answered_at", query),

@@ -39,5 +39,6 @@ class SocialMentionWords(models.Model):
             why = self.env._("Topic: %s", topic.name)
             words.update((word, why) for word in topics.split(topic.keywords))
         for source in (self.source_ids & sources).filtered("term"):
-            words[source.term.lstrip("#@")] = self.env._("Source: %s", source.name)
+            why = self.env._("Source: %s", source.name)
+            words.update((word, why) for word in marking.split_term(source.term))
         return words

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 # context.
 ANALYSIS = "social_analysis"
 MEDIAN = "answer_hours:median"
+IN_TIME = "answered_in_time:avg"
 
 
 class SocialSmallGroupsMixin(models.AbstractModel):

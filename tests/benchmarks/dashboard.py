@@ -26,6 +26,15 @@ TIME = f"date_trunc('month', timezone('{ZONE}', timezone('UTC', published_at)))"
 LARGE = "HAVING count(DISTINCT author_id) >= 5"
 HOURS = "EXTRACT(EPOCH FROM first_answered_at - published_at) / 3600"
 MEDIAN = f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {HOURS})"
+IN_TIME = (
+    "avg(CASE WHEN first_answered_at <= answer_due_at THEN 100::float"
+    " WHEN first_answered_at > answer_due_at THEN 0"
+    " WHEN answer_due_at < now() AND state IN ('new', 'in_work') THEN 0 END)"
+)
+PROMISED = (
+    "answer_due_at IS NOT NULL AND (first_answered_at IS NOT NULL"
+    " OR (answer_due_at < now() AND state IN ('new', 'in_work')))"
+)
 ALL = "FROM social_mention mention WHERE published_at >= %s"
 # By the code of the graph: what it shows, in SQL.
 BARE = {
@@ -40,11 +49,14 @@ BARE = {
     f" WHERE published_at >= %s GROUP BY 1 {LARGE}",
     "answer": f"SELECT team_id, {MEDIAN} {ALL} AND first_answered_at IS NOT NULL"
     f" GROUP BY 1 {LARGE}",
+    "promise": f"SELECT team_id, {IN_TIME} {ALL} AND {PROMISED} GROUP BY 1 {LARGE}",
 }
 FIGURES = (
     f"SELECT count(*), avg(sentiment) {ALL} AND published_at < %s"
     " HAVING count(DISTINCT author_id) >= 5",
     f"SELECT {MEDIAN} {ALL} AND published_at < %s AND first_answered_at IS NOT NULL"
+    " HAVING count(DISTINCT author_id) >= 5",
+    f"SELECT {IN_TIME} {ALL} AND published_at < %s AND {PROMISED}"
     " HAVING count(DISTINCT author_id) >= 5",
 )
 
@@ -117,6 +129,7 @@ def fill(env):
         sentiment_tone="(ARRAY['negative', 'neutral', 'positive', NULL])[1 + n %% 4]",
         team_id=f"{teams.ids[0]} + n %% {TEAMS}",
         first_answered_at="CASE WHEN n %% 3 = 0 THEN now() END",
+        answer_due_at="CASE WHEN n %% 2 = 0 THEN now() + (n %% 5 - 2) * interval '1 day' END",
     )
     fill_topics(env, before, topics)
     env.invalidate_all()
@@ -141,7 +154,8 @@ def read(env, panel):
     env.invalidate_all()
     context = panel["context"]
     name = context["graph_measure"]
-    measure = f"{name}:median" if name == "answer_hours" else name
+    own = {"answer_hours": "answer_hours:median", "answered_in_time": "answered_in_time:avg"}
+    measure = own.get(name, name)
     mentions = env["social.mention"].with_context(**{ANALYSIS: True})
     groups = mentions.formatted_read_group(panel["domain"], context["graph_groupbys"], [measure])
     return [group[measure] for group in groups]
