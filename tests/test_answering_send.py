@@ -15,7 +15,7 @@ from odoo.exceptions import UserError
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
-from answers import ABSTRACT, Answering
+from answers import ABSTRACT, PERSONAL, Answering
 from common import ADDON
 from counterparts.snac import Snac
 
@@ -121,6 +121,37 @@ class TestFediverse(Sending):
         self.assertEqual(answer.state, "sent")
         self.assertEqual(answer.approver_id, self.manager)
         self.assertEqual(len(self.read_answers()), 1)
+
+    def test_r19_a_personal_answer_with_consent_is_approved_sent_and_stands_there(self):
+        self.env.company.social_answer_approval = "personal"
+        self.platform.terms_allow_push = True
+        answer = self.write_answer(PERSONAL)
+        with self.assertRaises(ConsentRequired):
+            answer.action_send()
+        self.match()
+        answer.action_send()
+        self.assertEqual((answer.state, answer.kind), ("waiting", "personal"))
+        answer.with_user(self.manager).action_approve()
+        self.assertFalse(answer.error)
+        self.assertEqual((answer.state, self.mention.state), ("sent", "answered"))
+        [there] = self.read_answers()
+        self.assertIn("Dear Ms Lindqvist", there)
+        log = self.env["social.decision"].search([("act", "=", "reply_personal")])
+        self.assertEqual(set(log.mapped("result")), {"allowed"})
+        self.withdraw("match")
+        self.assertFalse(answer.text)
+        self.assertEqual(answer.state, "sent")
+
+    def test_r19_what_was_approved_does_not_go_out_once_the_consent_is_withdrawn(self):
+        self.env.company.social_answer_approval = "personal"
+        self.platform.terms_allow_push = True
+        self.match()
+        answer = self.write_answer(PERSONAL)
+        answer.action_send()
+        self.withdraw("match")
+        with self.assertRaises(UserError):
+            answer.with_user(self.manager).action_approve()
+        self.assertEqual(self.read_answers(), [])
 
     def test_where_the_confirmation_is_lost_it_is_found_and_not_sent_twice(self):
         answer = self.write_answer()
