@@ -35,6 +35,7 @@
         "wizards/social_consent_request_views.xml",
         "wizards/social_consent_withdraw_views.xml",
         "wizards/social_mailing_preview_views.xml",
+        "wizards/social_answer_refuse_wizard_views.xml",
         "wizards/social_existing_customer_wizard_views.xml",
         "wizards/social_first_contact_wizard_views.xml",
         "wizards/social_enrichment_wizard_views.xml",

@@ -7,6 +7,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
+from odoo.tools import html2plaintext
 
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 
@@ -425,9 +426,136 @@ class TestApproval(Answering):
     def test_a_manager_can_give_it_back(self):
         answer = self.write_answer()
         answer.action_copy()
-        answer.with_user(self.manager).action_refuse()
+        self.give_back(answer, "Say when they will hear from us.")
         self.assertEqual(answer.state, "failed")
         self.assertIn(self.manager.name, answer.error)
+        self.assertIn("Say when they will hear from us.", answer.error)
+        wizards = self.env["social.answer.refuse.wizard"].sudo().search([])
+        self.assertFalse(wizards.filtered(lambda wizard: wizard.answer_id == answer))
+
+    def give_back(self, answer, reason):
+        action = answer.with_user(self.manager).action_give_back()
+        wizard = self.env[action["res_model"]].with_user(self.manager)
+        wizard.with_context(**action["context"]).create({"reason": reason}).action_confirm()
+
+    def test_r18_the_reason_names_no_customer(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        with self.assertRaisesRegex(UserError, "Lindqvist"):
+            self.give_back(answer, "Greet Ms Lindqvist")
+        self.assertEqual(answer.state, "waiting")
+
+    def test_nobody_gives_back_what_may_not_be_approved_by_them(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        with self.assertRaises(AccessError):
+            answer.action_refuse("Because")
+        with self.assertRaises(AccessError):
+            self.env["social.answer.refuse.wizard"].with_user(self.clerk).create(
+                {"answer_id": answer.id, "reason": "Because"}
+            )
+
+    # -- who is told -----------------------------------------------------------------------------
+
+    def get_told(self, mention=None):
+        """Return who has the activity to approve an answer."""
+        mention = (mention or self.mention).sudo()
+        return mention.activity_search([f"{ADDON}.mail_activity_approve"]).user_id
+
+    def read_news(self):
+        """Return what the clerk was told."""
+        found = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", "social.mention"),
+                    ("res_id", "=", self.mention.id),
+                    ("message_type", "=", "user_notification"),
+                    ("notified_partner_ids", "in", self.clerk.partner_id.ids),
+                ]
+            )
+        )
+        return [html2plaintext(message.body) for message in found]
+
+    def test_managers_of_the_company_are_told_that_an_answer_waits(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups=f"{ADDON}.group_social_manager",
+            company_id=elsewhere.id,
+            company_ids=[(6, 0, elsewhere.ids)],
+        )
+        answer = self.write_answer()
+        answer.action_copy()
+        self.assertIn(self.manager, self.get_told())
+        self.assertFalse(self.get_told() & (self.clerk | stranger))
+        self.assertTrue(
+            all(user.has_group(f"{ADDON}.group_social_manager") for user in self.get_told())
+        )
+
+    def test_the_teams_leader_is_told_and_nobody_else_where_there_is_one_who_may(self):
+        other = new_test_user(self.env, "second", groups=f"{ADDON}.group_social_manager")
+        team = self.env["social.team"].create(
+            {"name": "Service", "user_id": self.manager.id, "member_ids": [(4, other.id)]}
+        )
+        self.mention.team_id = team
+        answer = self.write_answer()
+        answer.action_copy()
+        self.assertEqual(self.get_told(), self.manager)
+        answer.action_change()
+        # A leader who may not approve: the team's managers, and of one's own answer another one.
+        team.user_id = self.clerk
+        answer.action_copy()
+        self.assertEqual(self.get_told(), other)
+
+    def test_the_activity_goes_once_nothing_waits(self):
+        for end in (
+            lambda answer: answer.action_change(),
+            lambda answer: answer.action_discard(),
+            lambda answer: answer.with_user(self.manager).action_approve(),
+            lambda answer: answer.with_user(self.manager).action_refuse(),
+        ):
+            answer = self.write_answer()
+            answer.action_copy()
+            self.assertTrue(self.get_told())
+            end(answer)
+            self.assertFalse(self.get_told())
+
+    def test_of_two_that_wait_the_activity_stays_for_the_other(self):
+        colleague = new_test_user(self.env, "colleague", groups=f"{ADDON}.group_social_user")
+        first, second = self.write_answer(), self.write_answer(user=colleague)
+        first.action_copy()
+        second.action_copy()
+        told = self.get_told()
+        activities = self.mention.sudo().activity_search([f"{ADDON}.mail_activity_approve"])
+        self.assertEqual(len(activities), len(told), "one each")
+        first.action_discard()
+        self.assertEqual(self.get_told(), told)
+
+    def test_its_author_is_told_what_became_of_it(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        answer.with_user(self.manager).action_approve()
+        [news] = self.read_news()
+        self.assertIn(f"{self.manager.name} approved your answer", news)
+        self.assertIn("Copy it", news)
+        answer.text = "Another one."
+        answer.action_copy()
+        answer.with_user(self.manager).action_refuse("Too short")
+        self.assertIn("gave your answer back", self.read_news()[0])
+        answer.text = "And another one."
+        answer.action_copy()
+        answer.action_change()
+        self.assertEqual(len(self.read_news()), 2, "of what one does oneself nobody is told")
+
+    def test_what_the_platform_says_later_is_told_to_its_author(self):
+        answer = self.write_answer()
+        answer.sudo().write({"state": "sent"})
+        job = answer.with_user(self.env.ref("base.user_root"))
+        job._note_fates({job: "deleted"})
+        self.assertIn("does not stand there any more", self.read_news()[0])
 
     def test_only_personal_ones_or_those_of_some_users(self):
         self.env.company.social_answer_approval = "personal"

@@ -46,6 +46,31 @@ class TestTours(CommonHttp):
         self.assertFalse(self.env["social.mention"].search([("source_ids", "in", source.ids)]))
 
     def test_a_clerk_is_stopped_by_the_guard_mends_the_answer_and_sends_it(self):
+        snac, mention = self.prepare_answering()
+        self.start_tour("/odoo", "social_answer", login="clerk", timeout=180)
+        answer = mention.answer_ids
+        self.assertEqual((answer.state, answer.kind), ("sent", "abstract"))
+        self.assertEqual(mention.state, "answered")
+        there = self.read_there(snac, answer)
+        self.assertIn("We are sorry", there)
+        self.assertNotIn("Lindqvist", there)
+
+    def test_a_manager_gives_an_answer_back_and_approves_what_was_mended(self):
+        snac, mention = self.prepare_answering()
+        self.env.company.social_answer_approval = "all"
+        self.start_tour("/odoo", "social_approval_ask", login="clerk", timeout=120)
+        answer = mention.answer_ids
+        self.assertEqual(answer.state, "waiting")
+        self.start_tour("/odoo", "social_approval_give_back", login="manager", timeout=120)
+        self.assertEqual(answer.state, "failed")
+        self.start_tour("/odoo", "social_approval_mend", login="clerk", timeout=120)
+        self.assertEqual(mention.answer_ids.state, "waiting")
+        self.start_tour("/odoo", "social_approval_approve", login="manager", timeout=120)
+        self.assertEqual((answer.state, answer.approver_id), ("sent", self.manager))
+        self.assertIn("You hear from us today", self.read_there(snac, answer))
+
+    def prepare_answering(self):
+        """Return a server of the fediverse with an account of ours, and a post that names us."""
         folder = Path(self.enterContext(TemporaryDirectory()))
         snac = self.enterContext(Snac(folder / "server"))
         snac.add_user("ada")
@@ -64,19 +89,13 @@ class TestTours(CommonHttp):
         )
         source._import()
         mention = self.env["social.mention"].search([("source_ids", "in", source.ids)])
-        self.start_tour("/odoo", "social_answer", login="clerk", timeout=180)
-        answer = mention.answer_ids
-        self.assertEqual((answer.state, answer.kind), ("sent", "abstract"))
-        self.assertEqual(mention.state, "answered")
-        there = json.loads(
-            snac._call(
-                "GET",
-                f"/api/v1/statuses/{answer.sudo().locator.partition('/')[2]}",
-                headers=snac._bearer("brand"),
-            )
-        )
-        self.assertIn("We are sorry", there["content"])
-        self.assertNotIn("Lindqvist", there["content"])
+        return snac, mention
+
+    def read_there(self, snac, answer):
+        """Return an answer's text, as the server tells it."""
+        number = answer.sudo().locator.partition("/")[2]
+        address = f"/api/v1/statuses/{number}"
+        return json.loads(snac._call("GET", address, headers=snac._bearer("brand")))["content"]
 
     def test_a_mailing_to_two_sends_one_and_shows_the_other_as_no_consent(self):
         yes, no = self.env["res.partner"].create(

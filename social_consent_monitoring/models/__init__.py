@@ -82,6 +82,7 @@ from . import (
     social_answer_check,
     social_answer_send,
     social_answer_template,
+    social_answer_told,
     social_author,
     social_author_request,
     social_brand,

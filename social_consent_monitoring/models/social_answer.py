@@ -359,21 +359,41 @@ class SocialAnswer(models.Model):
             return self._send_now()
         return {"type": "ir.actions.act_window_close"}
 
-    def action_refuse(self):
-        """Give it back to its author."""
+    def action_give_back(self):
+        """Ask for the reason, then give it back."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Give Back"),
+            "res_model": "social.answer.refuse.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_answer_id": self.id},
+        }
+
+    def action_refuse(self, reason=None):
+        """Give it back to its author, who reads why.
+
+        :raises UserError: where the reason tells of a customer (rule 18)
+        """
         self.ensure_one()
         self.check_access("read")
         if not self.can_approve:
             raise AccessError(self.env._("A manager who has not written it decides about that."))
-        self.sudo().write(
-            {
-                "state": "failed",
-                "error": self.env._(
-                    "%s did not approve it. Change it, then send it again.", self.env.user.name
-                ),
-            }
-        )
+        reason = (reason or "").strip()
+        self.mention_id._check_note(reason)
+        self.sudo().write({"state": "failed", "error": self._explain_refusal(reason)})
         return {"type": "ir.actions.act_window_close"}
+
+    def _explain_refusal(self, reason):
+        env, name = self.with_context(lang=self.user_id.lang).env, self.env.user.name
+        if reason:
+            return env._(
+                "%(name)s did not approve it: %(reason)s\nChange it, then send it again.",
+                name=name,
+                reason=reason,
+            )
+        return env._("%s did not approve it. Change it, then send it again.", name)
 
 
 def _tidy(vals):

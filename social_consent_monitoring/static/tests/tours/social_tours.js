@@ -115,6 +115,63 @@ registry.category("web_tour.tours").add("social_answer", {
     ],
 });
 
+function answerMention(text) {
+    return [
+        ...openMention("My parcel is late"),
+        click("button[name=action_answer]"),
+        { trigger: ".modal .o_field_widget[name=text] textarea", run: `edit ${text}` },
+        click(".modal footer button[name=action_send]"),
+        { trigger: '.o_notification:contains("A manager has to approve this answer")' },
+        { trigger: "body:not(:has(.modal))" },
+    ];
+}
+
+/* A second person: the clerk asks, the manager gives it back, the clerk mends, it is approved. */
+registry.category("web_tour.tours").add("social_approval_ask", {
+    steps: () => answerMention("We are sorry."),
+});
+
+registry.category("web_tour.tours").add("social_approval_give_back", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`a[data-menu-xmlid="${ADDON}.menu_answers"]`),
+        {
+            trigger:
+                ".o_search_panel_category_value:contains('Waiting for approval'):contains('1') .active",
+        },
+        click('.o_data_row:contains("We are sorry.") .o_data_cell[name=text]'),
+        click(".modal footer button[name=action_give_back]"),
+        { trigger: ".modal [name=reason] textarea", run: "edit Say until when." },
+        click(".modal footer button[name=action_confirm]"),
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: '.o_list_view:not(:contains("We are sorry."))' },
+    ],
+});
+
+registry.category("web_tour.tours").add("social_approval_mend", {
+    steps: () => [
+        ...openMention("My parcel is late"),
+        click("button[name=action_answer]"),
+        { trigger: '.modal .alert-danger:contains("did not approve it: Say until when.")' },
+        click(".modal .btn-close"),
+        { trigger: "body:not(:has(.modal))" },
+        ...answerMention("We are sorry. You hear from us today."),
+    ],
+});
+
+registry.category("web_tour.tours").add("social_approval_approve", {
+    steps: () => [
+        ...openMention("My parcel is late"),
+        { trigger: '.o-mail-Activity:contains("An answer waits for your approval")' },
+        click('.o_field_widget[name=answer_ids] .o_data_row:contains("today") button[name=action_open]'),
+        click(".modal footer button[name=action_approve]"),
+        { trigger: '.o_notification:contains("published")' },
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: '.o_field_widget[name=answer_ids] .o_data_row:contains("Sent")' },
+        { trigger: "body:not(:has(.o-mail-Activity))" },
+    ],
+});
+
 /* Sales opens a contact, sees what is not allowed, and records the signed paper that allows it. */
 registry.category("web_tour.tours").add("social_contact_paper", {
     steps: () => [
