@@ -1,5 +1,6 @@
 """The inbox: whose a post is, until when it is answered, and what stays among colleagues."""
 
+import json
 import os
 import time
 from datetime import datetime, timedelta, timezone
@@ -14,7 +15,6 @@ from odoo.tests import new_test_user
 from odoo.tools import SQL
 
 from odoo.addons.mail.tests.common import MailCase
-
 from odoo.addons.social_consent_monitoring.analysis import marking
 
 from common import ADDON, Common, CommonHttp, make_post
@@ -485,7 +485,9 @@ class TestMarking(Inbox):
 
 class TestScreenOfTheInbox(Inbox):
     def get_names(self, kind, path):
-        arch = etree.fromstring(self.mentions.with_user(self.clerk).get_view(view_type=kind)["arch"])
+        arch = etree.fromstring(
+            self.mentions.with_user(self.clerk).get_view(view_type=kind)["arch"]
+        )
         return [node.get("name") for node in arch.xpath(path)]
 
     def test_no_filter_or_group_is_offered_twice(self):
@@ -594,6 +596,78 @@ class TestMorning(CommonHttp):
         self.assertEqual((first.state, first.user_id), ("answered", self.clerk))
         self.assertTrue(first.first_answered_at)
         self.assertEqual(first.tag_ids.name, "Complaint")
+
+
+class TestFiltersThatRemember(CommonHttp):
+    """They are kept by the server: each look at them is in another browser."""
+
+    LOOK = """
+        (async () => {
+            const wanted = %s;
+            const get = (path) => [...document.querySelectorAll(path)];
+            const read = () => ({
+                facets: get(".o_searchview_facet").map((each) => each.textContent.trim()).sort(),
+                checked: get(".o_search_panel_filter_value:has(input:checked) .o_search_panel_label")
+                    .map((each) => each.textContent.trim()),
+            });
+            for (let waited = 0; waited < 300; waited++) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+                const ready = document.querySelector(".o_list_view .o_search_panel, .o_list_view");
+                if (ready && JSON.stringify(read()) === JSON.stringify(wanted)) {
+                    return console.log("test successful");
+                }
+            }
+            throw new Error(`There is ${JSON.stringify(read())}`);
+        })();
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.store(make_post(1)).user_id = self.clerk
+        self.settings = self.env["res.users.settings"]._find_or_create_for_user(self.clerk)
+
+    def look(self, *facets, checked=()):
+        """Look in a new browser whether these filters are on, and no other."""
+        wanted = {"facets": sorted(facets), "checked": list(checked)}
+        url = f"/odoo/action-{ADDON}.social_mention_action"
+        self.browser_js(url, self.LOOK % json.dumps(wanted), login="clerk")
+
+    def test_what_was_chosen_is_on_in_another_browser(self):
+        self.start_tour("/odoo", "social_inbox_choose", login="clerk", timeout=120)
+        self.env.invalidate_all()
+        kept = self.settings.social_inbox_filters["defaults"]
+        year = self.env.cr.now().year
+        self.assertEqual(kept["search_default_published"], "year,third_quarter")
+        self.assertEqual(kept["searchpanel_default_source_ids"], self.source.ids)
+        # What is typed may be a name.
+        self.assertNotIn("Lindqvist", json.dumps(self.settings.social_inbox_filters))
+        self.look(
+            "Open", "Mine", f"Published: Q3 {year}", "Published: Week", checked=[self.source.name]
+        )
+
+    def test_a_favourite_is_on_again_and_once_it_is_gone_what_is_usual(self):
+        favourite = self.env["ir.filters"].create(
+            {
+                "name": "What matters",
+                "model_id": "social.mention",
+                "domain": "[('priority', '=', '3')]",
+                "user_ids": [Command.link(self.clerk.id)],
+                "action_id": self.env.ref(f"{ADDON}.social_mention_action").id,
+            }
+        )
+        self.settings.social_inbox_filters = {"defaults": {"search_default_mine": 1}}
+        self.start_tour("/odoo", "social_inbox_favourite", login="clerk", timeout=120)
+        self.look("What matters")
+        favourite.unlink()
+        self.look("Open")
+
+    def test_where_a_chosen_item_is_gone_the_usual_filters_are_on(self):
+        gone = {"search_default_tag_ids": [2**30], "search_default_mine": 1}
+        gone["search_default_team_id"] = [2**30]
+        self.settings.social_inbox_filters = {"defaults": gone}
+        self.look("Open")
+        self.env.invalidate_all()
+        self.assertFalse(self.settings.social_inbox_filters)
 
 
 def now():

@@ -69,6 +69,7 @@ from . import (
     res_partner_guard,
     res_partner_values,
     res_users,
+    res_users_settings,
     resource_calendar,
     sms_sms,
     sms_template,

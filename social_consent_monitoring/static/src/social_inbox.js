@@ -1,5 +1,4 @@
-import { Component } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { Component, useEnv } from "@odoo/owl";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -17,68 +16,96 @@ import { ListController } from "@web/views/list/list_controller";
 import { listView } from "@web/views/list/list_view";
 
 const MODEL = "social.mention";
+const SETTING = "social_inbox_filters";
 // What is chosen from a list. What is typed is not kept: a name would become a standing search for
 // a person (rule 24).
 const CHOSEN = ["source_ids", "topic_ids", "tag_ids", "team_id", "user_id", "platform_id"];
 const DEFAULTS = /^(search_default_|searchpanel_default_)/;
 
-/** Where this browser keeps the filters of this user. */
-function getKey() {
-    return `social_inbox/${user.userId}`;
-}
-
 /**
- * Filters that are still there when a user comes back to the inbox: names and ids of what was
- * chosen, as the defaults of an action. A favourite that a user made the default goes first.
+ * Filters that are still there when a user comes back to the inbox, in whatever browser: names and
+ * ids of what was chosen, as the defaults of an action, among the user's settings. A favourite that
+ * a user made the default goes first.
  */
 export class InboxSearchModel extends SearchModel {
     async load(config) {
         const context = config.context || {};
         this.remembers = Boolean(context.social_inbox);
-        const remembered = this.remembers && !config.state && this.recall();
-        if (remembered) {
-            const others = Object.entries(context).filter(([name]) => !DEFAULTS.test(name));
-            const own = { ...Object.fromEntries(others), ...remembered };
+        this.kept = (this.remembers && !config.state && user.settings[SETTING]) || null;
+        if (this.kept) {
             try {
-                return await super.load({ ...config, context: own });
+                return await super.load({ ...config, context: this.getKeptContext(context) });
             } catch {
                 // Something that was chosen is gone.
-                browser.localStorage.removeItem(getKey());
+                this.kept = null;
+                user.setUserSettings(SETTING, false);
             }
         }
         return super.load(config);
     }
 
+    /** Put what was kept into the place of the action's defaults; those count without a favourite. */
+    getKeptContext(context) {
+        const { favorite, defaults } = this.kept;
+        const others = Object.entries(context).filter(([name]) => favorite || !DEFAULTS.test(name));
+        return { ...Object.fromEntries(others), ...defaults };
+    }
+
+    _activateDefaultSearchItems(defaultFavoriteId) {
+        const { favorite, intervals } = this.kept || {};
+        const items = Object.values(this.searchItems);
+        for (const item of items) {
+            item.defaultIntervalId = intervals?.[item.name] || item.defaultIntervalId;
+        }
+        const isKept = (item) => item.type === "favorite" && item.serverSideId === favorite;
+        const kept = favorite && items.find(isKept)?.id;
+        super._activateDefaultSearchItems(defaultFavoriteId || kept);
+    }
+
     async _notify() {
         if (this.remembers && !this.blockNotification) {
-            this.remember();
+            const kept = { ...this.getQueryToKeep(), defaults: this.getDefaultsToKeep() };
+            user.setUserSettings(SETTING, kept);
         }
         return super._notify();
     }
 
-    recall() {
-        try {
-            return JSON.parse(browser.localStorage.getItem(getKey()));
-        } catch {
-            return null;
+    /** The favourite that is chosen, and the steps of time by which is grouped. */
+    getQueryToKeep() {
+        const kept = { intervals: {} };
+        for (const { searchItemId, intervalId } of this.query) {
+            const { type, name, serverSideId } = this.searchItems[searchItemId];
+            if (type === "favorite") {
+                kept.favorite = serverSideId;
+            } else if (intervalId && name) {
+                kept.intervals[name] = intervalId;
+            }
         }
+        return kept;
     }
 
-    remember() {
+    getDefaultsToKeep() {
         const chosen = {};
-        for (const { searchItemId, autocompleteValue } of this.query) {
+        for (const { searchItemId, autocompleteValue, generatorId } of this.query) {
             const { type, name, fieldName } = this.searchItems[searchItemId];
-            if (type === "favorite") {
-                return;
-            }
+            const key = `search_default_${name || fieldName}`;
             const value = autocompleteValue?.value;
-            if (name) {
-                chosen[`search_default_${name}`] = Object.keys(chosen).length + 1;
-            } else if (CHOSEN.includes(fieldName) && typeof value !== "string") {
-                const known = chosen[`search_default_${fieldName}`] || [];
-                chosen[`search_default_${fieldName}`] = known.concat(value);
+            if (generatorId && name) {
+                // Years first: without one Odoo would add its own.
+                const periods = (chosen[key]?.split(",") || []).concat(generatorId);
+                periods.sort((one, other) => other.startsWith("year") - one.startsWith("year"));
+                chosen[key] = periods.join(",");
+            } else if (name) {
+                chosen[key] = Object.keys(chosen).length + 1;
+            } else if (CHOSEN.includes(fieldName) && type === "field" && typeof value !== "string") {
+                chosen[key] = (chosen[key] || []).concat(value);
             }
         }
+        return { ...chosen, ...this.getPanelToKeep() };
+    }
+
+    getPanelToKeep() {
+        const chosen = {};
         for (const { fieldName, activeValueId } of this.categories) {
             if (activeValueId) {
                 chosen[`searchpanel_default_${fieldName}`] = activeValueId;
@@ -90,12 +117,16 @@ export class InboxSearchModel extends SearchModel {
                 chosen[`searchpanel_default_${fieldName}`] = checked.map(([id]) => id);
             }
         }
-        browser.localStorage.setItem(getKey(), JSON.stringify(chosen));
+        return chosen;
     }
 }
 
-/** J and K go to the next and the previous mention, as in other inboxes. */
+/**
+ * J and K go to the next and the previous mention, as in other inboxes; Odoo's search field, which
+ * would take them as words to look for, has to be clicked first.
+ */
 function useSteps(step) {
+    useEnv().config.disableSearchBarAutofocus = true;
     useHotkey("j", () => step(1), { allowRepeat: true });
     useHotkey("k", () => step(-1), { allowRepeat: true });
 }

@@ -15,6 +15,47 @@ function toggleFilter(name) {
     ];
 }
 
+function openDropdown() {
+    return click(".o_searchview_dropdown_toggler");
+}
+
+/* Filters of each kind: of one's own, a period, a step of time, one of the panel; and words. */
+registry.category("web_tour.tours").add("social_inbox_choose", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: '.o_searchview_facet:contains("Open")' },
+        ...toggleFilter("Mine"),
+        { trigger: '.o_searchview_facet:contains("Mine")' },
+        openDropdown(),
+        click('.o_filter_menu .o_accordion_toggle:contains("Published")'),
+        click('.o_filter_menu .o_item_option:contains("Q3")'),
+        click('.o_group_by_menu .o_accordion_toggle:contains("Published")'),
+        click('.o_group_by_menu .o_item_option:contains("Week")'),
+        openDropdown(),
+        { trigger: '.o_searchview_facet:contains("Q3")' },
+        click('.o_search_panel_filter_value:contains("#nordlicht") input'),
+        { trigger: ".o_search_panel_filter_value input:checked" },
+        { trigger: ".o_searchview_input", run: "edit Lindqvist" },
+        { trigger: ".o_searchview_input", run: "press Enter" },
+        { trigger: '.o_searchview_facet:contains("Lindqvist")' },
+        // The server has kept them once it has shown something else.
+        click(`a[data-menu-xmlid="${ADDON}.menu_teams_overview"]`),
+        { trigger: '.o_breadcrumb:contains("Teams")' },
+    ],
+});
+
+registry.category("web_tour.tours").add("social_inbox_favourite", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: '.o_searchview_facet:contains("Mine")' },
+        openDropdown(),
+        click('.o_favorite_menu .o_menu_item:contains("What matters")'),
+        { trigger: '.o_searchview_facet:contains("What matters")' },
+        click(`a[data-menu-xmlid="${ADDON}.menu_teams_overview"]`),
+        { trigger: '.o_breadcrumb:contains("Teams")' },
+    ],
+});
+
 /* A clerk's morning: what is nobody's yet, take, tag, note, answered, next by key, and back. */
 registry.category("web_tour.tours").add("social_inbox", {
     steps: () => [
