@@ -670,5 +670,45 @@ class TestFiltersThatRemember(CommonHttp):
         self.assertFalse(self.settings.social_inbox_filters)
 
 
+class TestByKeysAndInBulk(CommonHttp):
+    def setUp(self):
+        super().setUp()
+        self.env["social.mention"].search([]).sudo().write({"state": "closed"})
+        self.env.company.social_names = "Nordlicht"
+        moment = datetime.now(timezone.utc)
+        names = ("first", "second", "third")
+        self.mentions = self.store(
+            *(
+                make_post(
+                    number,
+                    text=f"Nordlicht, the {name} post",
+                    published_at=moment - timedelta(hours=number + 1),
+                )
+                for number, name in enumerate(names)
+            )
+        )
+        self.mentions.sudo()._sort_in()
+
+    def test_a_clerk_works_by_keys_alone(self):
+        self.start_tour("/odoo", "social_inbox_keys", login="clerk", timeout=120)
+        self.assertEqual(self.mentions[0].answer_ids.state, "draft")
+
+    def test_many_are_closed_and_reopened_and_a_colleague_is_asked(self):
+        colleague = new_test_user(self.env, "colleague", groups=CLERK, name="Bo Colleague")
+        self.start_tour("/odoo", "social_inbox_bulk", login="clerk", timeout=180)
+        self.assertEqual(set(self.mentions.mapped("state")), {"new"})
+        note = self.mentions[0].message_ids.filtered(lambda each: "Do you know" in each.body)
+        self.assertIn(colleague.partner_id, note.notified_partner_ids)
+        self.assertTrue(note.is_internal)
+        activity = self.mentions[0].activity_ids
+        self.assertEqual((activity.summary, activity.user_id), ("Ring the depot", self.clerk))
+
+    def test_a_text_is_copied_and_shown_where_the_browser_does_not_copy(self):
+        self.env.company.social_answer_approval = "none"
+        self.start_tour("/odoo", "social_answer_copy", login="clerk", timeout=120)
+        self.assertEqual(self.mentions[:2].answer_ids.mapped("state"), ["copied", "copied"])
+        self.assertEqual(set(self.mentions[:2].mapped("state")), {"answered"})
+
+
 def now():
     return datetime.now(timezone.utc)

@@ -179,6 +179,7 @@ class InboxKeys extends Component {
         const body = [
             _t("J and K: next and previous mention, in the list and in the form"),
             _t("Enter: open the mention"),
+            _t("Alt+Shift+A: answer, Esc: close the answer, whose draft is kept"),
             _t("Alt+T: take, Alt+E: answered, Alt+X: close, Alt+Y: reopen"),
             _t("Alt+O: open the original, Alt+W: who is this?"),
             _t("Alt+B: back to the list"),

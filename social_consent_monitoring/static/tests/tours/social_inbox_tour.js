@@ -56,6 +56,106 @@ registry.category("web_tour.tours").add("social_inbox_favourite", {
     ],
 });
 
+function row(number, rest = "") {
+    return `.o_list_view .o_data_row:nth-child(${number})${rest}`;
+}
+
+/* Down, up, open, answer, close the answer, next, back: the mouse is not used. */
+registry.category("web_tour.tours").add("social_inbox_keys", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: row(3, ':contains("the third post")'), run: "press j" },
+        { trigger: row(1, " .o_data_cell[name=text]:focus"), run: "press j" },
+        { trigger: row(2, " .o_data_cell[name=text]:focus"), run: "press k" },
+        { trigger: row(1, " .o_data_cell[name=text]:focus"), run: "press Enter" },
+        {
+            trigger: '.o_form_view .o_field_widget[name=marked_text]:contains("the first post")',
+            run: "press alt+shift+a",
+        },
+        { trigger: ".modal .o_field_widget[name=text] textarea", run: "press Escape" },
+        { trigger: "body:not(:has(.modal)) .o_form_statusbar", run: "press j" },
+        {
+            trigger: '.o_form_view .o_field_widget[name=marked_text]:contains("the second post")',
+            run: "press alt+b",
+        },
+        { trigger: row(3, ':contains("the third post")') },
+    ],
+});
+
+function selectAll() {
+    return [
+        { trigger: ".o_list_view:not(:has(.o_data_row_selected))" },
+        click(".o_list_view thead .o_list_record_selector input"),
+        { trigger: row(3, ".o_data_row_selected") },
+    ];
+}
+
+/* Three are closed at once and reopened; a colleague is asked, and something is planned. */
+registry.category("web_tour.tours").add("social_inbox_bulk", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        { trigger: row(3, ':contains("the third post")') },
+        ...selectAll(),
+        click("button[name=action_close]"),
+        { trigger: '.o_list_view:not(:contains("the third post"))' },
+        ...toggleFilter("Open"),
+        { trigger: row(3, ':contains("the third post"):contains("Closed")') },
+        ...[1, 2, 3].map((number) => click(row(number, " .o_list_record_selector input"))),
+        { trigger: row(3, ".o_data_row_selected") },
+        click("button[name=action_reopen]"),
+        { trigger: row(3, ' .o_data_cell[name=state]:contains("New")') },
+        click(row(1, " .o_data_cell[name=text]")),
+        click(".o-mail-Chatter-logNote"),
+        { trigger: ".o-mail-Composer-input", run: "edit Do you know this, @Bo" },
+        click('.o-mail-Composer-suggestion:contains("Bo Colleague")'),
+        click(".o-mail-Composer-send:enabled"),
+        { trigger: '.o-mail-Message:contains("Do you know this"):contains("@Bo Colleague")' },
+        click(".o-mail-Chatter-activity"),
+        { trigger: ".modal .o_field_widget[name=summary] input", run: "edit Ring the depot" },
+        click(".modal button[name=action_schedule_activities]"),
+        { trigger: '.o-mail-Activity:contains("Ring the depot")' },
+    ],
+});
+
+/** Let the clipboard of this page be this one: a browser without a window has none. */
+function useClipboard(writeText) {
+    Object.defineProperty(navigator, "clipboard", { value: { writeText }, configurable: true });
+}
+
+registry.category("web_tour.tours").add("social_answer_copy", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click('.o_data_row:contains("the first post") .o_data_cell[name=text]'),
+        click("button[name=action_answer]"),
+        {
+            trigger: ".modal .o_field_widget[name=text] textarea",
+            async run({ edit }) {
+                useClipboard(async (text) => document.body.setAttribute("data-copied", text));
+                await edit("We look into it.");
+            },
+        },
+        click(".modal button[name=action_copy]"),
+        { trigger: '.o_notification:contains("Copied: publish it now.")' },
+        { trigger: 'body[data-copied="We look into it."]:not(:has(.modal))' },
+        { trigger: ".o_form_statusbar", run: "press j" },
+        { trigger: '.o_field_widget[name=marked_text]:contains("the second post")' },
+        click("button[name=action_answer]"),
+        {
+            trigger: ".modal .o_field_widget[name=text] textarea",
+            async run({ edit }) {
+                useClipboard(() => Promise.reject(new Error("not allowed")));
+                await edit("We look into that, too.");
+            },
+        },
+        click(".modal button[name=action_copy]"),
+        {
+            trigger: '.modal:contains("Copy this answer"):contains("We look into that, too.") footer button',
+            run: "click",
+        },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});
+
 /* A clerk's morning: what is nobody's yet, take, tag, note, answered, next by key, and back. */
 registry.category("web_tour.tours").add("social_inbox", {
     steps: () => [
