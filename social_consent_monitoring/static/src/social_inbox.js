@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, useEnv } from "@odoo/owl";
 import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -121,8 +121,12 @@ export class InboxSearchModel extends SearchModel {
     }
 }
 
-/** J and K go to the next and the previous mention, as in other inboxes. */
+/**
+ * J and K go to the next and the previous mention, as in other inboxes; Odoo's search field, which
+ * would take them as words to look for, has to be clicked first.
+ */
 function useSteps(step) {
+    useEnv().config.disableSearchBarAutofocus = true;
     useHotkey("j", () => step(1), { allowRepeat: true });
     useHotkey("k", () => step(-1), { allowRepeat: true });
 }
