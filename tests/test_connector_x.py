@@ -94,6 +94,13 @@ def test_likes_shares_answers_and_quotes_are_told_and_asked_for(server):
     assert "public_metrics" in server.requests[0][0]
 
 
+def test_of_followers_the_first_digit_is_told(server):
+    server.tweets = [make(5), make(6, author_id="2"), make(7, author_id="3")]
+    server.followers = {"1": 4711, "2": "many"}
+    posts = read(query(server))[0]
+    assert [posts[str(number(n))].followers for n in (5, 6, 7)] == [4000, None, None]
+
+
 def test_long_posts_come_whole(server):
     server.tweets = [make(5, "Begin…", note_tweet={"text": "Begin and end"})]
     [post] = read(query(server))[0].values()

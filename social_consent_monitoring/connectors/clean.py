@@ -223,7 +223,7 @@ def language(code):
 
 def first_digit(count):
     """Return a number with its first digit only: the whole number of followers names an account."""
-    if not count or count < 0:
+    if type(count) is not int or not 0 < count <= MAX_COUNT:
         return None
     unit = 10 ** (len(str(count)) - 1)
     return count // unit * unit

@@ -49,7 +49,7 @@ FIELDS = {
         "public_metrics",
     ],
     "expansions": ["author_id"],
-    "user_fields": ["protected", "username"],
+    "user_fields": ["protected", "username", "public_metrics"],
 }
 METRICS = ("like_count", "retweet_count", "reply_count", "quote_count")  # people who reacted
 USED_UP = ("UsageCapExceeded", "CreditsDepleted")  # titles of the errors
@@ -256,6 +256,7 @@ def _post(tweet, users, query):
         language=clean.language(keyed.get(tweet, "lang")),
         edited_at=clean.edited(made, published),
         reactions=clean.reactions(*(keyed.get(tweet, "public_metrics", name) for name in METRICS)),
+        followers=clean.first_digit(keyed.get(user, "public_metrics", "followers_count")),
         account=clean.plain_text(keyed.get(tweet, "author_id"))[:200],
     )
 

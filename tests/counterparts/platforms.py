@@ -244,6 +244,7 @@ class X(Platform):
     def __init__(self):
         super().__init__()
         self.tweets, self.missing, self.protected = [], {}, set()
+        self.followers = {}
         self.billed = 0
 
     def answer(self, path, values, headers, _body):
@@ -270,7 +271,13 @@ class X(Platform):
         self.billed += len(tweets)
         users = {t["author_id"] for t in tweets}
         known = [
-            {"id": u, "name": "A Name", "username": f"User{u}", "protected": u in self.protected}
+            {
+                "id": u,
+                "name": "A Name",
+                "username": f"User{u}",
+                "protected": u in self.protected,
+                "public_metrics": {"followers_count": self.followers.get(u)},
+            }
             for u in sorted(users)
         ]
         return {"data": tweets, "includes": {"users": known}} if tweets else {}
