@@ -124,7 +124,7 @@ class SocialPrivacyRequest(models.Model):
             "form": self.env._("Form"),
             "staff": self.env._("Staff (phone, letter)"),
             "platform": self.env._("Platform"),
-            "reply": self.env._("Reply"),
+            "reply": self.env._("Reply by E-Mail"),
         }
         return [(method, names[method]) for method in METHODS]
 
