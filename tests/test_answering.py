@@ -221,7 +221,7 @@ class TestWords(Answering):
         begun_again = self.write_answer(PERSONAL)
         begun_again.action_use_abstract()
         self.assertEqual(begun_again.kind, "abstract")
-        self.assertIn("sorry", begun_again.text)
+        self.assertIn("Thank you", begun_again.text)
         begun_again.action_copy()
         self.assertEqual(begun_again.state, "copied")
 

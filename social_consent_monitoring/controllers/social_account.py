@@ -76,6 +76,7 @@ class SocialAccountPage(LinkPages, http.Controller):
 
     def _begin(self, consents, link, token, problem=None, chosen=None, handle=None):
         env = consents.env
+        env["social.access"]._open(link)  # refuses whose mailbox is another by now
         platforms = env["social.handle.proof"]._get_addable(link)
         if not platforms and not problem:
             return request.redirect(f"/social/consent/data/{token}")
@@ -93,6 +94,7 @@ class SocialAccountPage(LinkPages, http.Controller):
 
     def _add(self, consents, link, token, platform, handle):
         env = consents.env
+        env["social.access"]._open(link)
         number = int(platform) if (platform or "").isdecimal() and len(platform) < 10 else 0
         chosen = env["social.platform"].sudo().browse(number).exists()
         try:
