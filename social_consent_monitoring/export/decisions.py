@@ -179,6 +179,8 @@ REASONS = {
     "social.quarantine.platform_id": TECHNICAL,
     "social.quarantine.handle": OTHERS,
     "social.subject": DERIVED,
+    # Numbers made of a post that is exported itself, by which its reposts are found.
+    "social.mention.band": DERIVED,
     "social.suppression": SECRET,
     # Posts on their way to the mentions, where they are exported: a day at most.
     "social.upload": TECHNICAL,
