@@ -15,6 +15,9 @@ def post_init_hook(env):
         env[model]._apply_default_kinds()
     if env["social.policy.rule"]._has_sent_mailings():
         env["social.policy.rule"]._observe_marketing()
+    # Contacts have new columns and indexes, of which PostgreSQL knows nothing yet.
+    env.flush_all()
+    env.cr.execute("ANALYZE res_partner")
 
 
 def uninstall_hook(env):

@@ -49,6 +49,18 @@ class TestNumbers(Common):
         self.order.unlink()
         self.assertFalse(self.check("We sent S90666 today."))
 
+    def test_a_new_index_comes_with_its_statistics(self):
+        self.order.copy()
+        self.env.flush_all()
+        guard = self.env["social.guard"]
+        guard._drop_indexes()
+        guard._make_indexes()
+        self.env.cr.execute(
+            "SELECT DISTINCT tablename FROM pg_stats WHERE tablename ~ '^social_guard_sale_order'"
+        )
+        self.assertEqual(len(self.env.cr.fetchall()), 3)
+        self.assertEqual(self.check("We sent S90417 today."), {("S90417", "order")})
+
     def test_a_contacts_own_numbers_are_found_in_one_query_however_many_there_are(self):
         other = self.order.copy({"partner_id": self.env["res.partner"].create({"name": "B"}).id})
         other.name = "S90999"
