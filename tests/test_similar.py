@@ -93,6 +93,7 @@ class TestSimilar(Common):
         first, second = (self.store(make_post(n, text="Thank you!")) for n in (1, 2))
         self.look()
         self.assertFalse(first.similar_count or second.similar_count)
+        self.assertFalse(first.similar_label or second.similar_label)
         self.assertFalse(self.env["social.mention"].search(first.action_view_similar()["domain"]))
 
     def test_nearly_the_same_is_one_group_with_one_post_that_stands_for_it(self):

@@ -41,7 +41,7 @@ class SocialMentionSimilar(models.Model):
         for mention in self:
             count = max(counts.get(mention.similar_key, 0) - 1, 0)
             mention.similar_count = count
-            mention.similar_label = count and self.env._("+%s similar", count)
+            mention.similar_label = self.env._("+%s similar", count) if count else False
 
     @api.model
     def _forget_similar(self, mention_ids):

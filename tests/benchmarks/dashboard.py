@@ -122,7 +122,7 @@ def fill(env):
         mention,
         MENTIONS,
         external_id="'post' || n",
-        author_id=f"{authors} + 1 + (n * 7919) %% {AUTHORS}",
+        author_id=f"{authors} + 1 + (n::bigint * 7919) %% {AUTHORS}",
         origin_source_id=f"{sources} + 1 + n %% {SOURCES}",
         published_at=f"now() - n %% {DAYS - 5} * interval '1 day' - interval '1 hour'",
         sentiment="(n %% 21 - 10) / 10.0",
