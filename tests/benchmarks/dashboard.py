@@ -129,7 +129,7 @@ def fill(env):
         sentiment_tone="(ARRAY['negative', 'neutral', 'positive', NULL])[1 + n %% 4]",
         team_id=f"{teams.ids[0]} + n %% {TEAMS}",
         first_answered_at="CASE WHEN n %% 3 = 0 THEN now() END",
-        answer_due_at="CASE WHEN n %% 2 = 0 THEN now() + (n %% 5 - 2) * interval '1 day' END",
+        answer_due_at="CASE WHEN n %% 2 = 0 THEN now() + (n %% 5 - 2) * interval '1 day' + interval '1 hour' END",
     )
     fill_topics(env, before, topics)
     env.invalidate_all()
