@@ -394,10 +394,10 @@ class TestAttacks(HandlesCase):
             self.assertEqual(response.status_code, 400)
 
     def test_a_file_in_place_of_a_text_is_refused(self):
-        path = self.get_path()
+        path, data = self.get_path(), self.get_data_path()
         for end, field in (
-            (f"{path}/accounts/add", "platform"),
-            (f"{path}/accounts/add", "handle"),
+            (f"{data}/accounts/add", "platform"),
+            (f"{data}/accounts/add", "handle"),
             (f"{path}/accounts/remove", "account"),
             (f"{path}/withdraw", "purpose"),
             ("/social/consent/account/back", "state"),

@@ -165,7 +165,11 @@ class TestWhose(QuarantineCase):
         self.feeding.platform_id = self.source.platform_id
         self.aside()
         request = self.env["social.author.request"].new(
-            {"platform_id": self.source.platform_id.id, "handle": "ada@social.example"}
+            {
+                "platform_id": self.source.platform_id.id,
+                "handle": "ada@social.example",
+                "company_id": self.env.company.id,
+            }
         )
         self.assertEqual([each["text"] for each in request._get_data()["posts"]], [ODD])
 
