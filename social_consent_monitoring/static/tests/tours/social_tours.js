@@ -55,8 +55,8 @@ registry.category("web_tour.tours").add("social_slice", {
         ...match("Ada Lindqvist"),
         {
             trigger:
-                '.modal:contains("Not allowed"):contains("has not been asked for consent") ' +
-                "footer button",
+                '.modal:not(:has([name=mention_text])):contains("Not allowed")' +
+                ':contains("has not been asked for consent") footer button',
             run: "click",
         },
         click(".modal:has([name=mention_text]) footer button:enabled:contains('Discard')"),
