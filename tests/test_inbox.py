@@ -680,7 +680,8 @@ class TestSpeed(Inbox):
             )
             print(f"{domain}: {1000 * (time.monotonic() - started):.0f} ms")
             self.assertNotIn("Seq Scan on social_mention", plan, domain)
-            self.assertIn(f"social_mention_{index}", plan, domain)
+            # The one by date is as good where many posts are open.
+            self.assertRegex(plan, f"social_mention_({index}|_published_at_index)", domain)
 
 
 class TestMorning(CommonHttp):
