@@ -643,7 +643,10 @@ class TestReminder(Inbox):
 
 class TestSpeed(Inbox):
     def test_what_the_inbox_asks_for_is_found_by_an_index(self):
-        """A million mentions are not looked at for the eighty newest that are open."""
+        """A million mentions are not looked at for the eighty newest that are open.
+
+        Few are: where many were, reading by date would find them as soon.
+        """
         self.store(*(make_post(number) for number in range(3)))
         self.env.flush_all()
         self.env.cr.execute(
@@ -651,8 +654,8 @@ class TestSpeed(Inbox):
             INSERT INTO social_mention (platform_id, external_id, text, published_at, checked_at,
                 state, sorted_at, analysed_at, user_id, addressed, answer_due_at)
             SELECT platform_id, 'speed ' || number, text, published_at + number * interval '1 min',
-                checked_at, CASE mod(number, 10) WHEN 0 THEN 'new' ELSE 'closed' END, now(), now(),
-                CASE mod(number, 100) WHEN 0 THEN %s END, mod(number, 50) = 0, published_at
+                checked_at, CASE mod(number, 200) WHEN 0 THEN 'new' ELSE 'closed' END, now(), now(),
+                CASE mod(number, 2000) WHEN 0 THEN %s END, mod(number, 400) = 0, published_at
             FROM generate_series(1, %s) number,
                 (SELECT * FROM social_mention WHERE external_id = %s) post
             """,
@@ -680,8 +683,7 @@ class TestSpeed(Inbox):
             )
             print(f"{domain}: {1000 * (time.monotonic() - started):.0f} ms")
             self.assertNotIn("Seq Scan on social_mention", plan, domain)
-            # The one by date is as good where many posts are open.
-            self.assertRegex(plan, f"social_mention_({index}|_published_at_index)", domain)
+            self.assertIn(f"social_mention_{index}", plan, domain)
 
 
 class TestMorning(CommonHttp):
