@@ -18,6 +18,7 @@ _WIDE = (  # "<" without a mark before it
     (b"<\x00", "utf-16-le"),
     (b"\x00<", "utf-16-be"),
 )
+_DECLARATION = re.compile(r"\s*<\?xml.*?\?>", re.S)
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 # Python knows more, some of them (punycode) so slow that a small document would stop the reader.
 _CHARSET = re.compile(
@@ -39,13 +40,17 @@ def decoded(body, charset=None):
     A byte order mark wins; then UTF-8 if the bytes are UTF-8, whatever is declared (a wrong
     declaration is far more common than text that is valid UTF-8 by accident); then the
     declarations, the document's own before the server's (`charset`); at last Windows-1252.
-    Since every later step works on this text, nobody reads the document differently.
+    Since every later step works on this text, nobody reads the document differently. A declaration
+    leaves its line breaks behind, so that lines are counted as the author's editor does.
     """
     text = _by_mark(body)
     if text is None:
         text = _by_declaration(body, charset)
-    text = _NOT_XML.sub("", text.lstrip("\ufeff"))
-    return re.sub(r"^\s*<\?xml.*?\?>", "", text, count=1, flags=re.S).strip()
+    text = _NOT_XML.sub("", text.lstrip("\ufeff")).rstrip()
+    declaration = _DECLARATION.match(text)
+    if not declaration or declaration.end() == len(text):
+        return text[declaration.end() :] if declaration else text.lstrip()
+    return "\n" * declaration[0].count("\n") + text[declaration.end() :]
 
 
 def _by_mark(body):
