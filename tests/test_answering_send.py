@@ -4,8 +4,6 @@ import dataclasses
 import functools
 import json
 import urllib.request
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
@@ -55,10 +53,7 @@ class TestFediverse(Sending):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = Path(cls.enterClassContext(TemporaryDirectory()))
-        cls.snac = cls.enterClassContext(Snac(folder / "server"))
-        cls.snac.add_user("ada")
-        cls.snac.add_user("brand")
+        cls.snac = cls.enterClassContext(Snac.temporary("ada", "brand"))
 
     def setUp(self):
         super().setUp()

@@ -2,9 +2,6 @@
 
 import json
 import re
-import shutil
-import tempfile
-from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -14,7 +11,7 @@ from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMIT
 
 from axe import PHONE, phone
 from common import ADDON, CommonHttp, make_post
-from counterparts.snac import Snac, is_there
+from counterparts.snac import Snac
 
 CODE = re.compile(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}")
 TEXT = "Where is my parcel?"
@@ -25,12 +22,7 @@ class AuthorPages(CommonHttp):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if not is_there():
-            raise cls.skipTest(cls, "snac2 is missing")
-        folder = Path(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, folder)
-        cls.snac = cls.enterClassContext(Snac(folder / "server"))
-        cls.snac.add_user("ada")
+        cls.snac = cls.enterClassContext(Snac.temporary("ada"))
         cls.host = cls.snac.base_url.partition("//")[2]
         cls.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
         cls.fediverse, cls.web = (

@@ -8,8 +8,6 @@ import hashlib
 import json
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from psycopg2.errors import CheckViolation
 
@@ -280,9 +278,7 @@ class TestFediverse(Following):
         self.assertNotIn("Authorization", self.server.requests[1][1])
 
     def test_deletions_and_edits_of_a_real_server_are_followed(self):
-        folder = self.enterContext(TemporaryDirectory())
-        with Snac(Path(folder) / "server") as snac:
-            snac.add_user("ada")
+        with Snac.temporary("ada") as snac:
             uris = [snac.post("ada", f"Parcel {number} is late #nordlicht") for number in range(3)]
             snac.wait_for_tag("ada", "nordlicht", 3)
             source = self.add_source(address=snac.base_url)

@@ -5,10 +5,7 @@ Against a real fediverse server (snac2), its login page included.
 
 import json
 import re
-import shutil
-import tempfile
 import time
-from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,7 +19,7 @@ from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMIT
 
 from axe import PHONE, phone
 from common import ADDON, make_post
-from counterparts.snac import Snac, is_there
+from counterparts.snac import Snac
 from test_page import PageCase
 
 CODE = re.compile(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}")
@@ -33,11 +30,7 @@ class HandlesCase(PageCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if not is_there():
-            raise cls.skipTest(cls, "snac2 is missing")
-        folder = Path(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, folder)
-        cls.snac = cls.enterClassContext(Snac(folder / "server"))
+        cls.snac = cls.enterClassContext(Snac.temporary())
         cls.passwords = {name: cls.snac.add_user(name) for name in ("ada", "eve")}
         cls.host = cls.snac.base_url.partition("//")[2]
         cls.handle = f"ada@{cls.host}"

@@ -1,8 +1,6 @@
 """Way 1 of the house: a post comes in, nothing is lost, doubled or half stored (R14 to R16)."""
 
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -418,9 +416,7 @@ class TestWords(Common):
 
 class TestFediverse(ImportCase):
     def test_posts_of_a_real_server_come_in_once_with_edits(self):
-        folder = self.enterContext(TemporaryDirectory())
-        with Snac(Path(folder) / "server") as snac:
-            snac.add_user("ada")
+        with Snac.temporary("ada") as snac:
             first = snac.post("ada", "My parcel is late #nordlicht")
             source = self.feed("", connector="fediverse", address=snac.base_url, term="#nordlicht")
             source._import()

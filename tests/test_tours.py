@@ -2,8 +2,6 @@
 
 import json
 from datetime import datetime, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from odoo import fields
 
@@ -13,9 +11,7 @@ from counterparts.snac import Snac
 
 class TestTours(CommonHttp):
     def test_import_inbox_consent_match_withdraw_gone(self):
-        folder = Path(self.enterContext(TemporaryDirectory()))
-        snac = self.enterContext(Snac(folder / "server"))
-        snac.add_user("ada")
+        snac = self.enterContext(Snac.temporary("ada"))
         snac.post("ada", "My parcel is late #nordlicht")
         self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
         source = self.source.copy(
@@ -31,9 +27,7 @@ class TestTours(CommonHttp):
         self.assertFalse(self.env["social.match"].sudo().search([("partner_id", "=", partner.id)]))
 
     def test_a_source_is_added_with_a_look_at_its_first_posts(self):
-        folder = Path(self.enterContext(TemporaryDirectory()))
-        snac = self.enterContext(Snac(folder / "server"))
-        snac.add_user("ada")
+        snac = self.enterContext(Snac.temporary("ada"))
         snac.post("ada", "My parcel is late #nordlicht")
         self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
         self.env["ir.default"].set("social.source.wizard", "address", snac.base_url)
@@ -72,10 +66,7 @@ class TestTours(CommonHttp):
 
     def prepare_answering(self):
         """Return a server of the fediverse with an account of ours, and a post that names us."""
-        folder = Path(self.enterContext(TemporaryDirectory()))
-        snac = self.enterContext(Snac(folder / "server"))
-        snac.add_user("ada")
-        snac.add_user("brand")
+        snac = self.enterContext(Snac.temporary("ada", "brand"))
         snac.post("ada", "My parcel is late #nordlicht")
         self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
         self.env.company.social_names = "#nordlicht"

@@ -5,8 +5,6 @@ was at work; afterwards the set of mentions is compared with the set of posts.
 """
 
 import random
-import tempfile
-from pathlib import Path
 
 import committed
 from counterparts.snac import Snac
@@ -37,8 +35,7 @@ def campaign(chance):
     killed, all_written, all_stored = 0, [], []
     # A new server now and then: one with thousands of posts answers slowly, which tries nothing.
     while killed < KILLS:
-        with tempfile.TemporaryDirectory() as folder, Snac(Path(folder) / "server") as snac:
-            snac.add_user("ada")
+        with Snac.temporary("ada") as snac:
             with committed.source_of(snac.base_url) as source_id:
                 written, stored, now = committed.write_and_kill(
                     snac, source_id, 40, POSTS_EACH, chance, len(all_written)
