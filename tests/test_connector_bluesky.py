@@ -12,6 +12,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import contract
 
 from counterparts.hostile import Hostile
+from reading import read_all
 
 UTC = datetime.timezone.utc
 SECRET = "password of brand"
@@ -26,17 +27,9 @@ def query(server, term="", kind="search", **values):
 
 def run(query, cursor=None, between=None):
     """Read until there is no more: `(posts, cursor)`; `between(page number)` after each page."""
-    posts, number = {}, 0
-    while True:
-        page = connectors.fetch("bluesky", query, cursor)
-        posts.update({post.external_id: post for post in page.posts})
-        cursor, number = page.cursor, number + 1
-        assert not page.rejected
-        if not page.more:
-            return list(posts.values()), cursor
-        if between:
-            between(number)
-        assert number < 50
+    found = read_all("bluesky", query, cursor, between)
+    assert not found.reasons
+    return list(found.posts.values()), found.cursor
 
 
 def ids(posts):
@@ -578,15 +571,8 @@ def test_a_server_that_repeats_its_page_for_ever_is_left(liar):
 
 
 def run_liar(liar, cursor=None):
-    posts, reasons = set(), []
-    for _number in range(20):
-        page = connectors.fetch("bluesky", liar.query(), cursor)
-        cursor = page.cursor
-        posts |= ids(page.posts)
-        reasons += [entry.reason for entry in page.rejected]
-        if not page.more:
-            return posts, cursor, reasons
-    raise AssertionError("It does not end.")
+    found = read_all("bluesky", liar.query(), cursor)
+    return set(found.posts), found.cursor, found.reasons
 
 
 def test_one_known_post_among_new_ones_does_not_end_the_reading(liar):

@@ -14,6 +14,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import contract, presets
 
 from counterparts.hostile import Hostile, rss
+from reading import read_all
 
 START = datetime(2026, 5, 1, tzinfo=timezone.utc)
 PAGE = 50
@@ -67,15 +68,8 @@ def query(server, term="parcel", **values):
 
 def read(query, cursor=None):
     """All pages: `(ids, cursor, reasons of rejection)`."""
-    ids, reasons = [], []
-    for _page in range(50):
-        page = connectors.fetch("discourse", query, cursor)
-        ids += [post.external_id for post in page.posts]
-        reasons += [rejected.reason for rejected in page.rejected]
-        cursor = page.cursor
-        if not page.more:
-            return ids, cursor, reasons
-    raise AssertionError("no end")
+    found = read_all("discourse", query, cursor)
+    return found.ids, found.cursor, found.reasons
 
 
 def key(server, number):

@@ -14,6 +14,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import contract, hackernews
 
 from counterparts.hostile import Hostile
+from reading import read_all
 
 START = int(datetime(2026, 5, 1, tzinfo=timezone.utc).timestamp())
 SEARCH = "/api/v1/search_by_date"
@@ -59,14 +60,8 @@ def query(server, term="parcel", **values):
 
 def read(query, cursor=None):
     """All pages: `(ids, cursor, number of pages)`."""
-    ids = []
-    for number in range(1, 50):
-        page = connectors.fetch("hackernews", query, cursor)
-        ids += [post.external_id for post in page.posts]
-        cursor = page.cursor
-        if not page.more:
-            return ids, cursor, number
-    raise AssertionError("no end")
+    found = read_all("hackernews", query, cursor)
+    return found.ids, found.cursor, found.pages
 
 
 class TestHackerNews(contract.ConnectorContract):

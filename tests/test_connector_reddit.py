@@ -13,6 +13,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, reddit
 
 from counterparts.platforms import KEY, LOGIN, Reddit, remark, submission
+from reading import read_all
 
 START = datetime(2026, 5, 1, tzinfo=timezone.utc).timestamp()
 
@@ -30,15 +31,8 @@ def query(server, term="parcel", **values):
 
 def read(query, cursor=None):
     """All pages: `(posts by id, cursor, reasons of rejection)`."""
-    posts, reasons = {}, []
-    for _page in range(50):
-        page = connectors.fetch("reddit", query, cursor)
-        posts.update({post.external_id: post for post in page.posts})
-        reasons += [rejected.reason for rejected in page.rejected]
-        cursor = page.cursor
-        if not page.more:
-            return posts, cursor, reasons
-    raise AssertionError("no end")
+    found = read_all("reddit", query, cursor)
+    return found.posts, found.cursor, found.reasons
 
 
 def failure(query):

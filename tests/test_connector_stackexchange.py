@@ -12,6 +12,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import contract, stackexchange
 
 from counterparts.platforms import Platform
+from reading import read_all
 
 SITE = "stackoverflow.com"
 START = int(datetime(2026, 5, 1, tzinfo=timezone.utc).timestamp())
@@ -68,15 +69,8 @@ def query(server, term="parcel", site=SITE, **values):
 
 def read(query, cursor=None):
     """All pages: `(ids, cursor, reasons of rejection)`."""
-    ids, reasons = [], []
-    for _page in range(60):
-        page = connectors.fetch("stackexchange", query, cursor)
-        ids += [post.external_id for post in page.posts]
-        reasons += [rejected.reason for rejected in page.rejected]
-        cursor = page.cursor
-        if not page.more:
-            return ids, cursor, reasons
-    raise AssertionError("no end")
+    found = read_all("stackexchange", query, cursor)
+    return found.ids, found.cursor, found.reasons
 
 
 def key(number, kind="q"):

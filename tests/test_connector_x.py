@@ -14,6 +14,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, x
 
 from counterparts.platforms import KEY, X, tweet
+from reading import read_all
 
 NOW = datetime(2026, 5, 8, 12, tzinfo=timezone.utc)
 
@@ -51,15 +52,8 @@ def query(server, kind="search", **values):
 
 def read(query, cursor=None):
     """All pages: `(posts by id, cursor, reasons of rejection, billed)`."""
-    posts, reasons, billed = {}, [], 0
-    for _page in range(60):
-        page = connectors.fetch("x", query, cursor)
-        posts.update({post.external_id: post for post in page.posts})
-        reasons += [rejected.reason for rejected in page.rejected]
-        cursor, billed = page.cursor, billed + page.billed
-        if not page.more:
-            return posts, cursor, reasons, billed
-    raise AssertionError("no end")
+    found = read_all("x", query, cursor)
+    return found.posts, found.cursor, found.reasons, found.billed
 
 
 def failure(query, cursor=None):

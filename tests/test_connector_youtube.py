@@ -15,6 +15,7 @@ from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.connectors import ConnectorError, contract, youtube
 
 from counterparts.platforms import KEY, YouTube, comment, google_error, thread
+from reading import read_all
 
 CHANNEL = "UC" + "b" * 22
 START = datetime(2026, 5, 1, tzinfo=timezone.utc)
@@ -37,15 +38,8 @@ def query(server, kind="mentions", **values):
 
 def read(query, cursor=None):
     """All pages: `(posts by id, cursor, reasons of rejection)`."""
-    posts, reasons = {}, []
-    for _page in range(300):
-        page = connectors.fetch("youtube", query, cursor)
-        posts.update({post.external_id: post for post in page.posts})
-        reasons += [rejected.reason for rejected in page.rejected]
-        cursor = page.cursor
-        if not page.more:
-            return posts, cursor, reasons
-    raise AssertionError("no end")
+    found = read_all("youtube", query, cursor, most=300)
+    return found.posts, found.cursor, found.reasons
 
 
 def failure(query, cursor=None):
@@ -191,8 +185,9 @@ def test_each_failure_is_told_apart(server, answer, code, wait):
     assert (error.code, error.retry_after) == (code, wait)
 
 
-def test_a_wrong_key_is_a_matter_of_login(server):
-    assert failure(query(server, secret="wrong")).code == "login_needed"
+def test_a_wrong_key_is_told_as_such(server):
+    error = failure(query(server, secret="wrong"))
+    assert (error.code, error.detail["status"]) == ("key", 400)
 
 
 def test_answers_that_hold_nonsense_are_rejected_and_stop_nothing(server):

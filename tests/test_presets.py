@@ -178,7 +178,7 @@ def test_the_handle_of_a_channel_leads_to_its_id_with_a_key(word):
         with pytest.raises(connectors.ConnectorError, match="term") as caught:
             connectors.seek("youtube", replace(query, term="@nobody"))
         assert caught.value.detail["reason"] == "channel"
-        for code, secret in (("login_needed", "wrong"), ("account", None)):
+        for code, secret in (("key", "wrong"), ("account", None)):
             with pytest.raises(connectors.ConnectorError, match=code):
                 connectors.seek("youtube", replace(query, secret=secret))
 

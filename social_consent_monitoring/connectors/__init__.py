@@ -317,7 +317,7 @@ class ConnectorError(Exception):
     | `unexpected_answer` | `reason`: `truncated`, `encoding`, `malformed`, `json`, `answer` |
     | `term` what to read is missing or cannot be asked for | `reason`, if it is no id: `channel`; if no feed goes by that name: `podcast` |
     | `account` the platform wants to know who asks, and `Query.secret` is empty | |
-    | `key` the platform does not take `Query.secret` (401) | `status` |
+    | `key` the platform does not take `Query.secret` (401; YouTube 400) | `status` |
     | `library` | `library`: the package to install |
     | `connector` there is no such connector | `connector` |
     | `no_check` the connector, or this post, cannot be asked about | |

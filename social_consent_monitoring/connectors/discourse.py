@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 
 from . import (
     ConnectorError,
-    Page,
     Post,
     Rejected,
     clean,
@@ -33,34 +32,25 @@ from . import (
 
 PAGES = 10  # the last page that Discourse gives
 CHECKS = 20  # of as many calls that some forums allow in a minute
-MAX_WORDS = 200  # characters
 ID = re.compile(r"-post-(\d{1,18})$")
 
 
 def fetch(query, cursor=None):
     """One page of posts that hold `query.term`. Raises `ConnectorError`."""
     http.check_address(query.address)
-    words = " ".join(clean.plain_text(query.term).replace('"', " ").split())
-    if not 0 < len(words) <= MAX_WORDS:
-        raise ConnectorError("term")
+    words = newest_first.phrase(query)
     base = http.origin_of(query.address)
-    reading = newest_first.loads(cursor, f"{base}/{words.lower()}")
-    if not reading.lists:
-        reading = reading.begin(("posts",), datetime.now(timezone.utc))
-    number = int(reading.token) if reading.token.isdecimal() else 1
-    answer = _search(query, base, words, number)
+    now = datetime.now(timezone.utc)
+    reading = newest_first.search(cursor, f"{base}/{words.lower()}", now)
+    answer = _search(query, base, words, reading.number)
     topics = {keyed.get(topic, "id"): topic for topic in keyed.each(answer, "topics")}
     posts, rejected = gather.gather(
         answer["posts"], lambda found: _post(found, topics, query), query.max_items
     )
     further = keyed.get(answer, "grouped_search_result", "more_full_page_results") is True
-    following_page = str(number + 1) if further and answer["posts"] else ""
-    reading, gap = reading.after([post.published_at for post in posts], following_page)
-    if reading.lists and number >= PAGES:
-        reading, gap = reading.skip(reading.newest), True
-    return Page(
-        posts, reading.dumps(), rejected + ((Rejected("gap"),) if gap else ()), bool(reading.lists)
-    )
+    dates = [post.published_at for post in posts]
+    reading, gap = reading.after_number(dates, further and answer["posts"], PAGES)
+    return reading.page(posts, rejected, gap)
 
 
 def check(query, items):

@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 from . import (
     CONNECTORS,
     ConnectorError,
-    Page,
     Post,
     Rejected,
     clean,
@@ -32,7 +31,6 @@ from . import (
 
 LIMIT = 100  # posts a page
 CHECKS = 60
-MAX_WORDS = 200  # characters
 ITEM = "https://news.ycombinator.com/item?id="
 OFFICIAL = "https://hacker-news.firebaseio.com"
 TAGS = "(story,comment,poll)"
@@ -41,19 +39,14 @@ TAGS = "(story,comment,poll)"
 def fetch(query, cursor=None):
     """One page of posts that hold `query.term`. Raises `ConnectorError`."""
     http.check_address(query.address)
-    words = " ".join(clean.plain_text(query.term).replace('"', " ").split())
-    if not 0 < len(words) <= MAX_WORDS:
-        raise ConnectorError("term")
+    words = newest_first.phrase(query)
     base = http.origin_of(query.address)
-    reading = newest_first.loads(cursor, f"{base}/{words.lower()}")
-    if not reading.lists:
-        reading = reading.begin(("posts",), datetime.now(timezone.utc))
+    now = datetime.now(timezone.utc)
+    reading = newest_first.search(cursor, f"{base}/{words.lower()}", now)
     hits = _hits(query, f"{base}/api/v1/search_by_date?{urlencode(_asked(words, reading))}")
     posts, rejected = gather.gather(hits, lambda hit: _post(hit, query), query.max_items)
     reading, gap = reading.after([post.published_at for post in posts], _next(hits, reading))
-    return Page(
-        posts, reading.dumps(), rejected + ((Rejected("gap"),) if gap else ()), bool(reading.lists)
-    )
+    return reading.page(posts, rejected, gap)
 
 
 def check(query, items):

@@ -19,7 +19,6 @@ import prawcore
 from . import (
     ConnectorError,
     Fate,
-    Page,
     Post,
     Rejected,
     clean,
@@ -55,8 +54,7 @@ def fetch(query, cursor=None):
     posts, rejected = _posts(things, query)
     after = keyed.get(data, "after")
     reading, gap = reading.after(dates, after if isinstance(after, str) else "")
-    rejected += (Rejected("gap"),) if gap else ()
-    return Page(posts, reading.dumps(), rejected, bool(reading.lists))
+    return reading.page(posts, rejected, gap)
 
 
 def check(query, items):

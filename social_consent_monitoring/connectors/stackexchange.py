@@ -34,7 +34,6 @@ EVERY = timedelta(minutes=30)  # between two readings
 LIMIT = 100  # the most on a page, and the most ids in one call
 PAGES = 25  # the last page without a key
 CHECKS = 100
-MAX_WORDS = 200  # characters
 MAX_BACKOFF = 24 * 3600  # seconds
 SEARCH = "/2.3/search/excerpts"
 ID = re.compile(r"/[qa]/(\d{1,18})$")
@@ -45,31 +44,26 @@ THROTTLED = "throttle_violation"
 def fetch(query, cursor=None):
     """One page of posts that hold `query.term`. Raises `ConnectorError`."""
     base, site = _base(query)
-    words = " ".join(clean.plain_text(query.term).replace('"', " ").split())
-    if not 0 < len(words) <= MAX_WORDS:
-        raise ConnectorError("term")
+    words = newest_first.phrase(query)
     now = datetime.now(timezone.utc)
-    reading = newest_first.loads(cursor, f"{base}/{site}/{words.lower()}")
+    stream = f"{base}/{site}/{words.lower()}"
+    reading = newest_first.loads(cursor, stream)
     if _is_too_early(reading, now):
         return Page((), reading.dumps())
-    if not reading.lists:
-        reading = reading.begin(("posts",), now)
-    number = int(reading.token) if reading.token.isdecimal() else 1
+    reading = newest_first.search(cursor, stream, now)
     asked = {"q": f'"{words}"', "site": site, "sort": "creation", "order": "desc"}
-    asked |= {"page": number, "pagesize": LIMIT}
+    asked |= {"page": reading.number, "pagesize": LIMIT}
     answer = _ask(query, f"{base}{SEARCH}?{urlencode(asked)}")
     posts, rejected = gather.gather(
         answer["items"], lambda item: _post(item, site, query), query.max_items
     )
-    following_page = str(number + 1) if answer.get("has_more") is True and answer["items"] else ""
-    reading, gap = reading.after([post.published_at for post in posts], following_page)
-    if reading.lists and number >= PAGES:
-        reading, gap = reading.skip(reading.newest), True
+    further = answer.get("has_more") is True and answer["items"]
+    dates = [post.published_at for post in posts]
+    reading, gap = reading.after_number(dates, further, PAGES)
     backoff = _backoff(answer)
     # `searched` is here until when to stay away.
     reading = replace(reading, searched=(now + backoff).isoformat() if backoff else "")
-    rejected += (Rejected("gap"),) if gap else ()
-    return Page(posts, reading.dumps(), rejected, bool(reading.lists) and not backoff)
+    return reading.page(posts, rejected, gap, more=not backoff)
 
 
 def check(query, items):

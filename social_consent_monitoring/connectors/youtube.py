@@ -71,8 +71,7 @@ def fetch(query, cursor=None):
         if (date := clean.utc(keyed.get(thread, *TOP, "snippet", "publishedAt")))
     ]
     reading, gap = reading.after(dates, keyed.get(answer, "nextPageToken") or "")
-    rejected += (Rejected("gap"),) if gap else ()
-    return Page(posts, reading.dumps(), rejected, bool(reading.lists))
+    return reading.page(posts, rejected, gap)
 
 
 def check(query, items):
@@ -299,7 +298,7 @@ def _explain(response):
         wait = http.retry_after(response.headers.get("Retry-After"))
         return ConnectorError("too_many_requests", detail, retry_after=wait)
     if any(reason in BAD_KEY for reason in reasons):
-        return ConnectorError("login_needed", detail)
+        return ConnectorError("key", detail)
     for reason in reasons:
         if reason in (*NOTHING_THERE, *STALE, "commentNotFound"):
             return ConnectorError("http_status", {**detail, "reason": reason})
