@@ -153,6 +153,21 @@ class TestLeads(Prospects):
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
 
+    def test_r4_what_a_duplicate_of_the_lead_took_goes_with_the_consent_too(self):
+        self.consent()
+        other = self.env["crm.lead"].create({"name": "Other", "description": "Own words"})
+        lead = self.press()
+        twin, plain, _other = (
+            lead.with_user(self.seller).copy(),
+            lead.with_user(self.seller).copy({"description": "Own words"}),
+            other.copy(),
+        )
+        self.assertIn("parcel", twin.description)
+        self.withdraw("contact", "social")
+        self.assertFalse(twin.description)
+        self.assertIn("Own words", plain.description)
+        self.assertIn("Own words", _other.description)
+
     def test_r4_after_a_withdrawal_the_button_makes_no_lead(self):
         for purpose in (("match",), ("contact", "social")):
             with self.subTest(purpose=purpose):

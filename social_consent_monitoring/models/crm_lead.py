@@ -75,6 +75,14 @@ class CrmLead(models.Model):
             lead._join_social_person(partner, lead in same)
         return result
 
+    def copy(self, default=None):
+        """What a duplicate takes from a copy of a post is one, too: it goes with it (rule 4)."""
+        twins = super().copy(default)
+        taken = {name: name for name in COPIED if name not in (default or {})}
+        for lead, twin in zip(self, twins, strict=True):
+            self.env["social.copy"]._follow(lead, twin, taken)
+        return twins
+
     def _check_social_mention(self, vals=None):
         """Refuse a lead that is made from a mention without its author's consent (rule 23).
 
