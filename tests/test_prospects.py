@@ -168,6 +168,29 @@ class TestLeads(Prospects):
         self.assertIn("Own words", plain.description)
         self.assertIn("Own words", _other.description)
 
+    def test_r4_what_the_lead_took_goes_when_the_clock_ends_a_consent(self):
+        ends = fields.Datetime.now() + timedelta(days=1)
+        self.give("match")
+        self.mention._match(self.partner)
+        self.give("contact", "social", valid_until=ends)
+        own = self.press()
+        other = self.source._store([make_post(2, author="bo@social.example", text=TEXT)])
+        self.give("contact", "social", partner=other.author_id, valid_until=ends)
+        author = self.press(mention=other)
+        self.assertEqual(author.social_mention_id, other)
+        self.clear()
+        self.assertTrue(own.description and author.description)
+        with self.after(days=2):
+            self.clear()
+        self.assertFalse(own.description or author.description)
+        self.assertFalse(author.social_mention_id)
+
+    def clear(self):
+        """Run the job as the cron does; a test's transaction cannot be committed."""
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 60.0):
+            self.env["social.effect"]._cron_clear()
+
     def test_r4_after_a_withdrawal_the_button_makes_no_lead(self):
         for purpose in (("match",), ("contact", "social")):
             with self.subTest(purpose=purpose):

@@ -154,7 +154,7 @@ class CrmLead(models.Model):
             lambda consent: (
                 consent.channel == "social"
                 and consent.purpose_id.code == policy.CONTACT
-                and consent.recorded_state != "given"
+                and not consent._is_given()
             )
         )
         if ended:
