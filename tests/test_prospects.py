@@ -322,6 +322,37 @@ class TestNoOtherWay(Prospects):
         with self.assertRaisesRegex(UserError, "made by “Create Lead”"):
             leads.create(vals)
 
+    def test_r23_consent_to_one_company_makes_no_lead_of_another(self):
+        ours, theirs = self.env.company, self.env["res.company"].create({"name": "Elsewhere"})
+        self.seller.company_ids |= theirs
+        self.give("contact", "social", partner=self.author)
+        leads = self.env["crm.lead"].with_user(self.seller)
+        leads = leads.with_context(allowed_company_ids=[ours.id, theirs.id])
+        vals = {"name": "x", "social_mention_id": self.mention.id}
+        with self.assertRaises(ConsentRequired):
+            leads.create({**vals, "company_id": theirs.id})
+        lead = leads.create({**vals, "description": TEXT, "company_id": ours.id})
+        with self.assertRaises(ConsentRequired):
+            lead.company_id = theirs
+        colleague = new_test_user(
+            self.env,
+            "colleague",
+            groups="sales_team.group_sale_salesman",
+            company_id=theirs.id,
+            company_ids=theirs.ids,
+        )
+        with self.assertRaises(ConsentRequired):
+            lead.sudo().write({"user_id": colleague.id, "team_id": False})
+        self.assertEqual(lead.company_id, ours)
+        # With a consent to that one, too, it moves, and what it took goes with either.
+        notice = self.env.ref(f"{ADDON}.notice_contact_en").copy({"company_id": theirs.id})
+        notice.with_company(theirs).action_publish()
+        self.give("contact", "social", partner=self.author.with_company(theirs))
+        lead.company_id = theirs
+        self.assertEqual(lead.social_mention_id, self.mention)
+        self.withdraw("contact", "social", partner=self.author.with_company(theirs))
+        self.assertFalse(lead.description)
+
     def test_r2_a_lead_that_turns_out_to_be_a_contacts_is_cut_from_the_post(self):
         self.give("contact", "social", partner=self.author)
         lead = self.press()
