@@ -108,13 +108,14 @@ class TestLeads(Prospects):
 
     def test_r23_with_both_consents_a_lead_of_the_contact_is_made(self):
         self.consent()
+        logged = self.count_logged(allowed=True)
         lead = self.press()
         self.assertEqual(
             (lead.partner_id, lead.user_id, lead.company_id),
             (self.partner, self.seller, self.env.company),
         )
         self.assertIn("Where is my parcel", lead.description)
-        self.assertEqual(self.count_logged(allowed=True), 1)
+        self.assertEqual(self.count_logged(allowed=True), logged + 1)
 
     def test_r5_no_handle_stands_in_the_lead_and_the_origin_is_noted(self):
         self.consent()
@@ -239,10 +240,11 @@ class TestLeads(Prospects):
 
     def test_r23_an_author_who_consented_becomes_a_lead_without_a_contact(self):
         self.give("contact", "social", partner=self.author)
+        logged = self.count_logged(allowed=True)
         lead = self.press()
         self.assertEqual((lead.social_mention_id, lead.partner_id.ids), (self.mention, []))
         self.assertEqual(self.press(), lead)
-        self.assertEqual(self.count_logged(allowed=True), 1)
+        self.assertEqual(self.count_logged(allowed=True), logged + 1)
 
     def test_a_clerk_without_rights_in_crm_hands_the_lead_over(self):
         self.consent()

@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 from .. import policy
 from ..door import open_door
 from ..exceptions import ConsentRequired
+from ..pin import pin
 
 # Where a lead that is made from a post may hold a copy of it, or of who wrote it.
 COPIED = ("name", "description", "contact_name", "partner_name")
@@ -98,7 +99,7 @@ class CrmLead(models.Model):
         """Refuse a lead that is made from a mention without its author's consent (rule 23).
 
         Part of the wall: it holds for everybody, superuser included. The company whose lead it is
-        has to have been given the consent.
+        has to have been given the consent, which is held against whoever takes it back now.
         """
         linked = self.sudo().filtered("social_mention_id")
         places = linked.grouped(
@@ -111,7 +112,10 @@ class CrmLead(models.Model):
                 # Whoever is not known has consented to nothing.
                 nobody = policy.Decision(False, "never_asked", "R23")
                 raise ConsentRequired(gate._explain("lead", nobody), nobody)
-            gate._enforce("lead", mentions.author_id, platform=platform.code)
+            decisions = gate._decide("lead", mentions.author_id, platform=platform.code)
+            gate._carry_out("lead", mentions.author_id, decisions)
+            resting = [decision.consent for decision in decisions.values() if decision.consent]
+            pin(self.env["social.consent"].sudo().browse(resting))
         self._check_social_join()
 
     def _get_social_controller(self):
