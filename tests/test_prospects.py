@@ -270,6 +270,19 @@ class TestLeads(Prospects):
                     {"mention_id": self.mention.id}
                 )
 
+    def test_no_window_tells_of_a_post_that_one_may_not_see(self):
+        self.give("contact", "social", partner=self.author)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.mention.sudo().company_id = elsewhere
+        wizards = self.env["social.prospect.wizard"].with_user(self.clerk)
+        begun = wizards.with_context(default_mention_id=self.mention.id)
+        for spec in ({"refusal": {}}, {"mention_id": {"fields": {"display_name": {}}}}):
+            self.env.invalidate_all()
+            with self.subTest(spec), self.assertRaises(AccessError):
+                wizards.onchange({"mention_id": self.mention.id}, ["mention_id"], spec)
+            with self.subTest(spec), self.assertRaises(AccessError):
+                begun.onchange({}, [], {"mention_id": {}, **spec})
+
     def test_each_sees_only_ones_own_window(self):
         wizard = self.press()
         with self.assertRaises(AccessError):
@@ -354,6 +367,21 @@ class TestNoOtherWay(Prospects):
         self.assertEqual(lead.social_mention_id, self.mention)
         self.withdraw("contact", "social", partner=self.author.with_company(theirs))
         self.assertFalse(lead.description)
+
+    def test_r2_no_lead_is_linked_to_a_post_that_its_maker_may_not_see(self):
+        self.give("contact", "social", partner=self.author)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.mention.sudo().company_id = elsewhere
+        leads = self.env["crm.lead"].with_user(self.seller)
+        spec = {"social_mention_id": {"fields": {"display_name": {}}}}
+        for do in (
+            lambda: leads.create({"name": "x", "social_mention_id": self.mention.id}),
+            lambda: leads.with_context(default_social_mention_id=self.mention.id).onchange(
+                {}, [], spec
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                do()
 
     def test_r2_a_lead_that_turns_out_to_be_a_contacts_is_cut_from_the_post(self):
         self.give("contact", "social", partner=self.author)

@@ -20,7 +20,9 @@ class CrmLead(models.Model):
         "social.subject.mixin",
         "social.consent.filter.mixin",
         "social.approach.mixin",
+        "social.chosen.mixin",
     ]
+    _chosen = ("social_mention_id",)
 
     # What the guard looks answers up by (rule 19).
     _social_guard_email = models.Index("(email_normalized)")
