@@ -563,6 +563,29 @@ class TestRights(Alerts):
         rule.action_view_alerts()
         self.assertTrue(rule.words_since)
 
+    def test_no_channel_that_a_manager_may_not_see_is_chosen_or_named(self):
+        channel = self.env["discuss.channel"].create(
+            {
+                "name": "Secret plans",
+                "channel_type": "channel",
+                "group_public_id": self.env.ref("base.group_system").id,
+            }
+        )
+        rules = self.rules.with_user(self.manager)
+        rule = rules.create({"name": "Ours"})
+        spec = {"channel_id": {"fields": {"display_name": {}}}}
+        for do in (
+            lambda: rules.create({"name": "Mine", "channel_id": channel.id}),
+            lambda: rule.write({"channel_id": channel.id}),
+            lambda: rules.with_context(default_channel_id=channel.id).create({"name": "Mine"}),
+            lambda: rules.with_context(default_channel_id=channel.id).onchange({}, [], spec),
+        ):
+            with self.assertRaises(AccessError):
+                do()
+        own = self.env["discuss.channel"].create({"name": "Press", "channel_type": "channel"})
+        rule.write({"channel_id": own.id, "tell_by": "chat"})
+        self.assertEqual(rule.channel_id, own)
+
     def test_each_company_has_its_own(self):
         theirs = self.make_company("Theirs")
         their_clerk = self.make_user("their_clerk", "group_social_user", theirs)
