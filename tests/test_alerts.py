@@ -11,7 +11,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.social_consent_monitoring.connectors.clean import first_digit
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
@@ -389,6 +389,26 @@ class TestNoFlood(Alerts):
         mails = self.env["mail.mail"].search([("subject", "like", "Something is up")])
         self.assertEqual(len(mails), 2)
         self.assertIn("2 alerts: Something is up", mails.mapped("subject"))
+
+    @mute_logger(f"odoo.addons.{ADDON}.models.social_alert_telling")
+    def test_a_rule_that_cannot_be_told_silences_no_other(self):
+        broken, fine = (self.make("words", words="lost", name=name) for name in ("One", "Two"))
+        tell = type(self.rules)._tell
+
+        def crash(rule, alerts):
+            tell(rule, alerts)
+            if rule == broken:
+                raise ValueError("a defect")
+
+        self.come(text=SECRET)
+        with patch.object(type(self.rules), "_tell", crash):
+            alerts = self.look()
+        told = {alert.rule_id: bool(alert.told_at) for alert in alerts}
+        self.assertEqual(told, {broken: False, fine: True})
+        self.assertEqual(len(self.get_activities(fine)), 1)
+        self.assertFalse(self.get_activities(broken), "it is told once it can be")
+        self.look(minutes=10)
+        self.assertEqual(len(self.get_activities(broken)), 1)
 
     def test_a_rule_that_is_changed_or_archived_begins_anew(self):
         rule = self.make()
