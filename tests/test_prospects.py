@@ -169,6 +169,24 @@ class TestLeads(Prospects):
         self.assertIn("Own words", plain.description)
         self.assertIn("Own words", _other.description)
 
+    def test_r4_what_a_customer_took_from_a_lead_is_in_no_duplicate_and_goes_after_a_merge(self):
+        self.give("contact", "social", partner=self.author)
+        lead = self.press().sudo()
+        customer, second = lead._create_customer(), lead.copy()._create_customer()
+        self.assertIn("parcel", customer.comment)
+        self.assertFalse(customer.copy().comment)
+        self.assertIn("Own words", customer.copy({"comment": "Own words"}).comment)
+        empty, full = self.env["res.partner"].create(
+            [{"name": "Empty"}, {"name": "Full", "comment": "Own words"}]
+        )
+        merging = self.env["base.partner.merge.automatic.wizard"]
+        merging._merge((customer | empty).ids, empty)
+        self.assertIn("parcel", empty.comment)
+        merging._merge((second | full).ids, full)
+        self.withdraw("contact", "social", partner=self.author)
+        self.assertFalse(empty.comment)
+        self.assertIn("Own words", full.comment)
+
     def test_r4_what_the_lead_took_goes_when_the_clock_ends_a_consent(self):
         ends = fields.Datetime.now() + timedelta(days=1)
         self.give("match")
