@@ -11,7 +11,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.social_consent_monitoring.connectors.clean import first_digit
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
@@ -390,6 +390,26 @@ class TestNoFlood(Alerts):
         self.assertEqual(len(mails), 2)
         self.assertIn("2 alerts: Something is up", mails.mapped("subject"))
 
+    @mute_logger(f"odoo.addons.{ADDON}.models.social_alert_telling")
+    def test_a_rule_that_cannot_be_told_silences_no_other(self):
+        broken, fine = (self.make("words", words="lost", name=name) for name in ("One", "Two"))
+        tell = type(self.rules)._tell
+
+        def crash(rule, alerts):
+            tell(rule, alerts)
+            if rule == broken:
+                raise ValueError("a defect")
+
+        self.come(text=SECRET)
+        with patch.object(type(self.rules), "_tell", crash):
+            alerts = self.look()
+        told = {alert.rule_id: bool(alert.told_at) for alert in alerts}
+        self.assertEqual(told, {broken: False, fine: True})
+        self.assertEqual(len(self.get_activities(fine)), 1)
+        self.assertFalse(self.get_activities(broken), "it is told once it can be")
+        self.look(minutes=10)
+        self.assertEqual(len(self.get_activities(broken)), 1)
+
     def test_a_rule_that_is_changed_or_archived_begins_anew(self):
         rule = self.make()
         self.fill_hours()
@@ -562,6 +582,29 @@ class TestRights(Alerts):
         rule = self.rules.with_user(self.manager).create({"name": "Ours", "source_ids": []})
         rule.action_view_alerts()
         self.assertTrue(rule.words_since)
+
+    def test_no_channel_that_a_manager_may_not_see_is_chosen_or_named(self):
+        channel = self.env["discuss.channel"].create(
+            {
+                "name": "Secret plans",
+                "channel_type": "channel",
+                "group_public_id": self.env.ref("base.group_system").id,
+            }
+        )
+        rules = self.rules.with_user(self.manager)
+        rule = rules.create({"name": "Ours"})
+        spec = {"channel_id": {"fields": {"display_name": {}}}}
+        for do in (
+            lambda: rules.create({"name": "Mine", "channel_id": channel.id}),
+            lambda: rule.write({"channel_id": channel.id}),
+            lambda: rules.with_context(default_channel_id=channel.id).create({"name": "Mine"}),
+            lambda: rules.with_context(default_channel_id=channel.id).onchange({}, [], spec),
+        ):
+            with self.assertRaises(AccessError):
+                do()
+        own = self.env["discuss.channel"].create({"name": "Press", "channel_type": "channel"})
+        rule.write({"channel_id": own.id, "tell_by": "chat"})
+        self.assertEqual(rule.channel_id, own)
 
     def test_each_company_has_its_own(self):
         theirs = self.make_company("Theirs")

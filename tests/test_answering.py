@@ -562,6 +562,20 @@ class TestApproval(Answering):
             self.give_back(answer, "Greet Ms Lindqvist")
         self.assertEqual(answer.state, "waiting")
 
+    def test_r18_a_reason_that_was_refused_is_read_by_nobody_else(self):
+        answer = self.write_answer()
+        answer.action_copy()
+        wizard = (
+            self.env["social.answer.refuse.wizard"]
+            .with_user(self.manager)
+            .create({"answer_id": answer.id, "reason": "Greet Ms Lindqvist"})
+        )
+        with self.assertRaises(UserError):
+            wizard.action_confirm()
+        other = new_test_user(self.env, "other_manager", groups=f"{ADDON}.group_social_manager")
+        with self.assertRaises(AccessError):
+            wizard.with_user(other).read(["reason"])
+
     def test_nobody_gives_back_what_may_not_be_approved_by_them(self):
         answer = self.write_answer()
         answer.action_copy()

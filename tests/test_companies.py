@@ -365,6 +365,31 @@ class TestMentions(Companies, Common):
             self.assertEqual(counts.mention_count, 1)
             self.env.invalidate_all()
 
+    def test_what_is_of_others_by_now_repeats_no_post_of_ours(self):
+        """The first of a group would be named to who may not see it."""
+        text = "The parcel of Nordlicht came three days late, and nobody said a word about it."
+        posts = [make_post(number, text=text) for number in range(5)]
+        others = self.make(name="Other")
+        first, shared = self.bring(self.source, *posts[:2])
+        moved = self.bring(others, posts[2])
+        mentions = self.env["social.mention"]
+        mentions._fill_similar_keys()
+        self.assertEqual((shared | moved).similar_to_id, first)
+        self.bring(self.make_theirs(), posts[1])
+        others.company_id = self.theirs
+        self.env.invalidate_all()
+        self.assertFalse((shared | moved).similar_to_id)
+        mentions._fill_similar_keys()
+        self.assertFalse((shared | moved).similar_to_id)
+        # Where the first one moves, those that repeat it are told anew.
+        second, third = self.bring(self.make(name="Third"), *posts[3:])
+        mentions._fill_similar_keys()
+        self.assertEqual((second | third).similar_to_id, first)
+        self.source.write({"team_id": False, "company_id": self.theirs.id})
+        mentions._fill_similar_keys()
+        self.env.invalidate_all()
+        self.assertEqual((second.similar_to_id.ids, third.similar_to_id), ([], second))
+
     def test_a_source_takes_what_it_brought_along_to_another_company(self):
         alone, both = self.bring(self.source, make_post(1), make_post(2))
         self.bring(self.make_theirs(), make_post(2))

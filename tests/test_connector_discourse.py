@@ -113,6 +113,11 @@ def test_an_excerpt_comes_with_handle_address_likes_and_time_and_the_first_post_
     assert reply.text == "Where is my parcel & No. 2", "the title is what another one wrote"
 
 
+def test_one_post_of_a_topic_that_makes_no_sense_spoils_no_page(server):
+    server.posts = [found(1, topic_id=[1]), found(2, 1, topic_id={}), found(3, 2)]
+    assert read(query(server))[0] == [key(server, number) for number in (1, 2, 3)]
+
+
 def test_the_words_are_a_phrase_and_never_a_command_of_the_search(server):
     connectors.fetch("discourse", query(server, ' @ada "order:likes" '))
     assert server.asked[0]["q"] == '"@ada order:likes" order:latest'

@@ -157,6 +157,13 @@ class TestWrittenValues(EffectCase):
         counts = self.get_effects(consent)[0]["counts"]
         self.assertEqual(counts, {"res.partner": 1, "social.enrichment": 1})
 
+    def test_r21_a_duplicate_of_the_contact_takes_no_value_along(self):
+        self.enrich()
+        self.assertFalse(self.partner.copy().function)
+        self.assertEqual(self.partner.copy({"function": "Captain"}).function, "Captain")
+        self.partner.function = "Captain"
+        self.assertEqual(self.partner.copy().function, "Captain", "somebody typed that in")
+
     def test_what_somebody_typed_in_since_stays(self):
         self.enrich()
         self.partner.function = "Captain"

@@ -278,6 +278,10 @@ class TestWork(Inbox):
             mention.onchange(
                 {"team_id": team.id}, ["team_id"], {"team_id": {"fields": {"display_name": {}}}}
             )
+        with self.assertRaises(AccessError):
+            mention.with_context(default_team_id=team.id).onchange(
+                {}, [], {"team_id": {"fields": {"display_name": {}}}}
+            )
         # Of a post that several companies share, another's team leaves the work to all.
         mention.sudo().team_id = team
         mention.write({"team_id": team.id, "state": "in_work"})

@@ -108,13 +108,14 @@ class TestLeads(Prospects):
 
     def test_r23_with_both_consents_a_lead_of_the_contact_is_made(self):
         self.consent()
+        logged = self.count_logged(allowed=True)
         lead = self.press()
         self.assertEqual(
             (lead.partner_id, lead.user_id, lead.company_id),
             (self.partner, self.seller, self.env.company),
         )
         self.assertIn("Where is my parcel", lead.description)
-        self.assertEqual(self.count_logged(allowed=True), 1)
+        self.assertEqual(self.count_logged(allowed=True), logged + 1)
 
     def test_r5_no_handle_stands_in_the_lead_and_the_origin_is_noted(self):
         self.consent()
@@ -152,6 +153,62 @@ class TestLeads(Prospects):
                 self.assertEqual(lead.name, f"Lead {lead.id}")
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
+
+    def test_r4_what_a_duplicate_of_the_lead_took_goes_with_the_consent_too(self):
+        self.consent()
+        other = self.env["crm.lead"].create({"name": "Other", "description": "Own words"})
+        lead = self.press()
+        twin, plain, _other = (
+            lead.with_user(self.seller).copy(),
+            lead.with_user(self.seller).copy({"description": "Own words"}),
+            other.copy(),
+        )
+        self.assertIn("parcel", twin.description)
+        self.withdraw("contact", "social")
+        self.assertFalse(twin.description)
+        self.assertIn("Own words", plain.description)
+        self.assertIn("Own words", _other.description)
+
+    def test_r4_what_a_customer_took_from_a_lead_is_in_no_duplicate_and_goes_after_a_merge(self):
+        self.give("contact", "social", partner=self.author)
+        lead = self.press().sudo()
+        customer, second = lead._create_customer(), lead.copy()._create_customer()
+        self.assertIn("parcel", customer.comment)
+        self.assertFalse(customer.copy().comment)
+        self.assertIn("Own words", customer.copy({"comment": "Own words"}).comment)
+        empty, full = self.env["res.partner"].create(
+            [{"name": "Empty"}, {"name": "Full", "comment": "Own words"}]
+        )
+        merging = self.env["base.partner.merge.automatic.wizard"]
+        merging._merge((customer | empty).ids, empty)
+        self.assertIn("parcel", empty.comment)
+        merging._merge((second | full).ids, full)
+        self.withdraw("contact", "social", partner=self.author)
+        self.assertFalse(empty.comment)
+        self.assertIn("Own words", full.comment)
+
+    def test_r4_what_the_lead_took_goes_when_the_clock_ends_a_consent(self):
+        ends = fields.Datetime.now() + timedelta(days=1)
+        self.give("match")
+        self.mention._match(self.partner)
+        self.give("contact", "social", valid_until=ends)
+        own = self.press()
+        other = self.source._store([make_post(2, author="bo@social.example", text=TEXT)])
+        self.give("contact", "social", partner=other.author_id, valid_until=ends)
+        author = self.press(mention=other)
+        self.assertEqual(author.social_mention_id, other)
+        self.clear()
+        self.assertTrue(own.description and author.description)
+        with self.after(days=2):
+            self.clear()
+        self.assertFalse(own.description or author.description)
+        self.assertFalse(author.social_mention_id)
+
+    def clear(self):
+        """Run the job as the cron does; a test's transaction cannot be committed."""
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", lambda *args, **kwargs: 60.0):
+            self.env["social.effect"]._cron_clear()
 
     def test_r4_after_a_withdrawal_the_button_makes_no_lead(self):
         for purpose in (("match",), ("contact", "social")):
@@ -201,10 +258,11 @@ class TestLeads(Prospects):
 
     def test_r23_an_author_who_consented_becomes_a_lead_without_a_contact(self):
         self.give("contact", "social", partner=self.author)
+        logged = self.count_logged(allowed=True)
         lead = self.press()
         self.assertEqual((lead.social_mention_id, lead.partner_id.ids), (self.mention, []))
         self.assertEqual(self.press(), lead)
-        self.assertEqual(self.count_logged(allowed=True), 1)
+        self.assertEqual(self.count_logged(allowed=True), logged + 1)
 
     def test_a_clerk_without_rights_in_crm_hands_the_lead_over(self):
         self.consent()
@@ -229,6 +287,19 @@ class TestLeads(Prospects):
                 self.env["social.prospect.wizard"].with_user(user).create(
                     {"mention_id": self.mention.id}
                 )
+
+    def test_no_window_tells_of_a_post_that_one_may_not_see(self):
+        self.give("contact", "social", partner=self.author)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.mention.sudo().company_id = elsewhere
+        wizards = self.env["social.prospect.wizard"].with_user(self.clerk)
+        begun = wizards.with_context(default_mention_id=self.mention.id)
+        for spec in ({"refusal": {}}, {"mention_id": {"fields": {"display_name": {}}}}):
+            self.env.invalidate_all()
+            with self.subTest(spec), self.assertRaises(AccessError):
+                wizards.onchange({"mention_id": self.mention.id}, ["mention_id"], spec)
+            with self.subTest(spec), self.assertRaises(AccessError):
+                begun.onchange({}, [], {"mention_id": {}, **spec})
 
     def test_each_sees_only_ones_own_window(self):
         wizard = self.press()
@@ -283,6 +354,52 @@ class TestNoOtherWay(Prospects):
         self.give("match")
         with self.assertRaisesRegex(UserError, "made by “Create Lead”"):
             leads.create(vals)
+
+    def test_r23_consent_to_one_company_makes_no_lead_of_another(self):
+        ours, theirs = self.env.company, self.env["res.company"].create({"name": "Elsewhere"})
+        self.seller.company_ids |= theirs
+        self.give("contact", "social", partner=self.author)
+        leads = self.env["crm.lead"].with_user(self.seller)
+        leads = leads.with_context(allowed_company_ids=[ours.id, theirs.id])
+        vals = {"name": "x", "social_mention_id": self.mention.id}
+        with self.assertRaises(ConsentRequired):
+            leads.create({**vals, "company_id": theirs.id})
+        lead = leads.create({**vals, "description": TEXT, "company_id": ours.id})
+        with self.assertRaises(ConsentRequired):
+            lead.company_id = theirs
+        colleague = new_test_user(
+            self.env,
+            "colleague",
+            groups="sales_team.group_sale_salesman",
+            company_id=theirs.id,
+            company_ids=theirs.ids,
+        )
+        with self.assertRaises(ConsentRequired):
+            lead.sudo().write({"user_id": colleague.id, "team_id": False})
+        self.assertEqual(lead.company_id, ours)
+        # With a consent to that one, too, it moves, and what it took goes with either.
+        notice = self.env.ref(f"{ADDON}.notice_contact_en").copy({"company_id": theirs.id})
+        notice.with_company(theirs).action_publish()
+        self.give("contact", "social", partner=self.author.with_company(theirs))
+        lead.company_id = theirs
+        self.assertEqual(lead.social_mention_id, self.mention)
+        self.withdraw("contact", "social", partner=self.author.with_company(theirs))
+        self.assertFalse(lead.description)
+
+    def test_r2_no_lead_is_linked_to_a_post_that_its_maker_may_not_see(self):
+        self.give("contact", "social", partner=self.author)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.mention.sudo().company_id = elsewhere
+        leads = self.env["crm.lead"].with_user(self.seller)
+        spec = {"social_mention_id": {"fields": {"display_name": {}}}}
+        for do in (
+            lambda: leads.create({"name": "x", "social_mention_id": self.mention.id}),
+            lambda: leads.with_context(default_social_mention_id=self.mention.id).onchange(
+                {}, [], spec
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                do()
 
     def test_r2_a_lead_that_turns_out_to_be_a_contacts_is_cut_from_the_post(self):
         self.give("contact", "social", partner=self.author)

@@ -43,7 +43,7 @@ def fetch(query, cursor=None):
     now = datetime.now(timezone.utc)
     reading = newest_first.search(cursor, f"{base}/{words.lower()}", now)
     answer = _search(query, base, words, reading.number)
-    topics = {keyed.get(topic, "id"): topic for topic in keyed.each(answer, "topics")}
+    topics = {str(keyed.get(topic, "id")): topic for topic in keyed.each(answer, "topics")}
     posts, rejected = gather.gather(
         answer["posts"], lambda found: _post(found, topics, query), query.max_items
     )
@@ -96,7 +96,7 @@ def _post(found, topics, query):
         return Rejected("no_id" if isinstance(found, dict) else "unreadable")
     host = http.host_of(query.address)
     key = f"{host}:{host}-post-{number}"  # as of the forum's own feed
-    topic = topics.get(found.get("topic_id"))
+    topic = topics.get(str(found.get("topic_id")))
     # The title is the first post's; below the others it is what somebody else wrote.
     title = clean.plain_text(keyed.get(topic, "title")) if found.get("post_number") == 1 else ""
     text = clean.joined(title, clean.html_text(found.get("blurb")))

@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 from .. import policy
 from ..door import open_door
 from ..exceptions import ConsentRequired
+from ..pin import pin
 
 # Where a lead that is made from a post may hold a copy of it, or of who wrote it.
 COPIED = ("name", "description", "contact_name", "partner_name")
@@ -19,7 +20,9 @@ class CrmLead(models.Model):
         "social.subject.mixin",
         "social.consent.filter.mixin",
         "social.approach.mixin",
+        "social.chosen.mixin",
     ]
+    _chosen = ("social_mention_id",)
 
     # What the guard looks answers up by (rule 19).
     _social_guard_email = models.Index("(email_normalized)")
@@ -56,45 +59,70 @@ class CrmLead(models.Model):
         The same address is the same person, and the keys join. Otherwise somebody in sales has
         chosen the contact: then only a no goes along, so that nobody gets a consent that way.
         """
-        if not vals.get("partner_id"):
-            result = super().write(vals)
-            self._check_social_mention(vals)
-            self._record_social_copies(vals, written=True)
-            return result
-        # A record is as good as its id here.
-        partner_id = self._fields["partner_id"].convert_to_cache(vals["partner_id"], self)
-        partner = self.env["res.partner"].browse(partner_id).sudo()
-        # Before core gives the lead the contact's address.
-        same = self.filtered(lambda lead: lead._has_address_of(partner.email))
-        if partner and not vals.get("social_mention_id"):
-            self._cut_social_mention()
+        partner, same = self.env["res.partner"].sudo(), self.browse()
+        if vals.get("partner_id"):
+            # A record is as good as its id here.
+            id_ = self._fields["partner_id"].convert_to_cache(vals["partner_id"], self)
+            partner = partner.browse(id_)
+            # Before core gives the lead the contact's address.
+            same = self.filtered(lambda lead: lead._has_address_of(partner.email))
+            if not vals.get("social_mention_id"):
+                self._cut_social_mention()
+        before = {lead: lead.company_id for lead in self.sudo().filtered("social_mention_id")}
         result = super().write(vals)
-        self._check_social_mention(vals)
-        self._record_social_copies(vals, written=True)
-        for lead in self.sudo():
+        self._check_social_mention_of(vals, before)
+        for lead in self.sudo() if partner else ():
             lead._join_social_person(partner, lead in same)
         return result
 
-    def _check_social_mention(self, vals=None):
+    def _check_social_mention_of(self, vals, before):
+        """Ask again where writing made a lead of a mention, or another company's of one.
+
+        :param before: ``{lead: company}`` of those that were made of one already
+        """
+        if vals.get("social_mention_id"):
+            self._check_social_mention()
+            self._record_social_copies(vals)
+            return
+        moved = [lead.id for lead, company in before.items() if lead.company_id != company]
+        for lead in self.browse(moved):
+            lead._check_social_mention()
+            lead._record_social_copies({name: lead.sudo()[name] for name in COPIED})
+
+    def copy(self, default=None):
+        """What a duplicate takes from a copy of a post is one, too: it goes with it (rule 4)."""
+        twins = super().copy(default)
+        taken = {name: name for name in COPIED if name not in (default or {})}
+        for lead, twin in zip(self, twins, strict=True):
+            self.env["social.copy"]._follow(lead, twin, taken)
+        return twins
+
+    def _check_social_mention(self):
         """Refuse a lead that is made from a mention without its author's consent (rule 23).
 
-        Part of the wall: it holds for everybody, superuser included.
-
-        :param vals: what was written; by default all that there is
+        Part of the wall: it holds for everybody, superuser included. The company whose lead it is
+        has to have been given the consent, which is held against whoever takes it back now.
         """
-        if vals is not None and not vals.get("social_mention_id"):
-            return
-        mentions = self.sudo().social_mention_id
-        if not mentions:
-            return
-        gate = self.env["social.policy"]
-        for platform, some in mentions.grouped("platform_id").items():
-            if not all(mention.author_id for mention in some):
+        linked = self.sudo().filtered("social_mention_id")
+        places = linked.grouped(
+            lambda lead: (lead._get_social_controller(), lead.social_mention_id.platform_id)
+        )
+        for (company, platform), leads in places.items():
+            gate = self.env["social.policy"].with_company(company)
+            mentions = leads.social_mention_id
+            if not all(mention.author_id for mention in mentions):
                 # Whoever is not known has consented to nothing.
                 nobody = policy.Decision(False, "never_asked", "R23")
                 raise ConsentRequired(gate._explain("lead", nobody), nobody)
-            gate._enforce("lead", some.author_id, platform=platform.code)
+            decisions = gate._decide("lead", mentions.author_id, platform=platform.code)
+            gate._carry_out("lead", mentions.author_id, decisions)
+            resting = [decision.consent for decision in decisions.values() if decision.consent]
+            pin(self.env["social.consent"].sudo().browse(resting))
         self._check_social_join()
+
+    def _get_social_controller(self):
+        """Return the company that a consent has to have been given to."""
+        return self.company_id or self.env.company
 
     def _check_social_join(self):
         """Refuse a lead that shows a contact beside a post: that would be a match (rule 2).
@@ -118,21 +146,18 @@ class CrmLead(models.Model):
         if linked:
             linked.write({"social_mention_id": False})
 
-    def _record_social_copies(self, vals, written=False):
-        """Write down that what is said together with the mention is a copy of it.
-
-        :param written: only where the mention is written, too; a new lead has it by a default
-        """
+    def _record_social_copies(self, vals):
+        """Write down that what is said together with the mention is a copy of it."""
         names = [name for name in COPIED if vals.get(name)]
-        if not names or (written and not vals.get("social_mention_id")):
+        if not names:
             return
         for lead in self.sudo().filtered("social_mention_id"):
-            mention = lead.social_mention_id
+            mention, company = lead.social_mention_id, lead._get_social_controller()
             consents = mention.author_id.social_consent_ids.filtered(
-                lambda consent: (
+                lambda consent, company=company: (
                     consent.purpose_code == policy.CONTACT
                     and consent.channel == "social"
-                    and consent.company_id == self.env.company
+                    and consent.company_id == company
                 )
             )
             self.env["social.copy"]._record(
@@ -146,7 +171,7 @@ class CrmLead(models.Model):
             lambda consent: (
                 consent.channel == "social"
                 and consent.purpose_id.code == policy.CONTACT
-                and consent.recorded_state != "given"
+                and not consent._is_given()
             )
         )
         if ended:

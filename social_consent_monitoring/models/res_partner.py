@@ -172,6 +172,28 @@ class ResPartner(models.Model):
             self.env["social.watch"]._note_persons(self)
         return result
 
+    def copy_data(self, default=None):
+        """Leave out what was taken from posts: a duplicate is nobody who consented to that (rule 21)."""
+        vals_list = super().copy_data(default)
+        taken = self._get_social_taken()
+        for partner, vals in zip(self, vals_list, strict=True):
+            for name in taken[partner.id] - (default or {}).keys():
+                vals.pop(name, None)
+        return vals_list
+
+    def _get_social_taken(self):
+        """Return ``{id: names of the fields that hold what was taken from posts}``."""
+        values = self.env["social.enrichment"].sudo()
+        values = values.search([("partner_id", "in", self.ids), ("field_name", "!=", False)])
+        copies = self.env["social.copy"].sudo()
+        copies = copies.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        taken = {id_: set() for id_ in self.ids}
+        for value in values.filtered(lambda value: value._still_holds()):
+            taken[value.partner_id.id].add(value.field_name)
+        for copy in copies:
+            taken[copy.res_id].add(copy.field_name)
+        return taken
+
     def unlink(self):
         """Take the documents of contracts along, and close what watched these contacts."""
         self.check_access("unlink")

@@ -33,7 +33,13 @@ class SocialAlertRule(models.Model):
 
     _name = "social.alert.rule"
     _description = "Rule for Alerts"
-    _inherit = ["mail.thread", "mail.activity.mixin", "social.company.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "social.company.mixin",
+        "social.chosen.mixin",
+    ]
+    _chosen = ("channel_id",)
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

@@ -1,12 +1,15 @@
+import logging
 from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 
 ACTIVITY = "social_consent_monitoring.mail_activity_alert"
 CLERKS = "social_consent_monitoring.group_social_user"
 MANAGERS = "social_consent_monitoring.group_social_manager"
+_logger = logging.getLogger(__name__)
 
 
 class SocialAlertTelling(models.Model):
@@ -31,8 +34,18 @@ class SocialAlertTelling(models.Model):
         messages = self._count_messages() if waiting else {}
         for rule, new in waiting.grouped("rule_id").items():
             if messages.get(rule, 0) < rule.daily_limit:
-                rule._tell(new)
-                new._note_told()
+                rule._try_to_tell(new)
+
+    def _try_to_tell(self, alerts):
+        """Tell of these alerts, all or not at all: a rule that cannot be told silences no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._tell(alerts)
+                alerts._note_told()
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            _logger.error("Alerts of rule %s could not be told: %s", self.id, type(error).__name__)
 
     @api.model
     def _count_messages(self):

@@ -6,8 +6,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .. import connectors
-from ..door import open_door
-from ..removed import Removed
 from .social_answer_words import explain
 from .social_mention import OFFICER
 
@@ -269,7 +267,7 @@ class SocialAnswerSend(models.Model):
 
         It sends nothing: a person presses. Personal texts go when the clock ends their consent.
         """
-        self._forget_expired()
+        self.env["social.effect"]._clear_expired_copies()
         for answer in self._get_interrupted():
             answer._settle()
             if not answer._commit(1):
@@ -278,18 +276,6 @@ class SocialAnswerSend(models.Model):
             answers._follow()
             if not answers._commit(len(answers)):
                 return
-
-    @api.model
-    def _forget_expired(self):
-        """Empty the texts whose consent has run out; a withdrawal does that at once."""
-        copies = open_door(self.env["social.copy"].sudo()).search(
-            [
-                ("res_model", "=", self._name),
-                ("consent_id.valid_until", "<=", fields.Datetime.now()),
-            ]
-        )
-        for consent, own in copies.grouped("consent_id").items():
-            own._clear(Removed(), consent.id)
 
     @api.model
     def _get_interrupted(self):

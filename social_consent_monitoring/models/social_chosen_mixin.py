@@ -14,6 +14,13 @@ class SocialChosenMixin(models.AbstractModel):
     # The links that users choose.
     _chosen = ()
 
+    @api.model
+    def default_get(self, fields):
+        """Links come from the context and from what a user prefers, too."""
+        values = super().default_get(fields)
+        self._check_chosen(values)
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

@@ -106,6 +106,17 @@ class SocialCopy(models.Model):
             own._clear(removed, consent.id)
 
     @api.model
+    def _clear_expired(self):
+        """Remove the copies whose consent the clock has ended; return those consents."""
+        copies = open_door(self.sudo()).search(
+            [("consent_id.valid_until", "<=", fields.Datetime.now())]
+        )
+        ended = copies.grouped("consent_id")
+        for consent, own in ended.items():
+            own._clear(Removed(), consent.id)
+        return self.env["social.consent"].union(*ended)
+
+    @api.model
     def _clear_origins(self, mentions=None, authors=None, removed=None, consent_id=None):
         """Remove the copies of posts, or of what authors are, that are about to be deleted."""
         domain = fields.Domain("mention_id", "in", mentions.ids if mentions else [])

@@ -79,9 +79,16 @@ class SocialEffect(models.AbstractModel):
         while self.env["social.enrichment"]._clear_expired(BATCH) == BATCH:
             if not self.env["ir.cron"]._commit_progress(BATCH, remaining=1):
                 return
+        self._clear_expired_copies()
         self.env["social.source"]._close_expired()
         self.env["social.author"]._forget_late(self._get_sweep_start())
         self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _clear_expired_copies(self):
+        """Remove what was copied from posts by a consent that the clock has ended since (rule 4)."""
+        ended = self.env["social.copy"]._clear_expired()
+        self.env["crm.lead"]._forget_social_mentions(ended)
 
     @api.model
     def _get_sweep_start(self):

@@ -36,7 +36,8 @@ class SocialMentionCompany(models.Model):
         shared = [row[0] for row in known.values() if row[3] and row[3] != own]
         if not shared:
             return
-        # It may name the other company, too.
+        # It repeats no post that only one of them sees; and it may name the other company, too.
+        self._forget_similar(shared)
         self.env.cr.execute(
             "UPDATE social_mention SET company_id = NULL, sorted_at = NULL WHERE id = ANY(%s)",
             (shared,),
@@ -47,10 +48,10 @@ class SocialMentionCompany(models.Model):
     def _move_with(self, sources):
         """Let what these sources brought be of the company of which they are now.
 
-        A team of another company's lets go of it.
+        A team of another company's lets go of it, and it repeats no post of another's.
         """
         self.env.flush_all()
-        self.env.cr.execute(
+        moved = self.env.execute_query(
             SQL(
                 """
                 UPDATE social_mention AS mention
@@ -68,8 +69,10 @@ class SocialMentionCompany(models.Model):
                 ) found
                 WHERE mention.id = found.mention_id
                     AND mention.company_id IS DISTINCT FROM found.company_id
+                RETURNING mention.id
                 """,
                 sources.ids,
             )
         )
+        self._forget_similar([mention_id for (mention_id,) in moved])
         self.invalidate_model(["company_id", "sorted_at", "team_id"])

@@ -52,6 +52,7 @@ class SocialMentionSimilar(models.Model):
             (mention_ids, mention_ids),
         )
         self.env["social.mention.band"]._forget(mention_ids)
+        self.invalidate_model(["similar_key", "similar_to_id"])
 
     @api.model
     def _has_no_similar_key(self):

@@ -15,6 +15,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         does.
         """
         self.env["social.wall.mixin"]._drop([("partner_id", "in", src_partners.ids)])
+        # Core fills in what is missing.
+        missing = {
+            name: name
+            for names in src_partners._get_social_taken().values()
+            for name in names
+            if not dst_partner[name]
+        }
+        self.env["social.copy"]._follow(src_partners, dst_partner, missing)
         subjects = src_partners.sudo().social_subject_id
         target = dst_partner.sudo().social_subject_id or subjects[:1]
         if subjects:

@@ -23,7 +23,9 @@ class SocialProspectWizard(models.TransientModel):
     """
 
     _name = "social.prospect.wizard"
+    _inherit = ["social.chosen.mixin"]
     _description = "Ways to Prospects"
+    _chosen = ("mention_id",)
 
     mention_id = fields.Many2one("social.mention", required=True, readonly=True)
     addressed = fields.Boolean(related="mention_id.addressed", related_sudo=False)
