@@ -104,6 +104,7 @@
         "views/social_one_click_templates.xml",
         "views/social_sources_templates.xml",
         "views/social_consent_request_batch_views.xml",
+        "views/social_consent_campaign_views.xml",
         "views/social_privacy_request_views.xml",
         "views/social_erasure_proof_views.xml",
         "views/res_partner_views.xml",

@@ -96,6 +96,8 @@ from . import (
     social_brand,
     social_consent,
     social_consent_answer,
+    social_consent_campaign,
+    social_consent_campaign_reason,
     social_consent_event,
     social_consent_evidence,
     social_consent_import,

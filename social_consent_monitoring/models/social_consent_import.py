@@ -129,6 +129,11 @@ class SocialConsentImport(models.Model):
                 "social_consent_monitoring.consent_import_summary", {"rows": rows}
             )
 
+    def write(self, vals):
+        """Take from the form what the list means; all else follows from the buttons."""
+        batch = open_door(self) if vals.keys() <= {"term_ids"} else self
+        return super(SocialConsentImport, batch).write(vals)
+
     def _get_door_message(self):
         return self.env._("Use “Import Consents”, and the buttons of an import.")
 
@@ -174,9 +179,8 @@ class SocialConsentImport(models.Model):
             parts._add(self, rows)
         lines._note(self, refused, "file")
         for term_id in terms.values():
-            self.env["social.consent.import.term"].sudo().browse(term_id).line_count = counts[
-                term_id
-            ]
+            term = self.env["social.consent.import.term"].sudo().browse(term_id)
+            term.line_count = counts[term_id]
         open_door(self.sudo()).line_count = counts.total()
 
     def _prepare_row(self, line, said, terms):

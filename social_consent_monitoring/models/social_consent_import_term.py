@@ -7,6 +7,7 @@ from .social_consent_import import OPEN
 
 # What is shorter is a name for a text, and not the text.
 SHORTEST_WORDING = 20
+SAID_HERE = {"notice_id", "channel", "wording"}
 
 
 class SocialConsentImportTerm(models.Model):
@@ -111,6 +112,8 @@ class SocialConsentImportTerm(models.Model):
 
     def write(self, vals):
         """Keep what consents rest on: it is said before they are recorded, and stays then."""
+        if vals.keys() - SAID_HERE and not self.env.su:
+            raise UserError(self.env._("What the list says stays as it is."))
         if any(term.import_id.state not in OPEN for term in self):
             raise UserError(
                 self.env._("Consents rest on this already. Start another import to say otherwise.")
