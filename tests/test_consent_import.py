@@ -308,8 +308,9 @@ class TestBlacklists(ImportCase):
         self.assertEqual(said.state, "refused")
         # Nobody is known yet, and stays off for whoever is made with that address.
         later = self.env["res.partner"].create({"name": "L", "email": "later@example.com"})
-        decide = self.env["social.policy"]._decide("contact_email", later)
-        self.assertFalse(decide[later.id])
+        again = self.bring(HEADER + row("later@example.com"), no_blacklist=False)
+        self.assertEqual(self.refused(again), {2: "blocked"})
+        self.assertFalse(later.social_consent_ids)
 
     def test_who_was_taken_off_the_list_is_put_on_again_and_who_stands_there_is_said(self):
         entries = self.env["mail.blacklist"]

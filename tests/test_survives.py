@@ -453,19 +453,19 @@ def old_lists(as_a_server, monkeypatch):
             ]
         )
         ids = partners.ids
-        batches = [start_old_list(env, side).id for side in ("killed", "whole")]
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc, microsecond=0)
+        batches = [start_old_list(env, side, now).id for side in ("killed", "whole")]
     yield batches
     with transaction() as env:
         env["social.consent.import"].browse(batches).unlink()
         env["res.partner"].browse(ids).unlink()
 
 
-def start_old_list(env, side):
+def start_old_list(env, side, now):
     """Return an import that is being recorded, of consents of so many days."""
     notice = env.ref(f"{ADDON}.notice_match_en")
     notices = env["social.consent.notice"]
     notice = notices._get_published(notice.purpose_id, "en_US")
-    start = fields.Datetime.now().replace(tzinfo=timezone.utc, microsecond=0)
     lines = [
         (
             number + 2,
@@ -473,7 +473,7 @@ def start_old_list(env, side):
                 "email",
                 f"{side}-{number % OLD_CONSENTS}@old.example",
                 "News",
-                given_at=start - timedelta(days=number % 300, hours=1),
+                given_at=now - timedelta(days=number % 300, hours=1),
             ),
         )
         # Some stand there twice, far from each other.

@@ -20,8 +20,8 @@ from . import (
     social_processing_words,
     social_sent_mixin,
     social_small_groups_mixin,
-    social_subject_import,
     social_subject_mixin,
+    social_subject_old_consents,
     social_subject_request,
     social_wall_mixin,
 )

@@ -110,6 +110,7 @@ class SocialConsentCampaign(models.Model):
         copy=False,
     )
     started_at = fields.Datetime("Started", readonly=True, copy=False)
+    last_asked_at = fields.Datetime("Last Asked", readonly=True, copy=False)
     batch_ids = fields.One2many(
         "social.consent.request.batch", "campaign_id", "Requests", readonly=True, copy=False
     )
@@ -148,18 +149,16 @@ class SocialConsentCampaign(models.Model):
             answers.setdefault(campaign_id, {})[person_id] = answer
         return answers
 
-    @api.depends("batch_ids.state", "reminders", "state")
+    @api.depends("batch_ids", "reminders", "state", "last_asked_at")
     def _compute_next_reminder_at(self):
         for campaign in self:
             campaign.next_reminder_at = campaign._get_next_reminder()
 
     def _get_next_reminder(self):
         """Return when the next reminder is due (naive UTC); False where none is left."""
-        batches = self.sudo().batch_ids.sorted("id")
-        if self.state != "running" or not batches or len(batches) > self.reminders:
+        if self.state != "running" or len(self.sudo().batch_ids) > self.reminders:
             return False
-        pause = timedelta(days=self.sudo().purpose_id.request_interval)
-        return batches[-1].create_date + pause
+        return self.last_asked_at + timedelta(days=self.sudo().purpose_id.request_interval)
 
     # -- who is asked ----------------------------------------------------------------------------
 
@@ -244,6 +243,7 @@ class SocialConsentCampaign(models.Model):
         self._ask(people)
 
     def _ask(self, people):
+        open_door(self.sudo()).last_asked_at = fields.Datetime.now()
         self.env["social.consent.request.batch"]._start(
             people, self.purpose_id, self._get_channel(), self.occasion, self.note, self
         )

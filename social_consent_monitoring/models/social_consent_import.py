@@ -15,7 +15,7 @@ from ..door import open_door
 from ..old_consents import OldConsent
 from .social_consent_evidence import get_file_digest
 from .social_consent_import_part import BATCH
-from .social_subject_import import OldYes
+from .social_subject_old_consents import OldYes
 
 # While nobody is at work on it: what the list means may still be said.
 OPEN = ("draft", "checked")
@@ -77,12 +77,8 @@ class SocialConsentImport(models.Model):
     )
     no_blacklist = fields.Boolean("There Is No Old Blacklist", readonly=True)
     file_digest = fields.Char("SHA-256 of the File", readonly=True)
-    attachment_ids = fields.One2many(
-        "ir.attachment",
-        "res_id",
-        "Evidence Files",
-        domain=[("res_model", "=", "social.consent.import")],
-        readonly=True,
+    attachment_ids = fields.Many2many(
+        "ir.attachment", string="Evidence Files", compute="_compute_attachment_ids"
     )
     term_ids = fields.One2many("social.consent.import.term", "import_id", "What People Agreed To")
     line_ids = fields.One2many("social.consent.import.line", "import_id", readonly=True)
@@ -95,6 +91,14 @@ class SocialConsentImport(models.Model):
     summary = fields.Html("Why Not", compute="_compute_summary", sanitize=False)
     position = fields.Integer(readonly=True, help="The last part that was checked.")
     error = fields.Char(readonly=True)
+
+    def _compute_attachment_ids(self):
+        found = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        documents = found.grouped("res_id")
+        for batch in self:
+            batch.attachment_ids = documents.get(batch.id, False)
 
     def _compute_counts(self):
         refused = (
@@ -361,6 +365,8 @@ class SocialConsentImport(models.Model):
     def _take_next(self):
         """Work off the next lines; return whether there were any."""
         batch = self.sudo()
+        # Somebody else may have gone on since the last transaction.
+        batch.invalidate_recordset()
         if batch.state not in WORKING or not batch.try_lock_for_update():
             return False
         dry = batch.state == "checking"

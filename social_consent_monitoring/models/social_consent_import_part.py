@@ -65,7 +65,9 @@ class SocialConsentImportPart(models.Model):
         moment = fields.Datetime.now() - KEPT
         rows = self.env.execute_query(
             SQL(
-                "DELETE FROM social_consent_import_part WHERE create_date < %s RETURNING import_id",
+                "DELETE FROM social_consent_import_part part USING social_consent_import batch"
+                " WHERE batch.id = import_id AND part.create_date < %s"
+                " AND batch.state NOT IN ('checking', 'running') RETURNING import_id",
                 moment,
             )
         )

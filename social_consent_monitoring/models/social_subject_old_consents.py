@@ -14,7 +14,7 @@ class OldYes(NamedTuple):
     said: dict
 
 
-class SocialSubjectImport(models.AbstractModel):
+class SocialSubjectOldConsents(models.AbstractModel):
     """Consents of an old list: many persons at once, each with a day and evidence of their own."""
 
     _inherit = "social.subject.mixin"
