@@ -4,6 +4,7 @@ import time
 import traceback
 from collections import Counter, defaultdict
 from datetime import datetime
+from itertools import islice
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
@@ -12,7 +13,6 @@ from odoo.addons.phone_validation.tools import phone_validation
 
 from ..connectors import Rejected
 from ..door import open_door
-from ..old_consents import OldConsent
 from .social_consent_evidence import get_file_digest
 from .social_consent_import_part import BATCH
 from .social_subject_old_consents import OldYes
@@ -160,28 +160,19 @@ class SocialConsentImport(models.Model):
 
     def _take_lines(self, results):
         """Store what may be used of a list, and of all other lines their number and the reason."""
-        parts, lines = (
-            self.env["social.consent.import.part"],
-            self.env["social.consent.import.line"],
-        )
-        rows, refused, terms, counts = [], [], {}, Counter()
-        for line, result in results:
-            if isinstance(result, OldConsent):
-                result = self._prepare_row(line, result, terms)
-            if isinstance(result, Rejected):
-                refused.append((line, result.reason))
-            else:
-                rows.append(result)
-                counts[result["term"]] += 1
-            if len(rows) == BATCH:
-                parts._add(self, rows)
-                rows = []
-            if len(refused) == BATCH:
-                lines._note(self, refused, "file")
-                refused = []
-        if rows:
-            parts._add(self, rows)
-        lines._note(self, refused, "file")
+        results, terms, counts = iter(results), {}, Counter()
+        while some := list(islice(results, BATCH)):
+            rows, refused = [], []
+            for line, said in some:
+                row = self._prepare_row(line, said, terms)
+                if isinstance(row, Rejected):
+                    refused.append((line, row.reason))
+                else:
+                    rows.append(row)
+            if rows:
+                self.env["social.consent.import.part"]._add(self, rows)
+            self.env["social.consent.import.line"]._note(self, refused, "file")
+            counts.update(row["term"] for row in rows)
         for term_id in terms.values():
             term = self.env["social.consent.import.term"].sudo().browse(term_id)
             term.line_count = counts[term_id]
@@ -189,6 +180,8 @@ class SocialConsentImport(models.Model):
 
     def _prepare_row(self, line, said, terms):
         """Return a line as it waits, or ``Rejected``."""
+        if isinstance(said, Rejected):
+            return said
         who = self._normalize(said.kind, said.who)
         if not who:
             return Rejected("bad_address")
@@ -411,9 +404,19 @@ class SocialConsentImport(models.Model):
         """Record these lines, or only try them; return ``{line: reason}`` of those refused."""
         if self.kind == "objections":
             return self._block(rows, dry)
-        people, refused = self._find_people(rows), {}
-        by_term = defaultdict(dict)
-        # The latest of several yeses of one person counts, wherever it stands.
+        by_term, refused = self._sort_by_term(rows)
+        for term_id, own in sorted(by_term.items()):
+            term = self.env["social.consent.import.term"].browse(term_id)
+            reasons = self._record_term(term, own, dry)
+            refused.update({own[record_id]["line"]: why for record_id, why in reasons.items()})
+        return refused
+
+    def _sort_by_term(self, rows):
+        """Return ``{term id: {record id: row}}``, and ``{line: reason}`` of those of nobody.
+
+        The latest of several yeses of one person counts, wherever it stands.
+        """
+        people, by_term, refused = self._find_people(rows), defaultdict(dict), {}
         for row in sorted(rows, key=lambda row: (row["given"] or "", row["line"])):
             person = people.get((row["kind"], row["who"]), "nobody")
             if isinstance(person, str):
@@ -423,11 +426,7 @@ class SocialConsentImport(models.Model):
             if earlier := own.get(person.id):
                 refused[earlier["line"]] = "known"
             own[person.id] = row
-        for term_id, own in sorted(by_term.items()):
-            term = self.env["social.consent.import.term"].browse(term_id)
-            reasons = self._record_term(term, own, dry)
-            refused.update({own[record_id]["line"]: why for record_id, why in reasons.items()})
-        return refused
+        return by_term, refused
 
     def _record_term(self, term, rows, dry):
         """Record who agreed to one thing; return ``{record id: reason}`` of those refused."""
