@@ -43,11 +43,11 @@ class ImportCase(Common):
         cls.ben = cls.env["res.partner"].create({"name": "Ben", "email": "ben@example.com"})
 
     def open(self, file, user=None, **values):
-        form = Form(self.env["social.consent.import.wizard"].with_user(user or self.officer))
+        model = self.env["social.consent.import.wizard"].with_user(user or self.officer)
+        form = Form(model.with_context(default_file_name="old.csv"))
         values = {"source": "Our old tool", "no_blacklist": True, **values}
         for name, value in values.items():
             form[name] = value
-        form.file_name = "old.csv"
         form.file = packed(file)
         return form
 
