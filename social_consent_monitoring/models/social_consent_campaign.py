@@ -135,7 +135,7 @@ class SocialConsentCampaign(models.Model):
     def _compute_answers(self):
         answers = self._read_answers()
         for campaign in self:
-            own = list(answers.get(campaign.id, {}).values())
+            own = list(answers.get(campaign._origin.id, {}).values())
             campaign.asked_count = len(own)
             campaign.given_count = own.count("given")
             campaign.refused_count = own.count("refused")

@@ -98,7 +98,7 @@ class SocialConsentImport(models.Model):
         )
         documents = found.grouped("res_id")
         for batch in self:
-            batch.attachment_ids = documents.get(batch.id, False)
+            batch.attachment_ids = documents.get(batch._origin.id, False)
 
     def _compute_counts(self):
         refused = (
@@ -108,10 +108,10 @@ class SocialConsentImport(models.Model):
         )
         refused = dict(refused)
         for batch in self:
-            rest = [("import_id", "=", batch.id), ("id", ">", batch.position)]
+            rest = [("import_id", "=", batch._origin.id), ("id", ">", batch.position)]
             parts = self.env["social.consent.import.part"].sudo()
             [(waiting,)] = parts._read_group(rest, [], ["line_count:sum"])
-            batch.refused_count = refused.get(batch, 0)
+            batch.refused_count = refused.get(batch._origin, 0)
             batch.waiting_count = waiting or 0
             total = batch.line_count
             batch.progress = 100 - 100 * batch.waiting_count / total if total else 100
@@ -123,7 +123,7 @@ class SocialConsentImport(models.Model):
         words = lines._get_reasons()
         for batch in self:
             groups = lines.sudo()._read_group(
-                [("import_id", "=", batch.id)], ["reason"], ["__count", "line:min"]
+                [("import_id", "=", batch._origin.id)], ["reason"], ["__count", "line:min"]
             )
             rows = [
                 {"reason": words.get(reason, reason), "count": count, "first": first}
