@@ -36,6 +36,10 @@ class CampaignCase(Common):
             )
         )
 
+    def start(self, campaign):
+        campaign.action_check()
+        campaign.action_start()
+
     def remind(self):
         """Run the job as the cron does; a test's transaction cannot be committed."""
         cron = self.env.registry["ir.cron"]
@@ -68,6 +72,20 @@ class TestWhoIsAsked(CampaignCase):
         self.assertEqual(after, before, "looking asks nobody and logs nothing")
         self.assertFalse(self.yes.social_consent_ids)
 
+    def test_what_was_found_counts_until_something_else_is_chosen(self):
+        campaign = self.make()
+        for changed in ({"domain": "[]"}, {"channel": "phone"}, {"occasion": "customer"}):
+            campaign.action_check()
+            self.assertTrue(campaign.checked_at)
+            campaign.name = "Summer"
+            self.assertTrue(campaign.checked_at)
+            campaign.write(changed)
+            self.assertFalse(campaign.checked_at)
+            with self.assertRaisesRegex(UserError, "Look first"):
+                campaign.action_start()
+            self.assertFalse(campaign.ask_count)
+            self.assertFalse(campaign.reason_ids)
+
     def withdraw_given(self, partner):
         self.give("contact", "email", partner=partner)
         partner._withdraw_social_consent("contact", "email", method="staff")
@@ -76,7 +94,7 @@ class TestWhoIsAsked(CampaignCase):
         self.withdraw_given(self.no)
         before = len(self.mails())
         campaign = self.make()
-        campaign.action_start()
+        self.start(campaign)
         self.assertEqual(campaign.state, "running")
         self.assertEqual((campaign.asked_count, campaign.open_count), (3, 3))
         mails = self.mails()[: len(self.mails()) - before]
@@ -96,7 +114,7 @@ class TestWhoIsAsked(CampaignCase):
             campaign = self.make(occasion=occasion)
             campaign.action_check()
             self.assertEqual(self.reasons(campaign), {"not_known": 3})
-        campaign.action_start()
+        self.start(campaign)
         asked = campaign.batch_ids.line_ids.filtered(lambda line: line.state == "asked")
         self.assertEqual(asked.partner_id, self.yes)
 
@@ -110,13 +128,13 @@ class TestWhoIsAsked(CampaignCase):
             ({"people": self.people[:0]}, "nobody to ask"),
         ):
             with self.assertRaisesRegex(UserError, words):
-                self.make(**values).action_start()
+                self.start(self.make(**values))
         self.assertFalse(self.people.social_consent_ids)
 
     def test_recipients_are_asked_too(self):
         recipient = self.env["mailing.contact"].create({"name": "R", "email": "r@example.com"})
         campaign = self.make(recipient, person_model="mailing.contact")
-        campaign.action_start()
+        self.start(campaign)
         self.assertEqual(recipient.social_consent_ids.state, "requested")
         self.assertEqual(campaign.open_count, 1)
 
@@ -129,7 +147,7 @@ class TestWhoIsAsked(CampaignCase):
                 "groups": [Command.link(self.env.ref("base.group_partner_manager").id)],
             }
         )
-        self.make().action_start()
+        self.start(self.make())
         self.assertFalse(self.yes.social_consent_ids)
         self.assertTrue(self.no.social_consent_ids)
 
@@ -144,7 +162,7 @@ class TestAnswersAndReminders(CampaignCase):
 
     def test_the_results_say_who_answered_what(self):
         campaign = self.make()
-        campaign.action_start()
+        self.start(campaign)
         self.answer()
         self.env.invalidate_all()
         self.assertEqual(
@@ -162,12 +180,12 @@ class TestAnswersAndReminders(CampaignCase):
         self.give("contact", "email", partner=self.yes, valid_until=near_end)
         with self.after(days=1):
             campaign = self.make(self.yes)
-            campaign.action_start()
+            self.start(campaign)
             self.assertEqual((campaign.asked_count, campaign.given_count), (1, 0))
 
     def test_r9_who_did_not_answer_is_reminded_once_after_the_purposes_days_and_no_more(self):
         campaign = self.make()
-        campaign.action_start()
+        self.start(campaign)
         self.answer()
         self.remind()
         self.assertEqual(len(campaign.batch_ids), 1)
@@ -191,17 +209,37 @@ class TestAnswersAndReminders(CampaignCase):
 
     def test_without_reminders_it_is_done_when_all_are_asked(self):
         campaign = self.make(reminders=0)
-        campaign.action_start()
+        self.start(campaign)
         self.remind()
         self.assertEqual((campaign.state, len(campaign.batch_ids)), ("done", 1))
 
     def test_r8_who_said_no_meanwhile_is_not_reminded(self):
         campaign = self.make(reminders=2)
-        campaign.action_start()
+        self.start(campaign)
         self.people._object_social(method="link")
         with self.after(days=91):
             self.remind()
         self.assertEqual((campaign.state, len(campaign.batch_ids)), ("done", 1))
+
+    def test_nobody_is_reminded_in_the_name_of_who_left_and_all_else_goes_on(self):
+        gone = new_test_user(self.env, "gone", groups="base.group_user,base.group_partner_manager")
+        campaign, other = self.make(self.yes, user=gone), self.make(self.no)
+        self.start(campaign)
+        self.start(other)
+        gone.active = False
+        with self.after(days=91):
+            self.remind()
+        self.assertEqual((campaign.sudo().state, len(campaign.sudo().batch_ids)), ("done", 1))
+        self.assertEqual((other.state, len(other.batch_ids)), ("running", 2))
+
+    def test_who_sent_a_campaign_can_be_deleted(self):
+        gone = new_test_user(self.env, "gone", groups="base.group_user,base.group_partner_manager")
+        campaign = self.make(user=gone)
+        self.start(campaign)
+        gone.sudo().unlink()
+        self.env.invalidate_all()
+        self.assertFalse(campaign.sudo().exists())
+        self.assertTrue(self.yes.social_consent_ids)
 
     def test_nobody_is_reminded_more_often_than_twice(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
@@ -216,12 +254,12 @@ class TestWhatStays(CampaignCase):
             campaign.write({"state": "done"})
         with self.assertRaises(UserError):
             campaign.write({"user_id": self.officer.id})
-        campaign.action_start()
+        self.start(campaign)
         for values in ({"name": "Autumn"}, {"reminders": 2}, {"note": "x"}):
             with self.assertRaisesRegex(UserError, "has begun"):
                 campaign.write(values)
         with self.assertRaises(UserError):
-            campaign.action_start()
+            self.start(campaign)
         with self.assertRaises(UserError):
             campaign.unlink()
         self.assertEqual(campaign.copy().state, "draft")

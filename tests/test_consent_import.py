@@ -384,6 +384,14 @@ class TestWhoMay(ImportCase):
         self.assertEqual(batch.sudo().state, "stopped")
         self.assertFalse(self.partner.social_consent_ids)
 
+    def test_what_was_started_by_who_is_gone_stops_and_says_so(self):
+        batch = self.press(self.upload(HEADER + row()), "action_check").sudo()
+        batch._move("running")
+        self.officer.sudo().unlink()
+        batch._work()
+        self.assertEqual(batch.state, "stopped")
+        self.assertIn("Start another", batch.error)
+
     def test_the_source_is_said_and_files_of_others_are_not_taken(self):
         with self.assertRaisesRegex(UserError, "where this list comes from"):
             self.open(HEADER + row(), source=" ").save()
@@ -428,6 +436,11 @@ class TestWhoMay(ImportCase):
             )
         )
         self.assertEqual(batch.attachment_ids, document)
+        for changed in ({"raw": b"another"}, {"res_id": batch.id + 1}, {"name": "other.png"}):
+            with self.assertRaisesRegex(UserError, "evidence"):
+                document.write(changed)
+        with self.assertRaisesRegex(UserError, "evidence"):
+            document.unlink()
         term = self.env["social.consent.import.term"].sudo().create({"import_id": batch.id})
         files = batch._prepare_evidence(term)["proof_files"]
         self.assertEqual([each["name"] for each in files], ["form.png"])
@@ -453,7 +466,8 @@ class TestWhoMay(ImportCase):
 
     def test_who_is_erased_waits_no_longer(self):
         batch = self.upload(HEADER + row() + row("ben@example.com"))
-        self.env["social.consent.import.part"]._forget({"ada@example.com"})
+        [(_record, subject)] = self.partner._ensure_subjects()
+        self.env["social.erasure"]._erase(subject)
         self.assertFalse(self.is_anywhere("ada@example.com"))
         self.assertEqual(batch.waiting_count, 1)
 
@@ -569,26 +583,36 @@ class TestOtherOrigins(ImportCase):
         """Make the tables as OCA's addon has them, with one answer of each kind."""
         self.env.cr.execute(
             """
-            CREATE TABLE privacy_activity (id serial PRIMARY KEY, name varchar, description text);
+            CREATE TABLE privacy_activity (
+                id serial PRIMARY KEY, name varchar, description text, controller_id int);
             CREATE TABLE privacy_consent (
                 id serial PRIMARY KEY, active boolean, accepted boolean, state varchar,
                 partner_id int, activity_id int);
-            INSERT INTO privacy_activity (id, name, description)
-                VALUES (1, 'Newsletter', '<p>Yes, send me <b>your newsletter</b> by e-mail.</p>')
             """
         )
-        for number, (partner, accepted, state) in enumerate(
+        for number, controller in enumerate((self.env.company.partner_id, self.ben), 1):
+            self.env.cr.execute(
+                "INSERT INTO privacy_activity VALUES (%s, %s, %s, %s)",
+                [
+                    number,
+                    "Newsletter",
+                    "<p>Yes, send me <b>your newsletter</b> by e-mail.</p>",
+                    controller.id,
+                ],
+            )
+        for number, (partner, accepted, state, activity) in enumerate(
             (
-                (self.partner, True, "answered"),
-                (self.ben, True, "sent"),
-                (self.ben, False, "answered"),
-                (self.ben, True, "answered"),
+                (self.partner, True, "answered", 1),
+                (self.ben, True, "sent", 1),
+                (self.ben, False, "answered", 1),
+                (self.ben, True, "answered", 1),
+                (self.ben, True, "answered", 2),
             ),
             1,
         ):
             self.env.cr.execute(
-                "INSERT INTO privacy_consent VALUES (%s, TRUE, %s, %s, %s, 1)",
-                [number, accepted, state, partner.id],
+                "INSERT INTO privacy_consent VALUES (%s, TRUE, %s, %s, %s, %s)",
+                [number, accepted, state, partner.id, activity],
             )
 
     def test_of_oca_privacy_consent_answers_count_and_no_presumed_yes(self):
@@ -615,7 +639,8 @@ class TestOtherOrigins(ImportCase):
         batch = self.open_origin("oca")
         self.assertIn("your newsletter", batch.term_ids.said_text)
         self.press(batch, "action_check")
-        self.assertEqual(self.refused(batch), {2: "not_yes", 3: "not_yes", 4: "no_date"})
+        reasons = {2: "not_yes", 3: "not_yes", 4: "no_date", 5: "other_company"}
+        self.assertEqual(self.refused(batch), reasons)
         self.press(batch, "action_record")
         consent = self.partner.social_consent_ids
         self.assertEqual(

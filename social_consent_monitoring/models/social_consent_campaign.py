@@ -21,6 +21,8 @@ CHOSEN = {
     "note",
     "reminders",
 }
+# What says who may be asked: once it is changed, one has to look again.
+DECISIVE = CHOSEN - {"name", "note", "reminders"}
 # What became of each person who was asked, since the campaign began.
 ANSWERS = """
     WITH person AS (
@@ -184,7 +186,6 @@ class SocialConsentCampaign(models.Model):
 
     def action_check(self):
         """Look who may be asked, and who may not and why; nothing is sent or logged."""
-        self.ensure_one()
         self._check_ready()
         people = self._get_people()
         strangers = self._find_strangers(people)
@@ -213,6 +214,7 @@ class SocialConsentCampaign(models.Model):
         )
 
     def _check_ready(self):
+        self.ensure_one()
         self.check_access("write")
         if self.state != "draft":
             raise UserError(self.env._("This campaign has begun. Duplicate it to ask others."))
@@ -229,6 +231,9 @@ class SocialConsentCampaign(models.Model):
 
     def action_start(self):
         """Ask all who may be asked; who is left out stands in the request with the reason."""
+        self._check_ready()
+        if not self.checked_at:
+            raise UserError(self.env._("Look first who may be asked: something was changed."))
         self.action_check()
         if not self.ask_count:
             raise UserError(self.env._("There is nobody to ask: all are left out."))
@@ -258,11 +263,15 @@ class SocialConsentCampaign(models.Model):
             due = campaign._get_next_reminder()
             if due and due > now:
                 continue
-            people = campaign._get_unanswered() if due else None
+            people = campaign._get_unanswered() if due and campaign._has_sender() else None
             if people:
                 campaign._as_sender()._ask(people)
             else:
                 open_door(campaign).state = "done"
+
+    def _has_sender(self):
+        """Tell whether whoever sent it still works here, and for this company."""
+        return self.user_id.active and self.company_id in self.user_id.company_ids
 
     def _get_unanswered(self):
         answers = self._read_answers().get(self.id, {})
@@ -311,7 +320,14 @@ class SocialConsentCampaign(models.Model):
                 raise UserError(self.env._("Use the buttons of the campaign."))
             if any(campaign.state != "draft" for campaign in self):
                 raise UserError(self.env._("This campaign has begun. Duplicate it to ask others."))
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & DECISIVE:
+            self._forget_check()
+        return result
+
+    def _forget_check(self):
+        nothing = {"checked_at": False, "ask_count": 0, "left_out_count": 0}
+        open_door(self.sudo()).write({**nothing, "reason_ids": [Command.clear()]})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):

@@ -302,7 +302,10 @@ class SocialConsentImport(models.Model):
 
     def _work_now(self):
         """Work as long as somebody waits; the job goes on with the rest."""
-        if not self.with_context(import_commits=True)._work(PATIENCE):
+        worker = self.with_context(import_commits=True)
+        # First what the button said: a conflict in the first step is not to undo it.
+        worker._commit(0)
+        if not worker._work(PATIENCE):
             self.env.ref("social_consent_monitoring.ir_cron_consent_import").sudo()._trigger()
         return self._get_window()
 
@@ -387,8 +390,10 @@ class SocialConsentImport(models.Model):
         :raises UserError: where they may not import any more
         """
         user = self.sudo().user_id
-        officer = user.has_group("social_consent_monitoring.group_privacy_officer")
-        if not (user.active and officer and self.sudo().company_id in user.company_ids):
+        is_officer = user.active and user.has_group(
+            "social_consent_monitoring.group_privacy_officer"
+        )
+        if not is_officer or self.sudo().company_id not in user.company_ids:
             raise UserError(
                 self.env._("Whoever started this may not import consents any more. Start another.")
             )

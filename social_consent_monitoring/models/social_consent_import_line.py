@@ -82,6 +82,7 @@ class SocialConsentImportLine(models.Model):
             "known": _("Recorded already, with this day or a later one."),
             "listed": _("On the blacklist already."),
             "too_old": _("By the notice this consent has expired. Ask again instead."),
+            "other_company": _("Given to another company than this one."),
             "staff": _("Somebody here entered it. That is no act of the person."),
         }
 

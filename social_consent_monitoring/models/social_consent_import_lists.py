@@ -11,7 +11,8 @@ from ..old_consents import OldConsent
 # somebody answered is known from the tracked change alone: the row may have been written since.
 OCA_TABLES = ("privacy_consent", "privacy_activity")
 OCA = """
-    SELECT consent.id, consent.partner_id, activity.name::text, activity.description::text,
+    SELECT consent.id, consent.partner_id, activity.controller_id, activity.name::text,
+        activity.description::text,
         consent.state = 'answered' AND consent.accepted AND consent.active,
         (SELECT max(message.date) FROM mail_message message
             JOIN mail_tracking_value tracked ON tracked.mail_message_id = message.id
@@ -56,11 +57,18 @@ class SocialConsentImportLists(models.Model):
 
     @api.model
     def _read_oca(self):
-        """Yield what OCA's tables say, each by its own id: answers, and no presumed yes."""
-        for row_id, partner_id, name, description, said_yes, answered in self.env.execute_query(
+        """Yield what OCA's tables say, each by its own id: answers, and no presumed yes.
+
+        What was given to another controller is none of this company's (GDPR Art. 4 no. 11).
+        """
+        own = self.env.company.partner_id.id
+        for row_id, partner_id, controller_id, *words, said_yes, answered in self.env.execute_query(
             SQL(OCA)
         ):
-            if not said_yes:
+            name, description = words
+            if controller_id != own:
+                result = Rejected("other_company")
+            elif not said_yes:
                 result = Rejected("not_yes")
             elif not answered:
                 result = Rejected("no_date")

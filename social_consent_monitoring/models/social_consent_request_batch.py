@@ -34,7 +34,7 @@ class SocialConsentRequestBatch(models.Model):
         lambda self: self.env["social.consent"]._get_channels(), readonly=True
     )
     campaign_id = fields.Many2one(
-        "social.consent.campaign", readonly=True, index="btree_not_null", ondelete="restrict"
+        "social.consent.campaign", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     occasion = fields.Selection("_get_occasions", required=True, readonly=True)
     note = fields.Text(readonly=True)

@@ -26,6 +26,10 @@ function upload(name, lines) {
     };
 }
 
+function monthAgo() {
+    return luxon.DateTime.utc().minus({ months: 1 }).toFormat("yyyy-MM-dd HH:mm:ss");
+}
+
 function checkAndRecord(recorded) {
     return [
         click("button[name=action_check]:contains('Record Nothing')"),
@@ -57,8 +61,8 @@ registry.category("web_tour.tours").add("social_old_consents", {
         ...begin("Our old tool, form on the website"),
         upload("old.csv", [
             "Email Address,OPTIN_TIME,List,Status",
-            "ada@tour.example,2026-09-01 10:00:00,Newsletter,subscribed",
-            "ben@tour.example,2026-09-01 10:00:00,Newsletter,subscribed",
+            `ada@tour.example,${monthAgo()},Newsletter,subscribed`,
+            `ben@tour.example,${monthAgo()},Newsletter,subscribed`,
             "cleo@tour.example,,Newsletter,subscribed",
         ]),
         { trigger: ".modal .o_field_widget[name=preview]:contains('Without its day')" },
