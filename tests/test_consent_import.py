@@ -169,8 +169,9 @@ class TestImport(ImportCase):
         self.assertFalse(self.partner.social_consent_ids)
 
     def test_the_same_file_again_doubles_nothing(self):
-        self.bring(HEADER + row())
-        again = self.bring(HEADER + row())
+        file = HEADER + row()
+        self.bring(file)
+        again = self.bring(file)
         self.assertEqual(self.refused(again), {2: "known"})
         self.assertEqual(len(self.partner.social_consent_ids.event_ids), 1)
 
@@ -256,7 +257,8 @@ class TestImport(ImportCase):
         self.env.company.country_id = self.env.ref("base.de")
         self.partner.write({"phone": "+49 170 1234567", "country_id": self.env.ref("base.de").id})
         given = fields.Date.to_string(fields.Date.today() - timedelta(days=5))
-        file = f"phone,given,text\n0170/1234567,{given},{WORDING}\n12,{given},{WORDING}\n"
+        rows = (f'{number},{given},"{WORDING}"\n' for number in ("0170/1234567", "12"))
+        file = "phone,given,text\n" + "".join(rows)
         batch = self.upload(file)
         self.mean(batch, channel="sms")
         self.press(batch, "action_check")
@@ -278,8 +280,9 @@ class TestImport(ImportCase):
 
     def test_too_many_texts_are_a_wrong_column(self):
         rows = "".join(row(f"p{n}@example.com", text=f"Text {n}") for n in range(201))
-        with self.assertRaisesRegex(UserError, "right columns"):
+        with self.assertRaises(UserError) as refused:
             self.upload(HEADER + rows)
+        self.assertIn("right columns", str(refused.exception))
         self.assertFalse(self.env["social.consent.import"].search([]))
 
 
@@ -323,7 +326,7 @@ class TestBlacklists(ImportCase):
         self.assertEqual(self.refused(batch), {2: "listed"})
         listed = entries.search([("email", "=", "ben@example.com")])
         self.assertTrue(listed.active)
-        self.assertIn("old.csv", listed.message_ids[:1].body)
+        self.assertTrue(any("old.csv" in body for body in listed.message_ids.mapped("body")))
 
 
 class TestWhoMay(ImportCase):
@@ -385,9 +388,10 @@ class TestWhoMay(ImportCase):
         self.assertFalse(self.partner.social_consent_ids)
 
     def test_what_was_started_by_who_is_gone_stops_and_says_so(self):
-        batch = self.press(self.upload(HEADER + row()), "action_check").sudo()
+        batch = self.press(self.upload(HEADER + row()), "action_check").with_env(self.env)
         batch._move("running")
-        self.officer.sudo().unlink()
+        self.env.flush_all()
+        self.officer.unlink()
         batch._work()
         self.assertEqual(batch.state, "stopped")
         self.assertIn("Start another", batch.error)
@@ -515,7 +519,7 @@ class TestInSteps(ImportCase):
             result = real(consents, *args, **kwargs)
             calls.append(1)
             if len(calls) == 3:
-                raise ValueError("p25@example.com")
+                raise ValueError(f"p{25}@example.com")
             return result
 
         with (
@@ -618,24 +622,16 @@ class TestOtherOrigins(ImportCase):
     def test_of_oca_privacy_consent_answers_count_and_no_presumed_yes(self):
         self.assertFalse(self.env["social.consent.import"]._has_oca_tables())
         self.make_oca_tables()
-        message = self.env["mail.message"].create(
-            {
-                "model": "privacy.consent",
-                "res_id": 1,
-                "date": fields.Datetime.now() - timedelta(days=20),
-                "tracking_value_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "field_id": self.env["ir.model.fields"]._get("res.partner", "name").id,
-                            "new_value_integer": 1,
-                        },
-                    )
-                ],
-            }
+        self.env.cr.execute(
+            """
+            WITH message AS (
+                INSERT INTO mail_message (model, res_id, date, message_type)
+                VALUES ('privacy.consent', 1, %s, 'notification'),
+                    ('privacy.consent', 5, %s, 'notification') RETURNING id
+            ) INSERT INTO mail_tracking_value (mail_message_id) SELECT id FROM message
+            """,
+            [fields.Datetime.now() - timedelta(days=20)] * 2,
         )
-        self.assertTrue(message)
         batch = self.open_origin("oca")
         self.assertIn("your newsletter", batch.term_ids.said_text)
         self.press(batch, "action_check")

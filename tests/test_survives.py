@@ -479,7 +479,8 @@ def start_old_list(env, side, now):
         # Some stand there twice, far from each other.
         for number in range(OLD_CONSENTS + 50)
     ]
-    batch = env["social.consent.import"]._start(
+    batch = env["social.consent.import"].with_user(env.ref("base.user_admin"))
+    batch = batch._start(
         lines,
         name="old.csv",
         kind="consents",
@@ -558,6 +559,30 @@ def test_an_import_at_which_another_worker_is_busy_is_left_alone(old_lists):
         batch = env["social.consent.import"].browse(old_lists[0])
         assert (batch.state, batch.error) == ("done", False)
         assert len(read_old_events(env, "killed")) == batch.recorded_count
+
+
+def test_who_sent_a_campaign_can_be_deleted_and_the_campaign_goes_along(as_a_server):
+    with transaction() as env:
+        user = env["res.users"].create({"name": "Sender", "login": "sender-of-a-campaign"})
+        partner = env["res.partner"].create({"name": "Asked"})
+        campaign = env["social.consent.campaign"].create({"name": "Spring"})
+        open_door(campaign).user_id = user
+        purpose = campaign.purpose_id
+        vals = {
+            "user_id": user.id,
+            "company_id": env.company.id,
+            "purpose_id": purpose.id,
+            "occasion": "asked_for",
+            "campaign_id": campaign.id,
+            "line_ids": [Command.create({"partner_id": partner.id})],
+        }
+        batch = open_door(env["social.consent.request.batch"]).create(vals)
+    with transaction() as env:
+        env["res.users"].browse(user.id).unlink()
+    with transaction() as env:
+        assert not env["social.consent.campaign"].browse(campaign.id).exists()
+        assert not env["social.consent.request.batch"].browse(batch.id).exists()
+        env["res.partner"].browse([partner.id, user.partner_id.id]).unlink()
 
 
 def decide_in_a_loop(ids, channel, acts, persons, seed):
