@@ -124,6 +124,12 @@ class TestImport(ImportCase):
         decide = self.env["social.policy"]._decide("contact_email", self.partner)
         self.assertTrue(decide[self.partner.id])
 
+    def test_an_import_is_called_as_the_file_is(self):
+        wizard = self.env["social.consent.import.wizard"].with_user(self.officer)
+        use = [(0, 0, {"name": name, "use": name}) for name in ("email", "given")]
+        values = {"file_name": "mine.csv", "file": packed(HEADER + row()), "source": "Tool"}
+        self.assertEqual(wizard.create({**values, "column_ids": use}).import_id.name, "mine.csv")
+
     def test_r2_a_yes_to_one_thing_is_none_to_another(self):
         self.bring(HEADER + row())
         decide = self.env["social.policy"]._decide

@@ -577,12 +577,14 @@ def test_who_sent_a_campaign_can_be_deleted_and_the_campaign_goes_along(as_a_ser
             "line_ids": [Command.create({"partner_id": partner.id})],
         }
         batch = open_door(env["social.consent.request.batch"]).create(vals)
+        ids = user.id, campaign.id, batch.id
+        contacts = (partner | user.partner_id).ids
     with transaction() as env:
-        env["res.users"].browse(user.id).unlink()
+        env["res.users"].browse(ids[0]).unlink()
     with transaction() as env:
-        assert not env["social.consent.campaign"].browse(campaign.id).exists()
-        assert not env["social.consent.request.batch"].browse(batch.id).exists()
-        env["res.partner"].browse([partner.id, user.partner_id.id]).unlink()
+        assert not env["social.consent.campaign"].browse(ids[1]).exists()
+        assert not env["social.consent.request.batch"].browse(ids[2]).exists()
+        env["res.partner"].browse(contacts).unlink()
 
 
 def decide_in_a_loop(ids, channel, acts, persons, seed):

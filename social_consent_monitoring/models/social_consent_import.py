@@ -233,7 +233,7 @@ class SocialConsentImport(models.Model):
         self._check_button(OPEN)
         self._clear_lines("check")
         self._move("checking", good_count=0)
-        return self._work_now()
+        self._work_now()
 
     def action_record(self):
         """Record what the check found good."""
@@ -241,14 +241,14 @@ class SocialConsentImport(models.Model):
         self._check_blacklists()
         self._clear_lines("check")
         self._move("running", good_count=0)
-        return self._work_now()
+        self._work_now()
 
     def action_go_on(self):
         """Go on with what was stopped, or with what a server left lying."""
         self._check_button((*WORKING, "stopped"))
         if self.state == "stopped":
             self._move("running")
-        return self._work_now()
+        self._work_now()
 
     def action_leave_off(self):
         """Drop what still waits; what is recorded stays."""
@@ -307,7 +307,6 @@ class SocialConsentImport(models.Model):
         worker._commit(0)
         if not worker._work(PATIENCE):
             self.env.ref("social_consent_monitoring.ir_cron_consent_import").sudo()._trigger()
-        return self._get_window()
 
     def _get_window(self):
         self.ensure_one()

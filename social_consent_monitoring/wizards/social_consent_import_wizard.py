@@ -53,7 +53,7 @@ class SocialConsentImportWizard(models.TransientModel):
         default="file",
     )
     file = fields.Binary("File (CSV or JSON Lines)", store=False, inverse="_inverse_file")
-    file_name = fields.Char(store=False)
+    file_name = fields.Char()
     column_ids = fields.One2many("social.consent.import.wizard.column", "wizard_id", "Columns")
     tz = fields.Selection(
         _tz_get,

@@ -72,9 +72,11 @@ registry.category("web_tour.tours").add("social_old_consents", {
             trigger: ".modal .o_field_widget[name=notice_id] input",
             run: "edit News and offers",
         },
-        click(".o-autocomplete--dropdown-item:contains('English')"),
+        click(".o-autocomplete--dropdown-item:contains('News and offers (English')"),
+        { trigger: ".modal .o_field_widget[name=problem]:contains('by which channel')" },
         click(".modal .o_field_widget[name=channel] input"),
         click(".o_select_menu_item:contains('E-mail')"),
+        { trigger: ".modal .o_field_widget[name=problem]:contains('Enter the words')" },
         {
             trigger: ".modal .o_field_widget[name=wording] textarea",
             run: "edit Yes, send me the newsletter. I can unsubscribe at any time.",
