@@ -84,7 +84,7 @@ registry.category("web_tour.tours").add("social_old_consents", {
         click(".modal .o_form_button_save"),
         { trigger: "body:not(:has(.modal))" },
         ...checkAndRecord(1),
-        { trigger: ".o_field_widget[name=summary]:contains('blacklist')" },
+        { trigger: ".o_field_widget[name=summary]:contains('This person objected')" },
         ...openMenu("menu_consent_campaigns"),
         click(".o_list_button_add"),
         { trigger: ".o_field_widget[name=name] input", run: "edit Those who are left" },
