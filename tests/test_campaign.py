@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from odoo.addons.social_consent_monitoring.models import social_consent_request_batch
+
 from common import ADDON, Common
 
 
@@ -213,6 +215,17 @@ class TestAnswersAndReminders(CampaignCase):
         self.start(campaign)
         self.remind()
         self.assertEqual((campaign.state, len(campaign.batch_ids)), ("done", 1))
+
+    def test_as_long_as_requests_wait_it_is_not_done(self):
+        campaign = self.make(reminders=0)
+        with patch.object(social_consent_request_batch, "AT_ONCE", 0):
+            self.start(campaign)
+        self.env["social.consent.campaign"].sudo()._remind_due()
+        self.assertEqual((campaign.state, campaign.batch_ids.state), ("running", "running"))
+        self.remind()
+        self.assertEqual((campaign.state, campaign.asked_count), ("running", 4))
+        self.remind()
+        self.assertEqual(campaign.state, "done")
 
     def test_r8_who_said_no_meanwhile_is_not_reminded(self):
         campaign = self.make(reminders=2)

@@ -198,6 +198,16 @@ class TestImport(ImportCase):
         self.assertEqual(self.partner.social_consent_ids.state, "withdrawn")
         self.assertNotIn("given", self.ben.social_consent_ids.mapped("state"))
 
+    def test_r8_a_no_counts_by_what_was_said_and_not_by_the_list_of_objections_alone(self):
+        self.give("contact", "email", given_at=fields.Datetime.now() - timedelta(days=90))
+        with self.after(days=-60):
+            self.withdraw("contact", "email")
+        self.env.flush_all()
+        for table in ("social_suppression", "mail_blacklist"):
+            self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+        self.env.invalidate_all()
+        self.assertEqual(self.refused(self.bring(HEADER + row(days=1))), {2: "said_no"})
+
     def test_r8_nor_does_it_bring_back_who_was_erased_or_objected_under_another_record(self):
         self.env["social.suppression"].sudo()._suppress_values(
             "email", ["ada@example.com"], ["contact/email"]
