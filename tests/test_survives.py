@@ -1,16 +1,20 @@
 """Promises that need real, committed transactions: killed jobs, crossing acts, refusals."""
 
 import dataclasses
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
+from datetime import timedelta, timezone
 from functools import partial
 from pathlib import Path
 
 import psycopg2
 import pytest
 
-from odoo import SUPERUSER_ID, Command, api, modules
+from odoo import SUPERUSER_ID, Command, api, fields, modules
 from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
@@ -19,7 +23,9 @@ from odoo.tools import config, mute_logger
 from odoo.addons.social_consent_monitoring import connectors
 from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
+from odoo.addons.social_consent_monitoring.models import social_consent_import
 from odoo.addons.social_consent_monitoring.models.social_source_import import SocialSourceImport
+from odoo.addons.social_consent_monitoring.old_consents import OldConsent
 
 import committed
 from committed import ADDON, TERM, transaction
@@ -429,6 +435,156 @@ def people(as_a_server):
     yield ids
     with transaction() as env:
         env["res.partner"].browse(ids).unlink()
+
+
+OLD_CONSENTS = 400
+
+
+@pytest.fixture
+def old_lists(as_a_server, monkeypatch):
+    """Two imports of the same lines for other persons, checked; their events stay, as events do."""
+    monkeypatch.setattr(social_consent_import, "BATCH", 10)
+    with transaction() as env:
+        partners = env["res.partner"].create(
+            [
+                {"name": f"Old {number}", "email": f"{side}-{number}@old.example", "lang": "en_US"}
+                for side in ("killed", "whole")
+                for number in range(OLD_CONSENTS)
+            ]
+        )
+        ids = partners.ids
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc, microsecond=0)
+        batches = [start_old_list(env, side, now).id for side in ("killed", "whole")]
+    yield batches
+    with transaction() as env:
+        env["social.consent.import"].browse(batches).unlink()
+        env["res.partner"].browse(ids).unlink()
+
+
+def start_old_list(env, side, now):
+    """Return an import that is being recorded, of consents of so many days."""
+    notice = env.ref(f"{ADDON}.notice_match_en")
+    notices = env["social.consent.notice"]
+    notice = notices._get_published(notice.purpose_id, "en_US")
+    lines = [
+        (
+            number + 2,
+            OldConsent(
+                "email",
+                f"{side}-{number % OLD_CONSENTS}@old.example",
+                "News",
+                given_at=now - timedelta(days=number % 300, hours=1),
+            ),
+        )
+        # Some stand there twice, far from each other.
+        for number in range(OLD_CONSENTS + 50)
+    ]
+    batch = env["social.consent.import"].with_user(env.ref("base.user_admin"))
+    batch = batch._start(
+        lines,
+        name="old.csv",
+        kind="consents",
+        person_model="res.partner",
+        source="Our old tool",
+        no_blacklist=True,
+    )
+    batch.term_ids.write({"notice_id": notice.id, "wording": "Yes, you may read my posts."})
+    batch._move("running")
+    return batch
+
+
+def record_old_list(batch_id):
+    with transaction() as env:
+        env["social.consent.import"].with_context(import_commits=True).browse(batch_id)._work()
+
+
+def read_old_events(env, side):
+    """Return what the events and their evidence say, in their order, without whose they are."""
+    env.cr.execute(
+        """
+        SELECT split_part(split_part(partner.email, '-', 2), '@', 1)::int, event.state,
+            payload::jsonb ->> 'method', payload::jsonb ->> 'given_at',
+            payload::jsonb ->> 'valid_until', payload::jsonb ->> 'notice',
+            details::jsonb ->> 'line'
+        FROM social_consent_event event JOIN social_consent consent ON consent.id = consent_id
+        JOIN social_subject subject ON subject.id = consent.subject_id
+        JOIN res_partner partner ON partner.social_subject_id = subject.id
+        JOIN social_consent_evidence evidence ON evidence.event_id = event.id
+        WHERE partner.email LIKE %s ORDER BY event.sequence
+        """,
+        [f"{side}-%"],
+    )
+    return env.cr.fetchall()
+
+
+def test_r9_an_import_killed_in_the_middle_gives_the_same_events_as_one_that_was_not(old_lists):
+    killed_id, whole_id = old_lists
+    chance, killed = random.Random(20261129), 0
+    for _attempt in range(KILLS):
+        child = committed.in_a_process(record_old_list, killed_id)
+        time.sleep(chance.uniform(0.05, 0.4))
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        with transaction() as env:
+            batch = env["social.consent.import"].browse(killed_id)
+            waiting = batch.waiting_count
+            assert batch.recorded_count + batch.refused_count + waiting == batch.line_count
+            assert len(read_old_events(env, "killed")) == batch.recorded_count
+        if not waiting:
+            break
+    assert killed, "no run was killed at work: this proved nothing"
+    record_old_list(killed_id)
+    record_old_list(whole_id)
+    with transaction() as env:
+        batches = env["social.consent.import"].browse(old_lists)
+        assert batches.mapped("state") == ["done", "done"]
+        assert batches[0].recorded_count == batches[1].recorded_count >= OLD_CONSENTS
+        events = read_old_events(env, "killed")
+        assert events == read_old_events(env, "whole")
+        assert len(events) == batches[0].recorded_count
+        assert batches[0].refused_count == batches[1].refused_count
+        keys = (
+            env["res.partner"].search([("email", "like", "killed-")]).mapped("social_subject_key")
+        )
+        assert not env["social.consent.event"]._find_break(keys)
+
+
+def test_an_import_at_which_another_worker_is_busy_is_left_alone(old_lists):
+    assert committed.at_once((record_old_list, old_lists[0]), (record_old_list, old_lists[0])) == [
+        0,
+        0,
+    ]
+    record_old_list(old_lists[0])
+    with transaction() as env:
+        batch = env["social.consent.import"].browse(old_lists[0])
+        assert (batch.state, batch.error) == ("done", False)
+        assert len(read_old_events(env, "killed")) == batch.recorded_count
+
+
+def test_who_sent_a_campaign_can_be_deleted_and_the_campaign_goes_along(as_a_server):
+    with transaction() as env:
+        user = env["res.users"].create({"name": "Sender", "login": "sender-of-a-campaign"})
+        partner = env["res.partner"].create({"name": "Asked"})
+        campaign = env["social.consent.campaign"].create({"name": "Spring"})
+        open_door(campaign).user_id = user
+        purpose = campaign.purpose_id
+        vals = {
+            "user_id": user.id,
+            "company_id": env.company.id,
+            "purpose_id": purpose.id,
+            "occasion": "asked_for",
+            "campaign_id": campaign.id,
+            "line_ids": [Command.create({"partner_id": partner.id})],
+        }
+        batch = open_door(env["social.consent.request.batch"]).create(vals)
+        ids = user.id, campaign.id, batch.id
+        contacts = (partner | user.partner_id).ids
+    with transaction() as env:
+        env["res.users"].browse(ids[0]).unlink()
+    with transaction() as env:
+        assert not env["social.consent.campaign"].browse(ids[1]).exists()
+        assert not env["social.consent.request.batch"].browse(ids[2]).exists()
+        env["res.partner"].browse(contacts).unlink()
 
 
 def decide_in_a_loop(ids, channel, acts, persons, seed):

@@ -40,6 +40,24 @@ class TestTours(CommonHttp):
         # What was looked at is stored by the import, and by nothing else.
         self.assertFalse(self.env["social.mention"].search([("source_ids", "in", source.ids)]))
 
+    def test_old_consents_are_imported_after_the_blacklist_and_whoever_is_left_is_asked(self):
+        ada, ben, cleo = self.env["res.partner"].create(
+            [
+                {"name": f"Tour {name.title()}", "email": f"{name}@tour.example"}
+                for name in ("ada", "ben", "cleo")
+            ]
+        )
+        own = '[("email", "like", "@tour.example")]'
+        self.env["ir.default"].set("social.consent.campaign", "domain", own)
+        self.start_tour("/odoo", "social_old_consents", login="admin", timeout=180)
+        self.assertEqual(
+            ada.social_consent_ids.filtered(lambda c: c.channel == "email").state, "given"
+        )
+        self.assertNotIn("given", ben.social_consent_ids.mapped("state"))
+        self.assertEqual(cleo.social_consent_ids.mapped("state"), ["requested"])
+        campaign = self.env["social.consent.campaign"].search([], limit=1)
+        self.assertEqual((campaign.state, campaign.asked_count), ("running", 1))
+
     def test_a_clerk_is_stopped_by_the_guard_mends_the_answer_and_sends_it(self):
         snac, mention = self.prepare_answering()
         self.start_tour("/odoo", "social_answer", login="clerk", timeout=180)

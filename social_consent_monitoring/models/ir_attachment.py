@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class IrAttachment(models.Model):
@@ -22,8 +22,18 @@ class IrAttachment(models.Model):
             mention = self.env["social.mention"].browse(attachment.res_id)
             mention._check_note(attachment.name, attachment.description)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_proof(self):
+        self._check_social_proof()
+
+    def _check_social_proof(self):
+        """Keep what recorded consents rest on as it is (rule 9)."""
+        if not self.env.su and "social.consent.import" in self.sudo().mapped("res_model"):
+            raise UserError(self.env._("This file is evidence of consents, and stays as it is."))
+
     def write(self, vals):
         """Ask again of what this file is attached to, where it gets another name."""
+        self._check_social_proof()
         result = super().write(vals)
         if "name" in vals:
             for model in ("mail.message", "mail.scheduled.message", "mail.activity"):

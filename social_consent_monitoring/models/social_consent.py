@@ -311,7 +311,7 @@ class SocialConsent(models.Model):
         For the doors of ``social.subject.mixin`` only.
 
         :param dict vals_by_subject: for each ``social.subject`` its ``notice``, ``given_at`` and
-            ``valid_until`` (naive UTC)
+            ``valid_until`` (naive UTC); besides its ``said``, what its evidence alone says
         :return: the consents, in the order of the subjects
         :raises UserError: for a move that the table of states does not know
         """
@@ -336,7 +336,12 @@ class SocialConsent(models.Model):
             for subject, vals in vals_by_subject.items()
             if vals.get("address")
         }
-        consents = self._record(rows, method, evidence, addresses)
+        said = {
+            subject.id: vals["said"]
+            for subject, vals in vals_by_subject.items()
+            if vals.get("said")
+        }
+        consents = self._record(rows, method, evidence, addresses, said)
         # A list of old consents is no act of today.
         if state == "given" and method != "import" and consents:
             self.env["social.block.mixin"]._unblock(channel, consents.subject_id)
@@ -461,11 +466,13 @@ class SocialConsent(models.Model):
             )
 
     @api.model
-    def _record(self, rows, method, evidence=None, addresses=None):
+    def _record(self, rows, method, evidence=None, addresses=None, said=None):
         """Append one event for each of these rows, write the rows, and let the rest follow.
 
         :param rows: dicts of :data:`COLUMNS`, with ``id`` where the consent exists already; the
             caller holds the chains of their persons
+        :param dict said: what the evidence of single persons says besides, by id of
+            ``social.subject``, in JSON's types
         :return: the consents, in the order of the rows
         """
         if not rows:
@@ -478,7 +485,7 @@ class SocialConsent(models.Model):
         consents = self.sudo()._write_rows(rows)
         # Before the events, which say what was removed.
         effects = consents._follow()
-        events._append(rows, proof, addresses or {}, effects)
+        events._append(rows, proof._replace(said=said or {}), addresses or {}, effects)
         return consents
 
     @api.model

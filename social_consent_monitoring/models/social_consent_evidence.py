@@ -36,12 +36,16 @@ RESERVED = {"documents", "address_digest", "incentive"}
 
 
 class Proof(NamedTuple):
-    """What a door was told: its name, details in JSON's types, the address, uploaded documents."""
+    """What a door was told: its name, details in JSON's types, the address, uploaded documents.
+
+    ``said``: what it was told of single persons besides, by id of ``social.subject``.
+    """
 
     method: str
     details: dict
     address: str
     documents: models.BaseModel
+    said: dict = {}
 
 
 class SocialConsentEvidence(models.Model):
@@ -139,7 +143,8 @@ class SocialConsentEvidence(models.Model):
             salt = secrets.token_hex(16)
             address = proof.address or addresses.get(row["subject_id"])
             said = {"address_digest": get_digest(salt, address)} if address else {}
-            details = json.dumps({**common[terms], **said}, sort_keys=True, default=str)
+            own = {**proof.said.get(row["subject_id"], {}), **common[terms], **said}
+            details = json.dumps(own, sort_keys=True, default=str)
             prepared.append(
                 {
                     "method": proof.method,

@@ -33,6 +33,9 @@ class SocialConsentRequestBatch(models.Model):
     channel = fields.Selection(
         lambda self: self.env["social.consent"]._get_channels(), readonly=True
     )
+    campaign_id = fields.Many2one(
+        "social.consent.campaign", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
     occasion = fields.Selection("_get_occasions", required=True, readonly=True)
     note = fields.Text(readonly=True)
     state = fields.Selection(
@@ -88,10 +91,11 @@ class SocialConsentRequestBatch(models.Model):
         return self.env._("Choose contacts and use “Ask for Consent”.")
 
     @api.model
-    def _start(self, people, purpose, channel, occasion, note):
+    def _start(self, people, purpose, channel, occasion, note, campaign=None):
         """Ask these persons: few of them now, many in the background; return the batch.
 
         :param people: contacts, leads or newsletter recipients
+        :param campaign: the ``social.consent.campaign`` that asks, if any
         """
         name = PERSON_FIELDS[people._name]
         batch = open_door(self.sudo()).create(
@@ -102,6 +106,7 @@ class SocialConsentRequestBatch(models.Model):
                 "channel": channel or False,
                 "occasion": occasion,
                 "note": note or False,
+                "campaign_id": campaign.id if campaign else False,
                 "line_ids": [Command.create({name: person.id}) for person in people],
             }
         )
@@ -114,6 +119,7 @@ class SocialConsentRequestBatch(models.Model):
     @api.model
     def _cron_request(self):
         """Go on with what is running, each batch of contacts in a transaction of its own."""
+        self.env["social.consent.campaign"].sudo()._remind_due()
         running = self.sudo().search([("state", "=", "running")], order="id")
         waiting = self.env["social.consent.request.line"].sudo()
         domain = [("batch_id", "in", running.ids), ("state", "=", "waiting")]
@@ -148,7 +154,10 @@ class SocialConsentRequestBatch(models.Model):
             return dict.fromkeys(lines._get_people().ids, "no_right")
         sender = self._as_sender()
         people = lines._get_people().with_env(sender.env)
-        return sender._sort_out(people, self.purpose_id.code, self.channel or None, log=True)
+        strangers = sender.campaign_id.sudo()._find_strangers(people)
+        known = people.filtered(lambda person: person.id not in strangers)
+        reasons = sender._sort_out(known, self.purpose_id.code, self.channel or None, log=True)
+        return {**reasons, **dict.fromkeys(strangers, "not_known")}
 
     def _as_sender(self):
         """Return the batch as the one who sent it sees it: the cron may do more than they."""
@@ -194,6 +203,9 @@ class SocialConsentRequestBatch(models.Model):
             "no_right": self.env._("You may not edit this contact."),
             "company": self.env._("A company, not a person."),
             "no_email": self.env._("There is no e-mail address."),
+            "not_known": self.env._(
+                "Never bought or wrote here: even this e-mail would be advertising."
+            ),
             "same_person": self.env._("The same person is in the selection twice."),
         }
 

@@ -191,6 +191,8 @@ class SocialErasure(models.AbstractModel):
             if not self.env[name]._abstract:
                 rows = open_door(self.env[name].sudo().with_context(active_test=False))
                 ledger.delete(rows.search([("subject_id", "in", scope.subjects.ids)]))
+        waiting = self.env["social.consent.import.part"]
+        waiting._forget(scope.addresses | scope.numbers)
         of_person = [("partner_id", "in", scope.partners.ids)]
         # Closed already, unless something else than a consent let them watch.
         watching = self.env["social.source"]._search_watching(

@@ -132,6 +132,14 @@ class SocialPolicy(models.AbstractModel):
         :raises ConsentRequired: with the reason; only refusals are logged, as an event tells of
             what was given
         """
+        decisions = self._decide_giving(records, giving)
+        refused = records.filtered(lambda record: not decisions[record.id])
+        if refused:
+            self._carry_out("consent", refused, decisions)
+
+    @api.model
+    def _decide_giving(self, records, giving):
+        """Return ``{record id: Decision}``: whether these persons can consent so (rules 12 and 13)."""
         rules = self.env["social.policy.rule"]._get_rules("consent")
         chosen = self._choose_rules(rules, records)
         now = fields.Datetime.now()
@@ -139,10 +147,7 @@ class SocialPolicy(models.AbstractModel):
             rule: policy.decide("consent", policy.Facts(now, giving=giving, rule=rule))
             for rule in set(chosen.values())
         }
-        decisions = {record_id: made[rule] for record_id, rule in chosen.items()}
-        refused = records.filtered(lambda record: not decisions[record.id])
-        if refused:
-            self._carry_out("consent", refused, decisions)
+        return {record_id: made[rule] for record_id, rule in chosen.items()}
 
     @api.model
     def _get_setting(self, name):

@@ -11,6 +11,8 @@ from . import (
     privacy_lookup_wizard_line,
     sms_composer,
     social_answer_refuse_wizard,
+    social_consent_import_wizard,
+    social_consent_import_wizard_column,
     social_consent_record,
     social_consent_request,
     social_consent_withdraw,
