@@ -255,8 +255,13 @@ def test_r4_a_contract_ends_at_its_last_second():
 
 def test_r22_a_consent_given_elsewhere_does_not_do_where_the_platform_demands_its_own():
     demanding = replace(VALID, demands_consent=True)
-    for given_on, allowed in (("fediverse", True), ("web", False), (None, False)):
-        known = {("match", None): given_consent(given_on=given_on)}
+    for given_on, allowed in (
+        ({"fediverse"}, True),
+        ({"web", "fediverse"}, True),
+        ({"web"}, False),
+        ((), False),
+    ):
+        known = {("match", None): given_consent(given_on=frozenset(given_on))}
         decision = policy.decide(
             "match", policy.Facts(NOW, known, platform="fediverse", terms=demanding)
         )

@@ -222,6 +222,34 @@ class TestDemands(Rules):
         self.give(platform=fediverse)
         self.assertTrue(self.decide("match", platform="fediverse"))
 
+    def test_r22_a_consent_on_a_second_platform_takes_back_none_on_the_first(self):
+        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        (fediverse | web).consent_at_source = True
+        self.give(platform=fediverse)
+        self.give(platform=web)
+        for code in ("fediverse", "web"):
+            self.assertTrue(self.decide("match", platform=code), code)
+
+    def test_r22_what_was_given_there_ends_with_a_no_and_with_its_time(self):
+        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        fediverse.consent_at_source = True
+        self.give(platform=fediverse)
+        self.withdraw("match")
+        self.give(platform=web)
+        self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+        self.give(platform=fediverse)
+        self.assertTrue(self.decide("match", platform="fediverse"))
+        with self.after(days=366 * 3):
+            self.give(platform=web)
+            self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+
+    def test_r22_a_general_consent_that_follows_does_not_count_as_given_there(self):
+        fediverse = self.env.ref(f"{ADDON}.platform_fediverse")
+        fediverse.consent_at_source = True
+        self.give(platform=fediverse)
+        self.give()
+        self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+
     def test_a_company_as_contact_is_no_data_subject_where_the_setting_says_so(self):
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
         self.assertFalse(self.decide("match", firm))

@@ -126,6 +126,7 @@ from . import (
     social_gate,
     social_guard,
     social_handle_proof,
+    social_handle_source,
     social_import_host,
     social_import_run,
     social_information,

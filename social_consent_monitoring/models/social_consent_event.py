@@ -1,3 +1,4 @@
+import json
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -211,6 +212,30 @@ class SocialConsentEvent(models.Model):
             "platform": codes["platform_id"].get(row["platform_id"]),
             "sequence": row["event_sequence"],
         }
+
+    @api.model
+    def _read_given_on(self, consent_ids):
+        """Return ``{consent id: codes of the platforms}`` on which the person gave it (rule 22).
+
+        All on which it was given to the text that counts now, since it stands: who consents on a
+        second platform has not taken it back on the first.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT consent_id, payload FROM social_consent_event"
+                " WHERE consent_id = ANY(%s) ORDER BY sequence",
+                list(consent_ids),
+            )
+        )
+        standing = {}
+        for consent_id, payload in rows:
+            said = json.loads(payload)
+            notice, end, platforms = standing.get(consent_id, (None, "", frozenset()))
+            stands = said["state"] == "given" and said["notice"] == notice
+            kept = platforms if stands and said["given_at"] < end else frozenset()
+            given_on = kept | ({said["platform"]} - {None} if said["state"] == "given" else set())
+            standing[consent_id] = said["notice"], said["valid_until"], given_on
+        return {consent_id: given_on for consent_id, (*_terms, given_on) in standing.items()}
 
     @api.model
     def _prepare_effects(self, removed):

@@ -91,6 +91,7 @@ class SocialConsentPage(models.AbstractModel):
             "since": self and format_date(self.env, self._get_page_day()),
             "until": self.valid_until_date and format_date(self.env, self.valid_until_date),
             "incentive": is_on and self._get_page_incentive(),
+            "given_on": is_on and self.platform_id.name,
             "agreed": agreed,
             "text": agreed and agreed._get_text_for(self.subject_id._get_any_record()),
             "can_say_no": bool(self) and self._can_say_no(),

@@ -213,8 +213,9 @@ class SocialPolicyFacts(models.AbstractModel):
         purposes = self.env["social.consent.purpose"]._get_places()
         rows = self.env.execute_query(self._get_consents_query(records, ids, keys, purposes))
         terms = self._get_notice_terms({row[3] for row in rows})
-        codes = self._get_platform_codes({row[8] for row in rows})
-        for record_id, purpose_id, channel, notice_id, consent_id, *state, platform_id in rows:
+        at_source = {row[4] for row in rows if row[8]}
+        given_on = self.env["social.consent.event"]._read_given_on(at_source) if at_source else {}
+        for record_id, purpose_id, channel, notice_id, consent_id, *state, _platform in rows:
             recorded_state, valid_until, asked_at = state
             code, interval = purposes[purpose_id]
             platforms, categories, outdated, renewal_due = terms[notice_id]
@@ -230,7 +231,7 @@ class SocialPolicyFacts(models.AbstractModel):
                     interval,
                     outdated,
                     renewal_due,
-                    codes[platform_id],
+                    given_on.get(consent_id, frozenset()),
                     categories,
                 ),
             )
@@ -273,12 +274,6 @@ class SocialPolicyFacts(models.AbstractModel):
         notices = self.env["social.consent.notice"]
         terms = {each: notices._get_terms(each) for each in notice_ids if each}
         return {None: (frozenset(), frozenset(), False, False), **terms}
-
-    @api.model
-    def _get_platform_codes(self, platform_ids):
-        """Return ``{platform id: code}``, and None for None."""
-        platforms = self.env["social.platform"].sudo().browse(filter(None, platform_ids))
-        return {None: None, **{platform.id: platform.code for platform in platforms}}
 
     @api.model
     def _read_ages(self, records):
