@@ -150,6 +150,7 @@ from . import (
     social_mention_unusual,
     social_mention_words,
     social_mention_work,
+    social_paper_form,
     social_platform,
     social_platform_terms,
     social_policy,

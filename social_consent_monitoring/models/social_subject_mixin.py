@@ -196,7 +196,8 @@ class SocialSubjectMixin(models.AbstractModel):
         self._check_proven(purpose, method)
         undated = method == "import" and not given_at
         given_at = self._get_social_moment(given_at)
-        notices = self._get_notices_for(purpose, notice)
+        signed_at = given_at if (evidence or {}).get("medium") == "paper" else None
+        notices = self._get_notices_for(purpose, notice, signed_at)
         ends = {each: each._get_end(given_at, valid_until) for each in set(notices.values())}
         self._check_person(purpose, notices, given_at, evidence or {})
         vals_by_subject = {
@@ -376,14 +377,17 @@ class SocialSubjectMixin(models.AbstractModel):
             )
         return [(record, record.social_subject_id) for record in records]
 
-    def _get_notices_for(self, purpose, notice=None):
-        """Return ``{record id: notice}``: what each person agrees to, in the person's language."""
+    def _get_notices_for(self, purpose, notice=None, signed_at=None):
+        """Return ``{record id: notice}``: what each person agrees to, in the person's language.
+
+        :param signed_at: of a paper, see ``social.consent.notice._check_fits``
+        """
         by_lang, notices = {}, {}
         for record in self:
             lang = record._get_social_lang() or None
             if lang not in by_lang:
                 if notice:
-                    notice.sudo()._check_fits(purpose, lang)
+                    notice.sudo()._check_fits(purpose, lang, signed_at)
                 by_lang[lang] = notice or self.env["social.consent.notice"]._get_published(
                     purpose, lang
                 )
