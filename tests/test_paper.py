@@ -1,15 +1,18 @@
 """A form on paper: printed with nothing ticked, its code leads home, its scan is recorded (rules 9, 10)."""
 
 import base64
+import io
 from datetime import timedelta
 
 from lxml import html
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
 
-from common import ADDON, Common
+from common import ADDON, Common, CommonHttp
 from test_page import DOES_NOT_WORK, PageCase
 
 REPORT = f"{ADDON}.report_paper_form"
@@ -471,3 +474,36 @@ class TestRecorded(Paper, Common):
             self.env["social.paper.record.wizard"].with_user(self.employee).create(
                 {"partner_id": self.partner.id}
             )
+
+
+class TestScanned(Paper, CommonHttp):
+    """The code is read from a scan in the browser, whatever kind of file it is."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.env.ref(f"{ADDON}.partner_ada")
+        self.form = self.print_forms()
+        url = self.form.sudo()._get_short_url()
+        self.picture = self.env["ir.actions.report"].barcode("QR", url, width=300, height=300)
+
+    def record(self, kind, content):
+        scan = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+        self.env["ir.default"].set("social.paper.record.wizard", "evidence_note", scan)
+        self.start_tour("/odoo", "social_paper_scan", login="admin", timeout=120)
+        [given] = self.partner.social_consent_ids.filtered(lambda each: each.state == "given")
+        self.assertIn(given.notice_id, self.form.notice_ids)
+        evidence = self.env["social.consent.evidence"].search([("consent_id", "=", given.id)])
+        self.assertEqual(evidence.attachment_ids.mapped("raw"), [content])
+        self.assertEqual(evidence.note, "At the fair")
+
+    def test_a_picture(self):
+        self.record("image/png", self.picture)
+
+    def test_a_pdf_with_the_code_on_its_last_page(self):
+        kept = io.BytesIO()
+        canvas = Canvas(kept, pagesize=(595, 842))
+        canvas.drawString(50, 800, "The first page of a signed form")
+        canvas.showPage()
+        canvas.drawImage(ImageReader(io.BytesIO(self.picture)), 60, 120, 110, 110)
+        canvas.save()
+        self.record("application/pdf", kept.getvalue())
