@@ -395,6 +395,16 @@ class TestRecorded(Paper, Common):
             wizard.action_record()
         self.assertNotIn((monitor.code, ""), self.get_given())
 
+    def test_a_box_that_no_form_has_is_not_recorded(self):
+        """The page offers none: whoever calls from outside may still write one."""
+        number = self.get_number(self.print_forms())
+        for channel in ("email", "sms"):
+            wizard = self.fill_in(number).save()
+            wizard.line_ids.filtered("ticked").channel = channel
+            with self.assertRaisesRegex(UserError, "No form has such a box"):
+                wizard.action_record()
+        self.assertFalse(self.get_given())
+
     def test_a_number_that_is_none_says_so_and_records_nothing(self):
         form = self.print_forms()
         number = self.get_number(form)

@@ -3,6 +3,7 @@
 from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
@@ -243,10 +244,24 @@ class TestDemands(Rules):
             self.give(platform=web)
             self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
 
-    def test_r22_a_general_consent_that_follows_does_not_count_as_given_there(self):
+    def test_r22_a_consent_that_follows_elsewhere_prolongs_none_on_the_platform(self):
+        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        fediverse.consent_at_source = True
+        end = self.give(platform=fediverse).valid_until
+        days = (end - fields.Datetime.now()).days
+        for platform in (None, web):
+            with self.after(days=days // 2):
+                self.give(platform=platform)
+                self.assertTrue(self.decide("match", platform="fediverse"))
+            with self.after(days=days + 1):
+                self.assertTrue(self.decide("match", platform="web"))
+                self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+
+    def test_r22_a_consent_to_another_text_does_not_count_as_given_there(self):
         fediverse = self.env.ref(f"{ADDON}.platform_fediverse")
         fediverse.consent_at_source = True
-        self.give(platform=fediverse)
+        consent = self.give(platform=fediverse)
+        self.publish(consent.notice_id, "extent", months=6)
         self.give()
         self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
 

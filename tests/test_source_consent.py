@@ -8,13 +8,16 @@ import re
 import time
 from urllib.parse import parse_qs, urlsplit
 
+from odoo import fields
 from odoo.exceptions import UserError
 
+from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.links import ACCOUNT
 
 import test_handles
 from axe import PHONE, phone
 from common import ADDON, make_post
+from test_effects import EffectCase
 from test_handles import CODE, HandlesCase
 
 
@@ -173,15 +176,29 @@ class TestNoConsent(SourceCase):
         self.assertEqual(self.get_consent().notice_id, newer)
 
     def test_r8_a_no_meanwhile_is_the_later_word(self):
-        for says_no in (
-            lambda: self.partner._object_social(method="link"),
-            lambda: self.partner._object_social(method="link"),
-        ):
-            back = self.come_back(self.begin())
-            says_no()
-            self.assertFalse(self.get_proofs())
-            self.assertEqual(self.finish(back).status_code, 404)
-            self.check_nothing_given()
+        back = self.come_back(self.begin())
+        self.partner._object_social(method="link")
+        self.assertFalse(self.get_proofs())
+        self.assertEqual(self.finish(back).status_code, 404)
+        self.check_nothing_given()
+
+    def test_r8_who_withdraws_what_was_given_elsewhere_gives_nothing_by_coming_back(self):
+        self.give("monitor")
+        self.give("enrich")
+        back = self.come_back(self.begin("monitor"))
+        self.withdraw("enrich")
+        self.assertTrue(self.get_proofs(), "that was another one")
+        self.withdraw("monitor")
+        self.assertEqual(self.finish(back).status_code, 404)
+        self.check_nothing_given("monitor")
+
+    def test_r8_who_had_said_no_to_all_of_it_before_is_heard_again(self):
+        """No event tells of it: all stood at "no" already."""
+        self.partner._object_social(method="link")
+        back = self.come_back(self.begin())
+        self.partner._object_social(method="link")
+        self.assertEqual(self.finish(back).status_code, 404)
+        self.check_nothing_given()
 
     def test_a_forged_or_missing_state_gives_nothing(self):
         back = self.come_back(self.begin())
@@ -242,6 +259,149 @@ class TestNoConsent(SourceCase):
         consent = self.get_consent()
         self.assertEqual(consent.state, "given")
         self.assertEqual(self.get_evidence(consent).age, "34")
+
+
+class TestThereOnly(EffectCase):
+    """Given on one platform, a consent allows nothing on another one that demands its own (rule 22)."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.env.ref(f"{ADDON}.platform_web")
+        (self.platform | self.other).consent_at_source = True
+        there = {"platform_id": self.other.id, "connector": "feed", "kind": "feed", "term": False}
+        address = "https://blog.example/feed"
+        source = self.source.copy({**there, "name": "Elsewhere", "address": address})
+        source.action_activate()
+        self.there = source._store([make_post(2, url="https://blog.example/2")])
+        (self.mention | self.there).write(
+            {"addressed": True, "sorted_at": fields.Datetime.now()},
+        )
+        # Where the posts of both may be joined with the contact.
+        self.give_on(self.platform, "match")
+        self.give_on(self.other, "match")
+        (self.mention | self.there)._match(self.partner)
+
+    def give_on(self, platform, *place):
+        return self.give(*place, method="platform", evidence=None, platform=platform)
+
+    def count_matches(self, mention):
+        return len(mention._get_own_matches())
+
+    def write_answer(self, mention, text="Dear Ada Example, thank you."):
+        answers = self.env["social.answer"].with_user(self.clerk)
+        return answers.create({"mention_id": mention.id, "text": text})
+
+    def test_who_has_not_consented_there_is_joined_with_nothing_from_there(self):
+        self.withdraw("match")
+        self.give_on(self.platform, "match")
+        for author in ("eve@social.example", "ada@social.example"):
+            self.assertTrue(self.store(make_post(3, author=author))._match(self.partner))
+            with self.assertRaises(ConsentRequired) as caught:
+                self.there._match(self.partner)
+            self.assertEqual(caught.exception.decision.reason, "not_at_source")
+            with self.assertRaises(ConsentRequired):
+                self.env["social.profile"]._make(self.partner, self.other, author)
+
+    def test_r19_a_personal_answer(self):
+        for mention in (self.mention, self.there):
+            self.write_answer(mention).action_copy()
+        self.withdraw("match")
+        self.give_on(self.other, "match")
+        self.there._match(self.partner)
+        self.write_answer(self.there).action_copy()
+        with self.assertRaises(ConsentRequired):
+            self.write_answer(self.mention).action_copy()
+
+    def test_r23_an_approach_and_a_lead(self):
+        (self.mention | self.there).write({"addressed": False})
+        self.give_on(self.platform, "contact", "social")
+        self.write_answer(self.mention, "Have a look at this.").action_copy()
+        with self.assertRaises(ConsentRequired) as caught:
+            self.write_answer(self.there, "Have a look at this.").action_copy()
+        self.assertEqual(caught.exception.decision.reason, "not_at_source")
+        made = self.mention.action_create_lead()
+        self.assertEqual(made["res_model"], "crm.lead")
+        refused = self.there.action_create_lead()
+        self.assertEqual(refused["res_model"], "social.prospect.wizard")
+
+    def test_r21_a_value(self):
+        self.give_on(self.platform, "enrich")
+        self.assertTrue(self.enrich())
+        with self.assertRaises(ConsentRequired) as caught:
+            self.enrich("Trains", field_name=None, mention=self.there)
+        self.assertEqual(caught.exception.decision.reason, "not_at_source")
+        self.assertFalse(self.there._may_be_noted(self.partner))
+
+    def test_r24_a_source_that_watches_the_person(self):
+        self.partner.name = "Ada Marie Lindqvist"
+        self.give_on(self.platform, "monitor")
+        query = {"term": "ada marie lindqvist", "name": "One of ours"}
+        watching = self.source.copy({**query, "kind": "tag"})
+        self.assertEqual(watching.watched_partner_id, self.partner)
+        with self.assertRaises(ConsentRequired) as caught:
+            watching.copy({"platform_id": self.other.id, "watched_partner_id": False})
+        self.assertEqual(caught.exception.decision.reason, "not_at_source")
+
+    def test_r20_customer_data_for_comparison(self):
+        (self.platform | self.other).write({"allows_push": True})
+        self.withdraw("match")
+        self.give_on(self.platform, "match")
+        self.platform._check_may_push(self.partner)
+        with self.assertRaises(ConsentRequired):
+            self.other._push(self.partner)
+
+    def test_what_was_joined_there_ends_when_the_one_given_there_does(self):
+        """A consent that follows, on another platform or anywhere, prolongs nothing there."""
+        match = self.mention._get_own_matches()
+        end = match.valid_until
+        with self.after(days=30):
+            self.give_on(self.other, "match")
+            self.assertEqual(match.valid_until, end)
+            self.assertGreater(self.there._get_own_matches().valid_until, end)
+            again = self.store(make_post(4))._match(self.partner)
+            self.assertEqual(again.valid_until, end)
+        with self.after(days=60):
+            self.give("match")
+            self.assertEqual(match.valid_until, end)
+            self.assertGreater(match.consent_id.valid_until, end)
+
+    def test_r6_another_text_agreed_to_elsewhere_takes_what_was_joined_there(self):
+        newer = self.publish(self.partner.social_consent_ids.notice_id, "extent", months=6)
+        self.give_on(self.other, "match")
+        self.assertFalse(self.count_matches(self.mention))
+        self.assertEqual(self.count_matches(self.there), 1)
+        consent = self.partner.social_consent_ids
+        self.assertEqual(consent.notice_id, newer)
+        self.assertEqual(self.get_effects(consent)[0]["counts"], {"social.match": 1})
+
+    def test_where_no_platform_demands_it_a_general_one_carries_all_on(self):
+        (self.platform | self.other).consent_at_source = False
+        match = self.mention._get_own_matches()
+        end = match.valid_until
+        with self.after(days=30):
+            self.give("match")
+            self.assertGreater(match.valid_until, end)
+
+    def test_a_rule_of_the_company_asks_where_it_was_given_too(self):
+        (self.platform | self.other).consent_at_source = False
+        rule = self.env["social.policy.rule"].search([("act", "=", "enrich")])
+        rule.at_source = True
+        decide = self.env["social.policy"]._decide
+        self.give("enrich")
+        self.assertEqual(decide("enrich", self.partner)[self.partner.id].reason, "not_at_source")
+        self.give_on(self.platform, "enrich")
+        self.assertTrue(decide("enrich", self.partner)[self.partner.id])
+        there = decide("enrich", self.partner, platform="web")[self.partner.id]
+        self.assertEqual(there.reason, "not_at_source")
+
+    def test_the_page_names_each_platform_on_which_it_counts(self):
+        consent = self.partner.social_consent_ids
+        names = consent._get_page_given_on()
+        self.assertIn(self.platform.name, names)
+        self.assertIn(self.other.name, names)
+        self.withdraw("match")
+        self.give("match")
+        self.assertFalse(consent._get_page_given_on())
 
 
 class TestPages(SourceCase):

@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..digests import canonical, hash_link, iso
+from ..digests import canonical, from_iso, hash_link, iso
+from ..policy import GivenOn
 
 # From the second version on an event says what was removed with its consent, where anything was.
 PAYLOAD_VERSION = 1
@@ -215,11 +216,7 @@ class SocialConsentEvent(models.Model):
 
     @api.model
     def _read_given_on(self, consent_ids):
-        """Return ``{consent id: codes of the platforms}`` on which the person gave it (rule 22).
-
-        All on which it was given to the text that counts now, since it stands: who consents on a
-        second platform has not taken it back on the first.
-        """
+        """Return ``{consent id: policy.GivenOn}``: where the person gave each of them (rule 22)."""
         rows = self.env.execute_query(
             SQL(
                 "SELECT consent_id, payload FROM social_consent_event"
@@ -227,15 +224,13 @@ class SocialConsentEvent(models.Model):
                 list(consent_ids),
             )
         )
-        standing = {}
+        given_on = dict.fromkeys(consent_ids, GivenOn())
         for consent_id, payload in rows:
             said = json.loads(payload)
-            notice, end, platforms = standing.get(consent_id, (None, "", frozenset()))
-            stands = said["state"] == "given" and said["notice"] == notice
-            kept = platforms if stands and said["given_at"] < end else frozenset()
-            given_on = kept | ({said["platform"]} - {None} if said["state"] == "given" else set())
-            standing[consent_id] = said["notice"], said["valid_until"], given_on
-        return {consent_id: given_on for consent_id, (*_terms, given_on) in standing.items()}
+            end = from_iso(said["valid_until"])
+            terms = (said["state"], said["notice"], said["platform"], end)
+            given_on[consent_id] = given_on[consent_id].after(*terms)
+        return given_on
 
     @api.model
     def _prepare_effects(self, removed):

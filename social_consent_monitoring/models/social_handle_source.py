@@ -69,8 +69,7 @@ class SocialHandleSource(models.Model):
         consent = self.env["social.consent"]._get_existing(subject, purpose, channel).get(subject)
         if not consent or not consent._is_given() or consent.notice_id != notice:
             return self.env["social.platform"]
-        given_on = self.env["social.consent.event"].sudo()._read_given_on(consent.ids)
-        codes = given_on[consent.id] if consent.platform_id else ()
+        codes = consent._get_given_on()[consent].at(fields.Datetime.now())
         return notice.platform_ids.filtered(lambda each: each.code in codes)
 
     @api.model

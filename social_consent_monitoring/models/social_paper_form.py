@@ -61,15 +61,16 @@ class SocialPaperForm(models.Model):
         if not purposes:
             raise UserError(self.env._("Choose what the form asks for."))
         partners._ensure_subjects()
+        langs = {each: each.lang if each else lang for each in partners or [partners]}
+        notices = {each: self._get_notices(purposes, each) for each in set(langs.values())}
         rows = [
             {
                 "partner_id": partner.id,
                 "company_id": self.env.company.id,
-                "lang": notices[0].lang,
-                "notice_ids": notices.ids,
+                "lang": notices[own][0].lang,
+                "notice_ids": notices[own].ids,
             }
-            for partner in (partners or [partners])
-            for notices in [self._get_notices(purposes, partner.lang or (not partner and lang))]
+            for partner, own in langs.items()
         ]
         forms = open_door(self.sudo()).create(rows)
         for form in forms:

@@ -135,6 +135,8 @@ class SocialPaperRecord(models.TransientModel):
         ticked = self.line_ids.filtered("ticked")
         if not ticked:
             raise UserError(_("Tick what is ticked on the paper. Nothing ticked is no consent."))
+        if not all(line._is_on_paper() for line in ticked):
+            raise UserError(_("No form has such a box."))
         if not self.form_number:
             return
         form = self._find_form()

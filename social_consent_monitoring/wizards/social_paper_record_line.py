@@ -29,6 +29,10 @@ class SocialPaperRecordLine(models.TransientModel):
         lines.wizard_id.check_access("write")
         return lines
 
+    def _is_on_paper(self):
+        """Tell whether a form with this text has this box: the list is typed in by none."""
+        return self.channel in self.env["social.paper.form"]._get_boxes(self.notice_id)
+
     def _check_version(self, signed_on, given_at):
         """Refuse a text that was not there on that day, or a consent that is over by now.
 
