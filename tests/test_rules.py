@@ -223,8 +223,17 @@ class TestDemands(Rules):
         self.give(platform=fediverse)
         self.assertTrue(self.decide("match", platform="fediverse"))
 
+    def prepare_platforms(self):
+        """Return two platforms whose terms allow to be read for longer than consents last."""
+        platforms = [self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web")]
+        for platform in platforms:
+            platform.write(
+                {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
+            )
+        return platforms
+
     def test_r22_a_consent_on_a_second_platform_takes_back_none_on_the_first(self):
-        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        fediverse, web = self.prepare_platforms()
         (fediverse | web).consent_at_source = True
         self.give(platform=fediverse)
         self.give(platform=web)
@@ -232,7 +241,7 @@ class TestDemands(Rules):
             self.assertTrue(self.decide("match", platform=code), code)
 
     def test_r22_what_was_given_there_ends_with_a_no_and_with_its_time(self):
-        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        fediverse, web = self.prepare_platforms()
         fediverse.consent_at_source = True
         self.give(platform=fediverse)
         self.withdraw("match")
@@ -245,7 +254,7 @@ class TestDemands(Rules):
             self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
 
     def test_r22_a_consent_that_follows_elsewhere_prolongs_none_on_the_platform(self):
-        fediverse, web = (self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web"))
+        fediverse, web = self.prepare_platforms()
         fediverse.consent_at_source = True
         end = self.give(platform=fediverse).valid_until
         days = (end - fields.Datetime.now()).days

@@ -267,8 +267,9 @@ class TestThereOnly(EffectCase):
     def setUp(self):
         super().setUp()
         self.other = self.env.ref(f"{ADDON}.platform_web")
-        (self.platform | self.other).consent_at_source = True
-        there = {"platform_id": self.other.id, "connector": "feed", "kind": "feed", "term": False}
+        terms = {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
+        (self.platform | self.other).write({**terms, "consent_at_source": True})
+        there = {"platform_id": self.other.id, "connector": "feed", "kind": False, "term": False}
         address = "https://blog.example/feed"
         source = self.source.copy({**there, "name": "Elsewhere", "address": address})
         source.action_activate()
@@ -303,14 +304,16 @@ class TestThereOnly(EffectCase):
                 self.env["social.profile"]._make(self.partner, self.other, author)
 
     def test_r19_a_personal_answer(self):
+        (self.platform | self.other).terms_allow_push = True
         for mention in (self.mention, self.there):
             self.write_answer(mention).action_copy()
         self.withdraw("match")
         self.give_on(self.other, "match")
         self.there._match(self.partner)
         self.write_answer(self.there).action_copy()
-        with self.assertRaises(ConsentRequired):
+        with self.assertRaises(ConsentRequired) as caught:
             self.write_answer(self.mention).action_copy()
+        self.assertEqual(caught.exception.decision.rule, "R19")
 
     def test_r23_an_approach_and_a_lead(self):
         (self.mention | self.there).write({"addressed": False})
@@ -343,12 +346,12 @@ class TestThereOnly(EffectCase):
         self.assertEqual(caught.exception.decision.reason, "not_at_source")
 
     def test_r20_customer_data_for_comparison(self):
-        (self.platform | self.other).write({"allows_push": True})
+        (self.platform | self.other).write({"terms_allow_push": True})
         self.withdraw("match")
         self.give_on(self.platform, "match")
         self.platform._check_may_push(self.partner)
         with self.assertRaises(ConsentRequired):
-            self.other._push(self.partner)
+            self.other._check_may_push(self.partner)
 
     def test_what_was_joined_there_ends_when_the_one_given_there_does(self):
         """A consent that follows, on another platform or anywhere, prolongs nothing there."""

@@ -1,5 +1,8 @@
+import base64
+
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools.image import image_data_uri
 
 from ..controllers.pages import to_html_lang
 from ..models.social_paper_form import OFFICER
@@ -37,6 +40,7 @@ class SocialPaperFormReport(models.AbstractModel):
             "lang": lang,
             "url": url,
             "number": form._get_number(),
+            "code": image_data_uri(base64.b64encode(form._draw_code())),
             "asks_age": any(form.notice_ids.mapped("ask_age")),
             "texts": [
                 {

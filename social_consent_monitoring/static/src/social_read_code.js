@@ -81,7 +81,11 @@ export class SocialReadCode extends Component {
     async read() {
         await loadJS("/web/static/lib/zxing-library/zxing-library.js");
         for (const file of this.props.record.data.attachment_ids.records) {
-            const code = await this.readFile(file).catch(() => "");
+            const code = await this.readFile(file).catch((error) => {
+                // Whatever is no picture and no PDF; whoever wonders finds here why.
+                console.warn("The file cannot be read:", error);
+                return "";
+            });
             if (code) {
                 return this.props.record.update({ form_number: code.split("/").pop() });
             }
