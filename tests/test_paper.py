@@ -490,6 +490,16 @@ class TestRecorded(Paper, Common):
         with self.assertRaises(AccessError):
             self.env["social.paper.record.line"].with_user(colleague).create(line)
 
+    def test_from_the_contact_both_forms_open_filled_in(self):
+        partner = self.partner.with_user(self.sales)
+        for action, name in (
+            (partner.action_print_social_forms(), "partner_ids"),
+            (partner.action_record_social_form(), "partner_id"),
+        ):
+            wizard = self.env[action["res_model"]].with_user(self.sales)
+            form = Form(wizard.with_context(**action["context"]))
+            self.assertEqual(form[name][:], self.partner)
+
     def test_who_may_not_edit_contacts_records_nothing(self):
         with self.assertRaises(AccessError):
             self.env["social.paper.record.wizard"].with_user(self.employee).create(

@@ -8,8 +8,8 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 // The code stands at the end of the form; nobody scans a book into one.
 const MOST_PAGES = 5;
-// Smaller than that a code is a blur, larger takes the browser long.
-const WIDTH = 1600;
+// In dots. A code that is missed at one size is found at another; the larger ones miss more.
+const WIDTHS = [1000, 700, 1500];
 
 function draw(width, height, paint) {
     const canvas = document.createElement("canvas");
@@ -24,13 +24,15 @@ async function* drawPages(url) {
     const pdf = await globalThis.pdfjsLib.getDocument(url).promise;
     for (let number = pdf.numPages; number > Math.max(0, pdf.numPages - MOST_PAGES); number--) {
         const page = await pdf.getPage(number);
-        const scale = WIDTH / page.getViewport({ scale: 1 }).width;
-        const viewport = page.getViewport({ scale });
-        yield await draw(
-            viewport.width,
-            viewport.height,
-            (canvasContext) => page.render({ canvasContext, viewport }).promise
-        );
+        for (const width of WIDTHS) {
+            const scale = width / page.getViewport({ scale: 1 }).width;
+            const viewport = page.getViewport({ scale });
+            yield await draw(
+                viewport.width,
+                viewport.height,
+                (canvasContext) => page.render({ canvasContext, viewport }).promise
+            );
+        }
     }
 }
 
@@ -38,9 +40,11 @@ async function* drawImage(url) {
     const image = new Image();
     image.src = url;
     await image.decode();
-    const scale = Math.min(1, WIDTH / image.naturalWidth);
-    const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
-    yield await draw(width, height, (context) => context.drawImage(image, 0, 0, width, height));
+    for (const most of WIDTHS) {
+        const scale = Math.min(1, most / image.naturalWidth);
+        const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+        yield await draw(width, height, (context) => context.drawImage(image, 0, 0, width, height));
+    }
 }
 
 /** Return what the QR code on a picture says, or nothing where there is none to read. */
@@ -51,12 +55,14 @@ function decode({ ZXing }, canvas) {
         [ZXing.DecodeHintType.TRY_HARDER, true],
     ]);
     const source = new ZXing.HTMLCanvasElementLuminanceSource(canvas);
-    try {
-        const bitmap = new ZXing.BinaryBitmap(new ZXing.HybridBinarizer(source));
-        return reader.decode(bitmap, hints).getText();
-    } catch {
-        return "";
+    for (const Binarizer of [ZXing.GlobalHistogramBinarizer, ZXing.HybridBinarizer]) {
+        try {
+            return reader.decode(new ZXing.BinaryBitmap(new Binarizer(source)), hints).getText();
+        } catch {
+            continue;
+        }
     }
+    return "";
 }
 
 /** Reads the number of a printed form from the QR code on its scan, in the browser. */
