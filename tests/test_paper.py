@@ -12,6 +12,8 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
 
+from odoo.addons.social_consent_monitoring.links import WITHDRAW
+
 from common import ADDON, Common, CommonHttp
 from test_page import DOES_NOT_WORK, PageCase
 
@@ -207,6 +209,8 @@ class TestCode(Paper, PageCase):
         self.assertNotIn("Read the text and consent", page.text)
         self.assertIn("have a new link sent to you", page.text)
         path = page.url.removeprefix(self.base_url())
+        link = self.env["social.link"]._read(path.rpartition("/")[2], WITHDRAW)
+        self.assertFalse(link.mailed, "it went to nobody's mailbox")
         notice = self.env.ref(f"{ADDON}.notice_match_en")
         self.post(f"{path}/give", purpose="match", channel="", notice=notice.text_hash)
         self.assertFalse(self.get_given())
