@@ -6,6 +6,7 @@ way to say it. A change here breaks every chain that was ever written.
 
 import hashlib
 import json
+from datetime import datetime
 
 
 def canonical(values):
@@ -16,6 +17,11 @@ def canonical(values):
 def iso(moment):
     """Return naive UTC as JSON has it, or None."""
     return moment.isoformat() + "Z" if moment else None
+
+
+def from_iso(text):
+    """Return what :func:`iso` was given."""
+    return datetime.fromisoformat(text.removesuffix("Z")) if text else None
 
 
 def sha256(content):

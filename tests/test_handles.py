@@ -596,9 +596,9 @@ class TestOnBluesky(PageCase):
         )
         self.env.invalidate_all()
 
-    def add(self, user):
+    def add(self, user, **form):
         self.bluesky.add_user(user)
-        form = {"platform": self.platform.id, "handle": f"@{user}.TEST"}
+        form |= {"platform": self.platform.id, "handle": f"@{user}.TEST"}
         return self.post(f"{self.get_data_path()}/accounts/add", **form)
 
     def get_profile(self):
@@ -625,6 +625,21 @@ class TestOnBluesky(PageCase):
         self.bluesky.set_profile("hcode", CODE.search(page.text)[0])
         self.assertIn("✓ Proven", self.press(page, "/check").text)
         self.check_proven("hcode", "code")
+
+    def test_r22_who_logs_in_there_consents_there(self):
+        """Without a consent before: the text is read here, the act is the login."""
+        notice = self.get_consent().notice_id
+        self.withdraw("match")
+        self.platform.consent_at_source = True
+        page = self.add("hsource", purpose="match", channel="")
+        self.assertIn(notice.purpose_statement, page.text)
+        self.assertNotIn("/check", page.text)
+        back = self.bluesky.log_in(self.leave(page), "hsource")
+        page = self.press(self.get(back.removeprefix(self.base_url())), "/account/back")
+        self.assertIn("Thank you, you consented", page.text)
+        self.check_proven("hsource", "login")
+        consent = self.get_consent()
+        self.assertEqual((consent.state, consent.platform_id), ("given", self.platform))
 
     def test_who_logs_in_proves_the_account(self):
         back = self.bluesky.log_in(self.leave(self.add("hlogin")), "hlogin")

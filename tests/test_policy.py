@@ -253,10 +253,28 @@ def test_r4_a_contract_ends_at_its_last_second():
         assert allowed or (decision.reason, decision.rule) == ("no_contract", "R1")
 
 
+def test_r22_each_act_counts_on_its_platform_until_its_own_end():
+    soon, late = NOW + timedelta(days=1), NOW + timedelta(days=9)
+    first = policy.GivenOn().after("given", "text", "fediverse", soon)
+    both = first.after("given", "text", "web", late)
+    assert both.at(NOW) == {"fediverse", "web"}
+    assert both.at(soon) == {"web"}, "from its end on it counts no more"
+    assert first.after("given", "text", None, late) == first
+    assert both.after("given", "text", "web", late) == both
+    assert both.after("given", "other", "web", late).at(NOW) == {"web"}
+    for state in set(policy.STATES) - {"given"}:
+        assert both.after(state, "text", None, late) == policy.GivenOn(), state
+
+
 def test_r22_a_consent_given_elsewhere_does_not_do_where_the_platform_demands_its_own():
     demanding = replace(VALID, demands_consent=True)
-    for given_on, allowed in (("fediverse", True), ("web", False), (None, False)):
-        known = {("match", None): given_consent(given_on=given_on)}
+    for given_on, allowed in (
+        ({"fediverse"}, True),
+        ({"web", "fediverse"}, True),
+        ({"web"}, False),
+        ((), False),
+    ):
+        known = {("match", None): given_consent(given_on=frozenset(given_on))}
         decision = policy.decide(
             "match", policy.Facts(NOW, known, platform="fediverse", terms=demanding)
         )

@@ -3,6 +3,7 @@
 from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
@@ -221,6 +222,57 @@ class TestDemands(Rules):
         self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
         self.give(platform=fediverse)
         self.assertTrue(self.decide("match", platform="fediverse"))
+
+    def prepare_platforms(self):
+        """Return two platforms whose terms allow to be read for longer than consents last."""
+        platforms = [self.env.ref(f"{ADDON}.platform_{code}") for code in ("fediverse", "web")]
+        for platform in platforms:
+            platform.write(
+                {"terms_verdict": "allowed", "terms_version": "1", "terms_expiry": "2099-12-31"}
+            )
+        return platforms
+
+    def test_r22_a_consent_on_a_second_platform_takes_back_none_on_the_first(self):
+        fediverse, web = self.prepare_platforms()
+        (fediverse | web).consent_at_source = True
+        self.give(platform=fediverse)
+        self.give(platform=web)
+        for code in ("fediverse", "web"):
+            self.assertTrue(self.decide("match", platform=code), code)
+
+    def test_r22_what_was_given_there_ends_with_a_no_and_with_its_time(self):
+        fediverse, web = self.prepare_platforms()
+        fediverse.consent_at_source = True
+        self.give(platform=fediverse)
+        self.withdraw("match")
+        self.give(platform=web)
+        self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+        self.give(platform=fediverse)
+        self.assertTrue(self.decide("match", platform="fediverse"))
+        with self.after(days=366 * 3):
+            self.give(platform=web)
+            self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+
+    def test_r22_a_consent_that_follows_elsewhere_prolongs_none_on_the_platform(self):
+        fediverse, web = self.prepare_platforms()
+        fediverse.consent_at_source = True
+        end = self.give(platform=fediverse).valid_until
+        days = (end - fields.Datetime.now()).days
+        for platform in (None, web):
+            with self.after(days=days // 2):
+                self.give(platform=platform)
+                self.assertTrue(self.decide("match", platform="fediverse"))
+            with self.after(days=days + 1):
+                self.assertTrue(self.decide("match", platform="web"))
+                self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
+
+    def test_r22_a_consent_to_another_text_does_not_count_as_given_there(self):
+        fediverse = self.env.ref(f"{ADDON}.platform_fediverse")
+        fediverse.consent_at_source = True
+        consent = self.give(platform=fediverse)
+        self.publish(consent.notice_id, "extent", months=6)
+        self.give()
+        self.assertEqual(self.decide("match", platform="fediverse").reason, "not_at_source")
 
     def test_a_company_as_contact_is_no_data_subject_where_the_setting_says_so(self):
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})

@@ -6,6 +6,7 @@ from . import (
     social_data,
     social_export,
     social_one_click,
+    social_paper,
     social_sources,
     social_start,
 )

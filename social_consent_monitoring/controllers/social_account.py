@@ -25,6 +25,9 @@ class SocialAccountPage(LinkPages, http.Controller):
     the own page never expires, and whoever finds it in an old mail binds no account to its person.
     Removing takes no more than that one.
 
+    By logging in a person also consents on the platform itself (rule 22): to the text on the page
+    that leads there.
+
     Who logs in comes back by a GET, which changes nothing and looks nothing up: its page has a
     button. All of it counts only in the browser in which the account was entered, which holds the
     link in a cookie that no other site's form brings along (SameSite=Strict): so nobody finishes
@@ -32,12 +35,13 @@ class SocialAccountPage(LinkPages, http.Controller):
     """
 
     @http.route("/social/consent/data/<string:token>/accounts", **READ)
-    def account_begin(self, token, **_query):
-        return self._with_link(token, ACCESS, self._begin)
+    def account_begin(self, token, purpose=None, channel=None, **_query):
+        return self._with_link(token, ACCESS, self._begin, purpose=purpose, channel=channel)
 
     @http.route("/social/consent/data/<string:token>/accounts/add", **ACT)
-    def account_add(self, token, platform=None, handle=None, **_form):
-        return self._act(token, ACCESS, self._add, platform=platform, handle=handle)
+    def account_add(self, token, platform=None, handle=None, purpose=None, channel=None, **_form):
+        said = {"platform": platform, "handle": handle, "purpose": purpose, "channel": channel}
+        return self._act(token, ACCESS, self._add, **said)
 
     @http.route("/social/consent/<string:token>/accounts/remove", **ACT)
     def account_remove(self, token, account=None, **_form):
@@ -65,8 +69,8 @@ class SocialAccountPage(LinkPages, http.Controller):
         return self._act(token, ACCOUNT, self._check, "prove")
 
     @http.route("/social/consent/account/<string:token>/login", **ACT)
-    def account_login(self, token, **_form):
-        return self._act(token, ACCOUNT, self._leave, "prove")
+    def account_login(self, token, notice=None, age=None, **_form):
+        return self._act(token, ACCOUNT, self._leave, "prove", notice_hash=notice, age=age)
 
     @http.route("/social/consent/account/<string:token>/cancel", **ACT)
     def account_cancel(self, token, **_form):
@@ -74,11 +78,15 @@ class SocialAccountPage(LinkPages, http.Controller):
 
     # What the pages do: see LinkPages._with_link.
 
-    def _begin(self, consents, link, token, problem=None, chosen=None, handle=None):
+    def _begin(self, consents, link, token, purpose, channel, problem=None, **entered):
+        """Ask for an account: to prove it, or to consent to one of the offers by logging in."""
         env = consents.env
         env["social.access"]._open(link)  # refuses whose mailbox is another by now
-        platforms = env["social.handle.proof"]._get_addable(link)
-        if not platforms and not problem:
+        proofs = env["social.handle.proof"]
+        offers = proofs._get_source_offers(link)
+        offer = proofs._find_source_offer(link, purpose, channel)
+        platforms = offer.platforms if offer else proofs._get_addable(link)
+        if not (platforms or offers or problem):
             return request.redirect(f"/social/consent/data/{token}")
         return self._render(
             env,
@@ -86,21 +94,28 @@ class SocialAccountPage(LinkPages, http.Controller):
             400 if problem else 200,
             company=env.company,
             platforms=platforms,
+            offer=offer,
+            offers=[each for each in offers if each != offer],
+            channels=dict(consents._get_channels()),
             problem=problem,
-            chosen=chosen,
-            handle=handle,
+            chosen=entered.get("chosen"),
+            handle=entered.get("handle"),
             base=f"/social/consent/data/{token}",
         )
 
-    def _add(self, consents, link, token, platform, handle):
+    def _add(self, consents, link, token, platform, handle, purpose, channel):
         env = consents.env
         env["social.access"]._open(link)
         number = int(platform) if (platform or "").isdecimal() and len(platform) < 10 else 0
         chosen = env["social.platform"].sudo().browse(number).exists()
+        offer = env["social.handle.proof"]._find_source_offer(link, purpose, channel)
         try:
-            mine = env["social.handle.proof"]._open(link, chosen, handle)
+            if purpose and not offer:
+                raise UserError(env._("You cannot consent to this by logging in."))
+            mine = env["social.handle.proof"]._open(link, chosen, handle, offer)
         except UserError as error:
-            return self._begin(consents, link, token, str(error), chosen, handle)
+            entered = {"chosen": chosen, "handle": handle}
+            return self._begin(consents, link, token, purpose, channel, str(error), **entered)
         proof = env["social.handle.proof"]._get(env["social.link"]._read(mine, ACCOUNT))
         response = request.redirect(f"/social/consent/account/{mine}")
         response.set_cookie(
@@ -122,6 +137,7 @@ class SocialAccountPage(LinkPages, http.Controller):
     def _show(self, consents, link, token, problem=None, status=200):
         env = consents.env
         proof = env["social.handle.proof"]._get(link)
+        notice = proof.notice_id
         return self._render(
             env,
             "consent_account_page",
@@ -129,8 +145,11 @@ class SocialAccountPage(LinkPages, http.Controller):
             company=env.company,
             platform=proof.platform_id.name,
             handle=proof.handle,
+            notice=notice,
+            text=notice and notice._get_text_for(proof.partner_id),
+            channel=dict(consents._get_channels()).get(proof.channel),
             logs_in=proof._logs_in(proof.platform_id),
-            shows_codes=proof._shows_codes(proof.platform_id),
+            shows_codes=proof._takes_code(),
             code=proof._get_code(link.key),
             problem=problem,
             base=f"/social/consent/account/{token}",
@@ -158,11 +177,16 @@ class SocialAccountPage(LinkPages, http.Controller):
             "link in our mail, and begin anew."
         )
 
-    def _leave(self, consents, link, token):
+    def _leave(self, consents, link, token, notice_hash, age):
         """Show where it goes: a form may not lead to another server, so a link does."""
         proof = consents.env["social.handle.proof"]._get(link)
         if not self._is_at_home(proof, token):
             return self._show(consents, link, token, self._say_over(consents.env), 403)
+        if proof.purpose_id and not proof._agree(notice_hash, age):
+            replaced = consents.env._(
+                "The text was replaced by another one meanwhile. Begin anew, and read that one."
+            )
+            return self._show(consents, link, token, replaced, 400)
         try:
             url = proof._begin_login()
         except ConnectorError:
@@ -210,19 +234,24 @@ class SocialAccountPage(LinkPages, http.Controller):
             "You logged in with another account. Log out there first, or add the account that you "
             "have logged in with."
         )
-        return self._try(consents, link, token, lambda: proof._finish_login(answer), other)
+        evidence = self._get_giving_evidence(env, proof.partner_id, proof.stated_age)
+        return self._try(
+            consents, link, token, lambda: proof._finish_login(answer, evidence), other
+        )
 
     def _try(self, consents, link, token, prove, otherwise):
         """Prove it and go to the person's page; or say why not."""
         proof = consents.env["social.handle.proof"]._get(link)
-        page = self._get_page(proof, link)
+        page, consents_too = self._get_page(proof, link), bool(proof.purpose_id)
         try:
             if prove():
-                return request.redirect(f"{page}?proven=1#accounts")
+                done = "?done=1&proven=1" if consents_too else "?proven=1#accounts"
+                return request.redirect(page + done)
         except ConnectorError:
             otherwise = self._say_silent(consents.env)
-        except UserError:
-            otherwise = consents.env._(
+        except UserError as error:
+            otherwise = consents_too and str(error)
+            otherwise = otherwise or consents.env._(
                 "Nothing was stored: we may connect your account with you only while you consent "
                 "to that."
             )

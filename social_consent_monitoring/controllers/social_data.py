@@ -52,6 +52,7 @@ class SocialDataPage(LinkPages, http.Controller):
             max_rows=MAX_ROWS,
             page=env["social.access"]._get_page_path(record),
             adds_accounts=bool(env["social.handle.proof"]._get_addable(link)),
+            at_source=env["social.handle.proof"]._get_source_platforms(link),
             base=f"/social/consent/data/{token}",
         )
 

@@ -493,6 +493,20 @@ class ResPartner(models.Model):
         action = actions._for_xml_id("social_consent_monitoring.social_policy_try_action")
         return {**action, "context": {"default_partner_id": self.id}}
 
+    def action_print_social_forms(self):
+        """Open “Print Consent Forms” for these contacts."""
+        self.check_access("read")
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id("social_consent_monitoring.social_paper_print_wizard_action")
+        return {**action, "context": {"default_partner_ids": self.ids}}
+
+    def action_record_social_form(self):
+        """Open “Record a Signed Form” for this contact."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["social.paper.record.wizard"]._get_window()
+        return {**action, "context": {"default_partner_id": self.id}}
+
     def _get_social_wizard(self, model, name, act=None):
         self.ensure_one()
         filled = {"partner_id": self.id, **self._get_social_wizard_vals(act)}

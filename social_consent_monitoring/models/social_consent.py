@@ -168,6 +168,22 @@ class SocialConsent(models.Model):
         """Tell whether rows may rest on this consent, for as long as it says."""
         return self.recorded_state == "given" and not self.notice_id.outdated
 
+    def _get_given_on(self):
+        """Return ``{consent: policy.GivenOn}`` (rule 22), as the consents stand now.
+
+        Also where the event that made them so is about to be written.
+        """
+        known = self.env["social.consent.event"].sudo()._read_given_on(self.ids)
+        return {
+            consent: known[consent.id].after(
+                consent.recorded_state,
+                consent.notice_id.text_hash or None,
+                consent.platform_id.code,
+                consent.valid_until,
+            )
+            for consent in self
+        }
+
     def _is_given(self):
         return self._get_effective_state() == "given"
 

@@ -1,10 +1,12 @@
+import json
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..digests import canonical, hash_link, iso
+from ..digests import canonical, from_iso, hash_link, iso
+from ..policy import GivenOn
 
 # From the second version on an event says what was removed with its consent, where anything was.
 PAYLOAD_VERSION = 1
@@ -211,6 +213,24 @@ class SocialConsentEvent(models.Model):
             "platform": codes["platform_id"].get(row["platform_id"]),
             "sequence": row["event_sequence"],
         }
+
+    @api.model
+    def _read_given_on(self, consent_ids):
+        """Return ``{consent id: policy.GivenOn}``: where the person gave each of them (rule 22)."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT consent_id, payload FROM social_consent_event"
+                " WHERE consent_id = ANY(%s) ORDER BY sequence",
+                list(consent_ids),
+            )
+        )
+        given_on = dict.fromkeys(consent_ids, GivenOn())
+        for consent_id, payload in rows:
+            said = json.loads(payload)
+            end = from_iso(said["valid_until"])
+            terms = (said["state"], said["notice"], said["platform"], end)
+            given_on[consent_id] = given_on[consent_id].after(*terms)
+        return given_on
 
     @api.model
     def _prepare_effects(self, removed):

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from dateutil.relativedelta import relativedelta
@@ -418,18 +419,17 @@ class SocialConsentNotice(models.Model):
             "text": self.preview or "",
         }
 
-    def _get_text_for(self, record=None):
+    def _get_text_for(self, record=None, link=None):
         """Return the text as this person reads it, with the person's own link.
 
         :param record: a record of a model with ``social.subject.mixin``; without one, words
             stand for the link, so that nobody else gets hold of it
+        :param link: what stands for it otherwise, as the short one on a printed form
         """
         self.ensure_one()
-        link = (
-            record._get_social_consent_url(self.purpose_id.code)
-            if record
-            else NEUTRAL_LINK._translate(self.lang)
-        )
+        if record:
+            link = record._get_social_consent_url(self.purpose_id.code)
+        link = link or NEUTRAL_LINK._translate(self.lang)
         return notice_text.fill(self._get_filled_text(), {notice_text.LINK: link})
 
     def _get_filled_text(self):
@@ -605,10 +605,14 @@ class SocialConsentNotice(models.Model):
             )
         return (wanted or end).replace(microsecond=0)
 
-    def _check_fits(self, purpose, lang):
-        """Refuse this notice for a consent to another purpose, company or language."""
+    def _check_fits(self, purpose, lang, signed_at=None):
+        """Refuse this notice for a consent to another purpose, company or language.
+
+        :param signed_at: when a paper was signed: it says what stood on it, also where a later
+            version has replaced that since, unless for another purpose
+        """
         self.ensure_one()
-        if self.state != "published":
+        if self.state != "published" and not (signed_at and self._was_there(signed_at)):
             raise UserError(self.env._("Only a published notice can be agreed to."))
         if self.purpose_id != purpose or self.company_id != self.env.company:
             raise UserError(
@@ -623,3 +627,9 @@ class SocialConsentNotice(models.Model):
                     lang=lang,
                 )
             )
+
+    def _was_there(self, moment):
+        """Tell whether somebody may have signed this version on that day, and it still counts."""
+        if self.state == "draft" or self.outdated:
+            return False
+        return not self.published_at or self.published_at < moment + timedelta(days=1)

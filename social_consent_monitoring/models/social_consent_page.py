@@ -2,9 +2,9 @@ import json
 import re
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 
 class Offer(NamedTuple):
@@ -91,6 +91,7 @@ class SocialConsentPage(models.AbstractModel):
             "since": self and format_date(self.env, self._get_page_day()),
             "until": self.valid_until_date and format_date(self.env, self.valid_until_date),
             "incentive": is_on and self._get_page_incentive(),
+            "given_on": is_on and self._get_page_given_on(),
             "agreed": agreed,
             "text": agreed and agreed._get_text_for(self.subject_id._get_any_record()),
             "can_say_no": bool(self) and self._can_say_no(),
@@ -110,6 +111,12 @@ class SocialConsentPage(models.AbstractModel):
         if self.state == "expired" and self.recorded_state == "given":
             return self.valid_until
         return self.event_ids.sorted("sequence")[-1:].happened_at
+
+    def _get_page_given_on(self):
+        """Return the names of the platforms on which the person gave it, and it counts (rule 22)."""
+        codes = self._get_given_on()[self].at(fields.Datetime.now())
+        named = self.notice_id.platform_ids.filtered(lambda each: each.code in codes)
+        return format_list(self.env, named.mapped("name"))
 
     def _get_page_incentive(self):
         """Return what the person got for this consent, by name (rule 12)."""

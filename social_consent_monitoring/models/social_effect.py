@@ -33,7 +33,7 @@ class SocialEffect(models.AbstractModel):
         ended = consents.filtered(lambda each: each.recorded_state not in ("given", "requested"))
         self._forget_suppressed(ended, removed)
         self.env["social.wall.mixin"]._follow_consents(consents, removed)
-        self.env["social.handle.proof"]._drop_of(self._get_own(ended, "match"))
+        self.env["social.handle.proof"]._drop_of(ended)
         self.env["social.copy"]._clear_consents(consents, removed)
         self.env["social.source"]._close_unwatched(self._get_own(ended, "monitor"), removed)
         self.env["social.block.mixin"]._follow_consents(consents)
@@ -67,6 +67,7 @@ class SocialEffect(models.AbstractModel):
     @api.model
     def _forget_objecting(self, subjects):
         """Do the same for persons who had said no to everything already: no event tells of it."""
+        self.env["social.handle.proof"]._drop_of_objecting(subjects)
         handles = self.env["social.suppression"]._find_handles(subjects, "monitor")
         for own in handles.values():
             self.env["social.author"]._forget_handles(own, Removed(), None)

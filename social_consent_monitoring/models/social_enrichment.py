@@ -58,13 +58,12 @@ class SocialEnrichment(models.Model):
     def _get_key_fields(self):
         return ["category_id", "label", "mention_id", "profile_id"]
 
-    def _get_source_platform(self):
+    def _get_platform(self):
         return (self.mention_id or self.profile_id).platform_id
 
     def _is_named(self, notice):
         return (
-            self.category_id in notice.category_ids
-            and self._get_source_platform() in notice.platform_ids
+            self.category_id in notice.category_ids and self._get_platform() in notice.platform_ids
         )
 
     def _get_place(self):
@@ -132,7 +131,7 @@ class SocialEnrichment(models.Model):
         }
 
     def _get_source_words(self):
-        platform = self._get_source_platform().name
+        platform = self._get_platform().name
         if not self.mention_id:
             return self.env._("Profile on %s", platform)
         published = format_date(self.env, self.mention_id.published_at)

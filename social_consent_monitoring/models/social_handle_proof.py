@@ -82,6 +82,7 @@ class SocialHandleProof(models.Model):
             "is_new": any(self._is_new(profile) for profile in profiles),
             "platforms": self._get_allowed(partner, platforms),
             "has_any": bool(platforms),
+            "at_source": self._get_source_platforms(link),
             "may_consent": bool(partner)
             and bool(self.env["social.consent"]._get_offer(link, "match", "")),
         }
@@ -182,14 +183,15 @@ class SocialHandleProof(models.Model):
     # -- beginning -----------------------------------------------------------------------------
 
     @api.model
-    def _open(self, link, platform, handle):
+    def _open(self, link, platform, handle, offer=None):
         """Let an account wait for its proof, and return the token that only its person gets.
 
         :param link: a fresh one that was mailed to the person
+        :param offer: a ``SourceOffer``: what the person consents to by logging in there
         :raises UserError: where this can be no account there, or the person may not be matched
         """
         partner = self._get_holder(link)
-        if platform not in self._get_addable(link):
+        if platform not in (offer.platforms if offer else self._get_addable(link)):
             raise UserError(self.env._("Choose where your account is."))
         handle = self._normalize(platform, handle)
         key = secrets.token_hex(16)
@@ -204,6 +206,7 @@ class SocialHandleProof(models.Model):
                 "handle": handle,
                 "code_digest": self._digest(self._get_code(key)),
                 "expires_at": end,
+                **self._prepare_offer_vals(offer),
             }
         )
         mine = replace(link, kind=links.ACCOUNT, key=key, expires=int(end.timestamp()))
@@ -249,12 +252,16 @@ class SocialHandleProof(models.Model):
         :raises ConnectorError: where the other server does not answer
         :raises ConsentRequired: where the person may not be matched any more
         """
-        if not self._shows_codes(self.platform_id):
+        if not self._takes_code():
             return False
         source, query = self._prepare()
         code = self._get_code(link.key)
         account = connectors.prove(source.connector, query, self.handle, code)
         return bool(account) and self._prove(account, "code")
+
+    def _takes_code(self):
+        """Tell whether a code proves this account: consent on the platform takes the login there."""
+        return not self.purpose_id and self._shows_codes(self.platform_id)
 
     def _prepare(self):
         """Return (source, query): how this account's platform is asked."""
@@ -300,10 +307,11 @@ class SocialHandleProof(models.Model):
     def _digest_state(self, state):
         return self._hmac(f"state\n{state}").hex()
 
-    def _finish_login(self, answer):
+    def _finish_login(self, answer, evidence):
         """Return whether whoever came back has logged in to the account; no answer counts twice.
 
         :param dict answer: ``code`` and ``iss``, as the other server sent them along
+        :param dict evidence: how the person acted, for the consent that is given by this
         :raises ConnectorError: where the other server does not answer, or not as it should
         :raises ConsentRequired: where the person may not be matched any more
         """
@@ -315,22 +323,26 @@ class SocialHandleProof(models.Model):
             )
         finally:
             self._forget_login()
-        return bool(account) and self._prove(account, "login")
+        return bool(account) and self._prove(account, "login", evidence)
 
     def _forget_login(self):
         open_door(self).write({"state_digest": False, "secrets_kept": False})
 
     # -- the end -------------------------------------------------------------------------------
 
-    def _prove(self, account, method):
+    def _prove(self, account, method, evidence=None):
         """Keep what was proven as a profile of the contact, and nothing here.
 
         :raises ConsentRequired: where the person may not be matched (any more)
+        :raises UserError: where the consent that the login was for cannot be given (any more)
         """
         with self.env.cr.savepoint():
-            self.env["social.profile"]._make_proven(
-                self.partner_id, self.platform_id, account, method
-            )
+            if self.purpose_id:
+                self._give_at_source(account, evidence)
+            if self._is_to_be_joined(account):
+                self.env["social.profile"]._make_proven(
+                    self.partner_id, self.platform_id, account, method
+                )
         self._give_up()
         return True
 
@@ -344,15 +356,28 @@ class SocialHandleProof(models.Model):
 
     @api.model
     def _drop_of(self, consents):
-        """Forget what waits for persons whose consent to being matched has ended."""
+        """Forget what waits for persons whose consent has ended on which it would rest.
+
+        To be matched; and that which a login was to give: a "no" meanwhile is the later word.
+        """
         for company, own in consents.grouped("company_id").items():
-            waiting = self.sudo().search(
-                [
-                    ("company_id", "=", company.id),
-                    ("partner_id.social_subject_id", "in", own.subject_id.ids),
-                ]
-            )
-            open_door(waiting).unlink()
+            ended = {(each.subject_id, each.purpose_id.code) for each in own}
+            waiting = self._search_waiting(own.subject_id, company)
+            over = [each.id for each in waiting if each._get_place() in ended]
+            open_door(waiting.browse(over)).unlink()
+
+    @api.model
+    def _search_waiting(self, subjects, company):
+        return self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("partner_id.social_subject_id", "in", subjects.ids),
+            ]
+        )
+
+    def _get_place(self):
+        """Return the person, and the purpose of the consent that this is about."""
+        return self.partner_id.social_subject_id, self.purpose_id.code or "match"
 
     @api.model
     def _forget(self, places):

@@ -36,7 +36,10 @@ class SocialMatch(models.Model):
         return ["mention_id"]
 
     def _is_named(self, notice):
-        return self.mention_id.platform_id in notice.platform_ids
+        return self._get_platform() in notice.platform_ids
+
+    def _get_platform(self):
+        return self.mention_id.platform_id
 
     def _get_place(self):
         return self.mention_id._get_place()

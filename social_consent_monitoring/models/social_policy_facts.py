@@ -28,7 +28,7 @@ class SocialPolicyFacts(models.AbstractModel):
         keys |= {rule.also for act in persons for rule in rules[act] if rule.also}
         handle = (handle or "").lstrip("@").lower() or None
         gathered = self._gather_consents(
-            records, keys, platform, handle=handle, category=category or None
+            records, keys, platform, rules, handle=handle, category=category or None
         )
         suppressed = self._find_suppressed(persons, records, platform, handle)
         own = self._gather_persons(persons, records, rules, platform, suppressed)
@@ -187,10 +187,13 @@ class SocialPolicyFacts(models.AbstractModel):
         return records
 
     @api.model
-    def _gather_consents(self, records, keys=None, platform=None, **facts):
+    def _gather_consents(self, records, keys=None, platform=None, rules=(), **facts):
         """Return ``{record id: policy.Facts}`` with the consents of each person: one query.
 
+        One more where it matters on which platform they were given.
+
         :param keys: pairs (purpose, channel) of the only consents that matter; by default all
+        :param rules: ``{act: rules}`` that may demand more than the law
         """
         now, terms = fields.Datetime.now(), self._get_terms(platform)
         nobody = policy.Facts(now, {}, platform, terms, **facts)
@@ -199,7 +202,10 @@ class SocialPolicyFacts(models.AbstractModel):
         ids = {getattr(record_id, "origin", record_id): record_id for record_id in records._ids}
         gathered = dict.fromkeys(records._ids, nobody)
         consents = {}
-        for stored, place, consent in self._read_consents(records, list(filter(None, ids)), keys):
+        demanded = any(rule.at_source for act in rules for rule in rules[act])
+        at_source = demanded or bool(terms and terms.demands_consent)
+        known = self._read_consents(records, list(filter(None, ids)), keys, at_source)
+        for stored, place, consent in known:
             consents.setdefault(ids[stored], {})[place] = consent
         make = policy.Facts._make
         for record_id, known in consents.items():
@@ -207,14 +213,17 @@ class SocialPolicyFacts(models.AbstractModel):
         return gathered
 
     @api.model
-    def _read_consents(self, records, ids, keys=None):
-        """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company."""
+    def _read_consents(self, records, ids, keys=None, at_source=False):
+        """Yield (record id, (purpose, channel), ``policy.ConsentFacts``) of the current company.
+
+        :param at_source: whether it matters where a consent was given (rule 22)
+        """
         self.env["social.consent"].flush_model()
         purposes = self.env["social.consent.purpose"]._get_places()
         rows = self.env.execute_query(self._get_consents_query(records, ids, keys, purposes))
         terms = self._get_notice_terms({row[3] for row in rows})
-        codes = self._get_platform_codes({row[8] for row in rows})
-        for record_id, purpose_id, channel, notice_id, consent_id, *state, platform_id in rows:
+        given_on = self._read_given_on(rows) if at_source else {}
+        for record_id, purpose_id, channel, notice_id, consent_id, *state in rows:
             recorded_state, valid_until, asked_at = state
             code, interval = purposes[purpose_id]
             platforms, categories, outdated, renewal_due = terms[notice_id]
@@ -230,10 +239,18 @@ class SocialPolicyFacts(models.AbstractModel):
                     interval,
                     outdated,
                     renewal_due,
-                    codes[platform_id],
+                    given_on.get(consent_id, frozenset()),
                     categories,
                 ),
             )
+
+    @api.model
+    def _read_given_on(self, rows):
+        """Return ``{consent id: codes of the platforms}`` on which each was given: one query."""
+        now = fields.Datetime.now()
+        given = {row[4] for row in rows if row[5] == "given"}
+        known = self.env["social.consent.event"].sudo()._read_given_on(given)
+        return {consent_id: given_on.at(now) for consent_id, given_on in known.items()}
 
     @api.model
     def _get_consents_query(self, records, ids, keys, purposes):
@@ -264,7 +281,6 @@ class SocialPolicyFacts(models.AbstractModel):
             SQL("%s", SQL.identifier(query.table, "id")),
             SQL("consent.purpose_id, consent.channel, consent.notice_id"),
             SQL("consent.id, consent.recorded_state, consent.valid_until, consent.requested_at"),
-            SQL("consent.platform_id"),
         )
 
     @api.model
@@ -273,12 +289,6 @@ class SocialPolicyFacts(models.AbstractModel):
         notices = self.env["social.consent.notice"]
         terms = {each: notices._get_terms(each) for each in notice_ids if each}
         return {None: (frozenset(), frozenset(), False, False), **terms}
-
-    @api.model
-    def _get_platform_codes(self, platform_ids):
-        """Return ``{platform id: code}``, and None for None."""
-        platforms = self.env["social.platform"].sudo().browse(filter(None, platform_ids))
-        return {None: None, **{platform.id: platform.code for platform in platforms}}
 
     @api.model
     def _read_ages(self, records):

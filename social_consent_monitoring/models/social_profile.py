@@ -89,6 +89,9 @@ class SocialProfile(models.Model):
     def _is_named(self, notice):
         return self.platform_id in notice.platform_ids
 
+    def _get_platform(self):
+        return self.platform_id
+
     def _get_place(self):
         return self.platform_id.code, self.handle.lower()
 

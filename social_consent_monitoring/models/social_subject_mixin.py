@@ -196,7 +196,9 @@ class SocialSubjectMixin(models.AbstractModel):
         self._check_proven(purpose, method)
         undated = method == "import" and not given_at
         given_at = self._get_social_moment(given_at)
-        notices = self._get_notices_for(purpose, notice)
+        on_paper = method == "staff" and evidence.get("medium") == "paper"
+        signed_at = given_at if on_paper else None
+        notices = self._get_notices_for(purpose, notice, signed_at)
         ends = {each: each._get_end(given_at, valid_until) for each in set(notices.values())}
         self._check_person(purpose, notices, given_at, evidence or {})
         vals_by_subject = {
@@ -227,14 +229,20 @@ class SocialSubjectMixin(models.AbstractModel):
         return consents
 
     def _check_not_suppressed(self, subjects, purpose_code, channel, method, undated, given_at):
-        """Refuse a list that brings back whoever objected since (Art. 17 and 21).
+        """Refuse a list, or a paper, that brings back whoever objected since (Art. 17 and 21).
 
         :raises UserError: without saying who
         """
-        if method != "import":
+        if method not in ("import", "staff"):
             return
         code = make_code(purpose_code, channel)
         objected_at = self.env["social.suppression"]._get_moment(subjects, code)
+        if method == "staff":
+            if objected_at and given_at < objected_at:
+                raise UserError(
+                    self.env._("The person said no after this consent, so it no longer counts.")
+                )
+            return
         if objected_at and (undated or given_at < objected_at):
             raise UserError(
                 self.env._(
@@ -376,14 +384,17 @@ class SocialSubjectMixin(models.AbstractModel):
             )
         return [(record, record.social_subject_id) for record in records]
 
-    def _get_notices_for(self, purpose, notice=None):
-        """Return ``{record id: notice}``: what each person agrees to, in the person's language."""
+    def _get_notices_for(self, purpose, notice=None, signed_at=None):
+        """Return ``{record id: notice}``: what each person agrees to, in the person's language.
+
+        :param signed_at: of a paper, see ``social.consent.notice._check_fits``
+        """
         by_lang, notices = {}, {}
         for record in self:
             lang = record._get_social_lang() or None
             if lang not in by_lang:
                 if notice:
-                    notice.sudo()._check_fits(purpose, lang)
+                    notice.sudo()._check_fits(purpose, lang, signed_at)
                 by_lang[lang] = notice or self.env["social.consent.notice"]._get_published(
                     purpose, lang
                 )

@@ -22,9 +22,9 @@ class SocialWallMixin(models.AbstractModel):
     row that is hidden and one that was never there are alike: same queries, same error. Names
     say nothing. Fields are declared with :data:`GUARDED`.
 
-    Each model brings ``_get_key_fields``, ``_is_named`` and ``_get_place``. The methods that let
-    rows follow (``_follow_consents``, ``_follow_contracts``, ``_drop_companies``) work on one
-    model, and called on this one on all of them.
+    Each model brings ``_get_key_fields``, ``_is_named``, ``_get_platform`` and ``_get_place``. The
+    methods that let rows follow (``_follow_consents``, ``_follow_contracts``, ``_drop_companies``)
+    work on one model, and called on this one on all of them.
     """
 
     _name = "social.wall.mixin"
@@ -174,6 +174,10 @@ class SocialWallMixin(models.AbstractModel):
         """Tell whether the notice names what this row holds (rules 7 and 21)."""
         raise NotImplementedError
 
+    def _get_platform(self):
+        """Return the ``social.platform`` that this row came from."""
+        raise NotImplementedError
+
     def _get_place(self):
         """Return where this row came from: (platform code, handle in lower case)."""
         raise NotImplementedError
@@ -233,6 +237,10 @@ class SocialWallMixin(models.AbstractModel):
             else:
                 new.append({**vals, **basis})
         made = rows.create(new).union(*known.values())
+        if basis["consent_id"]:
+            # One that was given on the platform may end there before it ends elsewhere.
+            ends = made._get_consent_ends()
+            made._follow({row: ends[row] or row.valid_until for row in made})
         self.env["social.information"]._note(made)
         # In the user's environment, with nothing left that was read without its rights.
         return self.browse(made.ids)
@@ -309,7 +317,7 @@ class SocialWallMixin(models.AbstractModel):
         renewed = consents.filtered(lambda consent: consent._covers_anything())
         for model in self._get_walled() if renewed else ():
             rows = model.search([("consent_id", "in", renewed.ids)])
-            rows._follow({row: row._get_consent_end() for row in rows}, removed)
+            rows._follow(rows._get_consent_ends(), removed)
         if ended := (consents - renewed).ids:
             condition = SQL("consent_id = ANY(%s)", ended)
             for model in self._find_resting(condition):
@@ -428,6 +436,20 @@ class SocialWallMixin(models.AbstractModel):
         for end, rows in self.filtered(lambda row: ends[row]).grouped(ends.get).items():
             late = rows.filtered(lambda row, end=end: row.valid_until != end)
             open_door(late).write({"valid_until": end})
+
+    def _get_consent_ends(self):
+        """Return ``{row: until when its consent, as it stands, covers it}``; None if it does not.
+
+        What comes from a platform that takes no consent given elsewhere is covered for as long as
+        the one given there counts (rule 22).
+        """
+        ends = {row: row._get_consent_end() for row in self}
+        asked = self.filtered(lambda row: ends[row] and row._get_platform().consent_at_source)
+        given_on = asked.consent_id._get_given_on() if asked else {}
+        for row in asked:
+            end = given_on[row.consent_id].ends.get(row._get_platform().code)
+            ends[row] = end and min(end, ends[row])
+        return ends
 
     def _get_consent_end(self):
         """Return until when the consent, as it stands, covers this row; None if it does not."""

@@ -35,6 +35,7 @@ from .facts import (
     Step,
     TermsFacts,
 )
+from .given_on import GivenOn
 from .rulebook import RULEBOOK
 from .rules import (
     ACTS,
@@ -70,6 +71,7 @@ __all__ = [
     "ContractFacts",
     "Decision",
     "Facts",
+    "GivenOn",
     "GivingFacts",
     "InvalidTransition",
     "Rule",

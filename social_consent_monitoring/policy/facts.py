@@ -15,8 +15,8 @@ class ConsentFacts(NamedTuple):
 
     ``asked_at`` is when the person was last asked, ``request_interval`` the days until that may
     happen again. ``notice_outdated``: a later version of its notice names another
-    purpose; ``renewal_due``: another purpose or another extent. ``given_on`` is the platform
-    where it was given (rule 22), None if elsewhere; ``categories`` are codes of the kinds of data
+    purpose; ``renewal_due``: another purpose or another extent. ``given_on`` are the
+    platforms on which it was given (rule 22), none if elsewhere; ``categories`` are codes of the kinds of data
     that its notice names.
     """
 
@@ -28,7 +28,7 @@ class ConsentFacts(NamedTuple):
     request_interval: int = 90
     notice_outdated: bool = False
     renewal_due: bool = False
-    given_on: str | None = None
+    given_on: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
 
 

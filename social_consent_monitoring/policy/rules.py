@@ -149,9 +149,9 @@ def rule_22_given_at_the_source(act, facts):
     if not demands:
         return None
     consent = facts.consents.get((act.purpose, act.channel))
-    given_on = consent.given_on if consent else None
+    given_on = consent.given_on if consent else frozenset()
     if facts.platform:
-        return None if given_on == facts.platform else "not_at_source"
+        return None if facts.platform in given_on else "not_at_source"
     return None if given_on else "not_at_source"
 
 

@@ -1,1 +1,6 @@
-from . import social_consent_proof, social_information_letter, social_processing
+from . import (
+    social_consent_proof,
+    social_information_letter,
+    social_paper_form,
+    social_processing,
+)

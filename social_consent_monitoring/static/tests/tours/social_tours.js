@@ -508,3 +508,37 @@ registry.category("web_tour.tours").add("social_withdrawn_meanwhile", {
         { trigger: ".o_form_view:not(:has(.nav-link:contains('From Social Media')))" },
     ],
 });
+
+/* A signed form comes back: its scan says by the code whose it is and which text was signed. */
+registry.category("web_tour.tours").add("social_paper_scan", {
+    steps: () => [
+        ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
+        click(`button[data-menu-xmlid="${ADDON}.menu_consent"]`),
+        click(`a[data-menu-xmlid="${ADDON}.menu_paper_record"]`),
+        {
+            trigger: ".modal [name=attachment_ids] input[type=file]:not(:visible)",
+            async run() {
+                // The test left the scan here, as an address that holds it.
+                const url = document.querySelector(".modal [name=evidence_note] textarea").value;
+                const blob = await (await fetch(url)).blob();
+                const upload = new DataTransfer();
+                upload.items.add(new File([blob], "scan", { type: blob.type }));
+                this.anchor.files = upload.files;
+                this.anchor.dispatchEvent(new Event("change", { bubbles: true }));
+            },
+        },
+        { trigger: '.modal [name=attachment_ids]:contains("scan")' },
+        { trigger: ".modal [name=evidence_note] textarea", run: "edit At the fair" },
+        click(".modal button:contains('Read from the Scan')"),
+        { trigger: '.modal [name=partner_id] input:value("Ada Lindqvist")', timeout: 30000 },
+        { trigger: ".modal [name=signed_on] input, .modal [name=signed_on] button", run: "click" },
+        click(".o_date_picker .o_today"),
+        { trigger: ".modal [name=line_ids] .o_data_row:not(:has([name=ticked] input:checked))" },
+        click(".modal [name=line_ids] .o_data_row:first td[name=ticked]"),
+        { trigger: ".modal [name=line_ids] .o_data_row:first [name=ticked] input:checked" },
+        click(".modal button[name=action_record_and_next]"),
+        { trigger: ".modal:not(:has([name=line_ids])) [name=form_number] input" },
+        click(".modal button:contains('Discard')"),
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});
