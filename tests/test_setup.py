@@ -1,14 +1,18 @@
 """R16: the first hour: each step is done by what is there, can be left out, and be taken up again."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.social_consent_monitoring.models.social_setup import STEPS
 from odoo.addons.social_consent_monitoring.models.social_setup_steps import TEST_PERSON
 
-from common import ADDON, Common, make_post
+from common import ADDON, Common, CommonHttp, make_post
+from counterparts.snac import Snac
 
 
-class SetupCase(Common):
+class Fresh:
     """A company that has nothing yet, and whoever sets it up."""
 
     @classmethod
@@ -22,6 +26,8 @@ class SetupCase(Common):
         # A source that all companies share would be one of the new company, too.
         cls.env["social.source"].search([]).company_id = cls.env.company
 
+
+class SetupCase(Fresh, Common):
     def setup_of(self, user=None):
         setup = self.env["social.setup"].with_user(user or self.admin)
         return setup.with_company(self.fresh).with_context(allowed_company_ids=self.fresh.ids)
@@ -245,3 +251,40 @@ class TestBanner(SetupCase):
 
     def test_the_demo_company_has_none(self):
         self.assertEqual(self.env["social.setup"].with_user(self.admin)._get_banner_line(), "")
+
+
+class TestFirstHour(Fresh, CommonHttp):
+    def test_r16_from_an_empty_company_to_the_first_answer_by_the_page_alone(self):
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        snac = self.enterContext(Snac(folder / "server"))
+        snac.add_user("ada")
+        snac.add_user("brand")
+        snac.post("ada", "My parcel is late #nordlicht")
+        self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
+        self.env["ir.default"].set("social.source.wizard", "address", snac.base_url)
+        self.env["social.account"].create(
+            {
+                "name": "Our account",
+                "connector": "fediverse",
+                "address": snac.base_url,
+                "secret": snac.token("brand"),
+                "company_id": self.fresh.id,
+            }
+        )
+        self.admin.company_id = self.fresh
+        self.admin.company_ids = self.fresh
+        self.start_tour("/odoo", "social_first_hour", login="admin", timeout=300)
+        states = {
+            point["code"]: point["state"]
+            for point in self.env["social.setup"]
+            .with_user(self.admin)
+            .with_company(self.fresh)
+            .get_page()["points"]
+        }
+        self.assertEqual((states["mention"], states["consents"]), ("done", "skipped"))
+        person = self.env["res.partner"].search([("ref", "=", TEST_PERSON)])
+        self.assertEqual(person.company_id, self.fresh)
+
+    def test_the_health_page_names_what_is_wrong_and_leads_to_it(self):
+        self.env.ref(f"{ADDON}.ir_cron_retention").active = False
+        self.start_tour("/odoo", "social_health", login="admin", timeout=120)
