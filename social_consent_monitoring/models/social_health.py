@@ -87,7 +87,7 @@ class SocialHealth(models.AbstractModel):
     def _get_missing_point(self):
         _ = self.env._
         items = [
-            self._make_item(_("The company has no %s", each), "", "warning")
+            self._make_item(_("The company lacks: %s", each), "", "warning")
             for each in self._find_missing_of_company()
         ]
         items += [
@@ -172,7 +172,7 @@ class SocialHealth(models.AbstractModel):
             if text:
                 form = self._make_form(source.name, source.sudo(False))
                 may = source.sudo(False).has_access("read")
-                buttons = [self._make_button(self.env._("Open"), form)] if may else []
+                buttons = [self._make_button(self.env._("Open It"), form)] if may else []
                 items.append(self._make_item(source.name, text, "warning", buttons))
         return self._make_summary(
             "sources", self.env._("Sources"), items, self.env._("All sources are read.")

@@ -214,7 +214,7 @@ class SocialSetupSteps(models.AbstractModel):
         states = dict(source._fields["state"]._description_selection(self.env))
         form = self._make_form(source.name, source.sudo(False))
         return self._make_item(
-            source.name, states[source.state], "", [self._make_button(self.env._("Open"), form)]
+            source.name, states[source.state], "", [self._make_button(self.env._("Open It"), form)]
         )
 
     # -- rules for advertising -------------------------------------------------------------------
