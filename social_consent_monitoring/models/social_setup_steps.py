@@ -10,7 +10,7 @@ TEST_PERSON = "SOCIAL-CONSENT-TEST"
 # These events are the person's own act, and no entry by staff.
 OWN_ACTS = {"link", "portal", "form", "shop", "double_opt_in", "platform"}
 # What an import of consents is called, where that is installed.
-IMPORT = "social_consent_monitoring.social_consent_import_action"
+IMPORT = "social_consent_monitoring.social_consent_import_wizard_action"
 
 
 class SocialSetupSteps(models.AbstractModel):
@@ -315,9 +315,9 @@ class SocialSetupSteps(models.AbstractModel):
                 ("subject_id", "not in", self._get_test_person().sudo().social_subject_id.ids),
             ]
         )
-        is_there = self.env.ref(IMPORT, raise_if_not_found=False)
-        action = IMPORT if is_there else "social_consent_monitoring.social_consent_action"
-        label = self.env._("Import Consents") if is_there else self.env._("Consents")
+        action, label = "social_consent_monitoring.social_consent_action", self.env._("Consents")
+        if self.env.user.has_group(OFFICER) and self.env.ref(IMPORT, raise_if_not_found=False):
+            action, label = IMPORT, self.env._("Import Consents")
         return self._make_step(
             "consents",
             bool(given),
