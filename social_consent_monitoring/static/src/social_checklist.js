@@ -4,7 +4,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, markRaw, onWillStart, useState } from "@odoo/owl";
 
 // By the state of a point, and of a line of it: what it looks like, beside what it says.
 const COLOURS = {
@@ -38,20 +38,20 @@ export class SocialChecklist extends Component {
 
     async load() {
         const { model } = this.constructor;
-        const page = await this.keepLast.add(this.orm.call(model, "get_page", []));
-        Object.assign(this.state, page);
+        const asked = this.orm.call(model, "get_page", []);
+        const { title, lead, points } = await this.keepLast.add(asked);
+        // Raw: the action service writes into the actions that it is given.
+        Object.assign(this.state, { title, lead, points: markRaw(points) });
         this.loadMore();
     }
 
     async loadMore() {
         const asked = this.orm.silent.call(this.constructor.model, "get_more", []);
         const more = await this.keepLast.add(asked);
-        for (const point of more) {
-            const index = this.state.points.findIndex(({ code }) => code === point.code);
-            if (index >= 0) {
-                this.state.points[index] = point;
-            }
-        }
+        const found = Object.fromEntries(more.map((point) => [point.code, point]));
+        this.state.points = markRaw(
+            this.state.points.map((point) => found[point.code] || point)
+        );
     }
 
     getColour(state) {
