@@ -141,7 +141,8 @@ class Callers(ast.NodeVisitor):
         name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
         if name in SENDERS:
             self.found.add(".".join(self.path))
-        if name == "create" and "['mail.mail']" in ast.unparse(node.func.value):
+        about = getattr(node.func, "value", None)
+        if name == "create" and about and "['mail.mail']" in ast.unparse(about):
             self.makers.add(self.path[0] if self.path else "")
         self.generic_visit(node)
 
@@ -156,7 +157,7 @@ def take(addons):
     for addon, folder in addons:
         callers = Callers()
         for path in sorted(folder.rglob("*.py")):
-            if "tests" not in path.relative_to(folder).parts:
+            if "tests" not in path.relative_to(folder).parts and path.is_file():
                 _read(path, callers)
         found |= {f"{addon}/{function}" for function in callers.found}
         makers |= {f"{addon}/{cls}" for cls in callers.makers}
@@ -170,6 +171,6 @@ def _read(path, callers):
         return
     try:
         callers.visit(ast.parse(source))
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         # What Python cannot read it does not run either.
         return

@@ -81,3 +81,8 @@ class TestCensus(Common):
         callers = Callers()
         callers.visit(ast.parse("class New:\n    def spam(self):\n        server.send_email(mail)"))
         self.assertEqual(callers.found, {"New.spam"})
+
+    def test_a_call_of_a_bare_name_is_no_mail(self):
+        callers = Callers()
+        callers.visit(ast.parse("create({})\nself.env['mail.mail'].sudo().create({})"))
+        self.assertEqual(callers.makers, {""})

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 
 from odoo.addons.social_consent_monitoring import census
@@ -82,6 +82,29 @@ class TestHealth(HealthCase):
         self.assertNotIn("Consents that end within 30 days", self.names("consents"))
         with self.after(days=24 * 30 - 10):
             self.assertIn("Consents that end within 30 days", self.names("consents"))
+
+    def test_r4_monitoring_services_that_end_within_a_month_are_counted(self):
+        name = "Monitoring services that end within 30 days"
+        service = self.env["social.contract"].create(
+            {
+                "name": "S1",
+                "partner_id": self.partner.id,
+                "kind": "monitor",
+                "date_end": fields.Datetime.now() + timedelta(days=40),
+                "note": "Reputation service.",
+                "handle_ids": [
+                    Command.create(
+                        {"platform_id": self.source.platform_id.id, "handle": "ada@social.example"}
+                    )
+                ],
+            }
+        )
+        self.assertNotIn(name, self.names("consents"))
+        with self.after(days=20):
+            self.assertIn(name, self.names("consents"))
+        with self.after(days=41):
+            self.assertNotIn(name, self.names("consents"), "it has ended")
+        self.assertTrue(service.exists())
 
     def test_what_is_overdue_is_counted(self):
         self.assertEqual(self.point("late")["state"], "done")
@@ -166,6 +189,8 @@ class TestGates(Common):
             "    def make(self):\n        self.env['mail.mail'].create({})\n"
         )
         (folder / "broken.py").write_text("def send_email(:")
+        (folder / "binary.py").write_bytes(b"send_email\0")
+        (folder / "gone.py").symlink_to(folder / "nowhere")
         found, makers = census.take([("spam", folder)])
         self.assertEqual((found, makers), ({"spam/Spam.run"}, {"spam/Spam"}))
         self.patch(social_health_gates, "get_module_path", lambda *args, **options: str(folder))

@@ -157,8 +157,10 @@ class TestCounts(PastMailings):
         tested = self.send(people)
         tested.mailing_trace_ids.is_test_trace = True
         self.assertEqual(self.count(), (0, {}))
-        self.send(people, days=89)
+        again = self.send(people, days=89)
         self.assertEqual(self.count(), (2, {"never_asked": 2}))
+        again.write({"state": "sending", "sent_date": fields.Datetime.now() - timedelta(days=100)})
+        self.assertEqual(self.count(), (2, {"never_asked": 2}), "sent once more, not done yet")
 
     def test_a_service_and_another_company_are_not_asked_about(self):
         people = self.make_people("ada")

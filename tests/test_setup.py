@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 
 from odoo.addons.social_consent_monitoring.models.social_setup import STEPS
 from odoo.addons.social_consent_monitoring.models.social_setup_steps import TEST_PERSON
@@ -152,6 +153,43 @@ class TestSteps(SetupCase):
         self.assertEqual(self.state("person"), "done")
         self.assertEqual(self.state("consents"), "open", "that of the test person is none of yours")
 
+    def test_an_account_that_answers_is_asked_for_until_there_is_one(self):
+        [item] = self.point("mention")["items"]
+        self.assertEqual([button["label"] for button in item["buttons"]], ["Add an Account"])
+        [item] = self.point("mention", self.manager)["items"]
+        self.assertFalse(item["buttons"])
+        self.assertIn("administrator", item["text"])
+        account = self.env["social.account"].create(
+            {
+                "name": "Ours",
+                "connector": "fediverse",
+                "address": "https://social.example",
+                "company_id": self.env.company.id,
+            }
+        )
+        self.assertTrue(self.point("mention")["items"], "another company's")
+        account.company_id = self.fresh
+        self.assertFalse(self.point("mention")["items"])
+        account.answer_limit = 0
+        self.assertTrue(self.point("mention")["items"], "it only reads")
+
+    def test_an_administrator_without_any_other_right_reads_the_page(self):
+        admin = new_test_user(
+            self.env,
+            "system",
+            groups="base.group_system",
+            company_id=self.fresh.id,
+            company_ids=self.fresh.ids,
+        )
+        points = {point["code"]: point for point in self.setup_of(admin).get_page()["points"]}
+        self.assertEqual(list(points), list(STEPS))
+        self.assertIn("manager", points["source"]["text"])
+        self.assertIn("privacy officer", points["notices"]["text"])
+        self.assertTrue(points["company"]["buttons"])
+        self.assertTrue(self.setup_of(admin).get_more())
+        health = self.env["social.health"].with_user(admin).with_company(self.fresh)
+        self.assertTrue(health.get_page()["points"] and health.get_more())
+
 
 class TestLeavingOut(SetupCase):
     def test_each_open_step_can_be_left_out_and_taken_up_again(self):
@@ -262,15 +300,8 @@ class TestFirstHour(Fresh, CommonHttp):
         snac.post("ada", "My parcel is late #nordlicht")
         self.env["ir.config_parameter"].set_param(f"{ADDON}.allow_private_addresses", "True")
         self.env["ir.default"].set("social.source.wizard", "address", snac.base_url)
-        self.env["social.account"].create(
-            {
-                "name": "Our account",
-                "connector": "fediverse",
-                "address": snac.base_url,
-                "secret": snac.token("brand"),
-                "company_id": self.fresh.id,
-            }
-        )
+        # What an administrator copies from the server, and a tour cannot know.
+        self.env["ir.default"].set("social.account", "secret", snac.token("brand"))
         self.admin.company_id = self.fresh
         self.admin.company_ids = self.fresh
         self.start_tour("/odoo", "social_first_hour", login="admin", timeout=300)

@@ -188,6 +188,12 @@ class SocialHealth(models.AbstractModel):
         ending = [*own, ("valid_until", ">", now), ("valid_until", "<=", now + AHEAD)]
         renewal = [*own, ("renewal_needed", "=", True)]
         disputed = [("company_id", "=", self.env.company.id)]
+        services = [
+            ("company_id", "=", self.env.company.id),
+            ("kind", "=", "monitor"),
+            ("date_end", ">", now),
+            ("date_end", "<=", now + AHEAD),
+        ]
         contradictions = self.env["social.contradiction"].sudo().search_count(disputed)
         items = [
             self._count_item(
@@ -207,6 +213,12 @@ class SocialHealth(models.AbstractModel):
                 contradictions,
                 "social.contradiction",
                 disputed,
+            ),
+            self._count_item(
+                _("Monitoring services that end within 30 days"),
+                self.env["social.contract"].sudo().search_count(services),
+                "social.contract",
+                services,
             ),
         ]
         fine = _("None ends within a month, and none is contradicted.")

@@ -76,7 +76,10 @@ class SocialPastMailings(models.AbstractModel):
             [
                 ("mailing_type", "=", TRACES[channel][0]),
                 ("state", "in", ("in_queue", "sending", "done")),
+                # One that goes out once more keeps its date until it is done.
                 "|",
+                "|",
+                ("state", "!=", "done"),
                 ("sent_date", "=", False),
                 ("sent_date", ">=", since),
             ]

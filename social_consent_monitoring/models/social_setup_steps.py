@@ -2,7 +2,7 @@ import json
 
 from odoo import api, models
 
-from .. import policy
+from .. import connectors, policy
 from .social_checklist_mixin import MANAGER, OFFICER
 
 # How the contact is marked with which somebody tries the product.
@@ -385,6 +385,7 @@ class SocialSetupSteps(models.AbstractModel):
             bool(answered),
             self.env._("The first answer"),
             self.env._("Waiting for somebody: %s. Open one, and press “Answer”.", count),
+            items=filter(None, [self._get_account_item()]),
             buttons=[
                 self._make_button(
                     self.env._("Mentions"), "social_consent_monitoring.social_mention_action"
@@ -392,4 +393,29 @@ class SocialSetupSteps(models.AbstractModel):
                 if may
                 else None
             ],
+        )
+
+    @api.model
+    def _get_account_item(self):
+        """Return a line that leads to an account, while this company has none that can answer."""
+        names = [name for name, each in connectors.CONNECTORS.items() if each.answer]
+        accounts = self.env["social.account"]
+        own = accounts._check_company_domain(self.env.company)
+        answering = [*own, ("connector", "in", names), ("answer_limit", ">", 0)]
+        if accounts.sudo().search_count(answering, limit=1):
+            return None
+        label, may = self.env._("Add an Account"), accounts.has_access("create")
+        heard = self._find_active_sources().filtered(lambda each: each.connector in names)[:1]
+        context = {
+            "default_connector": heard.connector,
+            "default_address": heard.address,
+            "default_company_id": self.env.company.id,
+        }
+        form = self._make_form(label, accounts, target="new", context=context)
+        text = self.env._("You copy what you answer, and publish it there yourself.")
+        return self._make_item(
+            self.env._("No account answers from here"),
+            self._add_who(text, may, "administrator"),
+            "warning",
+            [self._make_button(label, form) if may else None],
         )
