@@ -21,11 +21,11 @@ class Fresh:
         super().setUpClass()
         cls.fresh = cls.env["res.company"].create({"name": "Fresh"})
         cls.admin = cls.env.ref("base.user_admin")
-        users = cls.admin + cls.manager + cls.officer
+        users = cls.admin + cls.manager + cls.officer + cls.clerk
         users.company_ids += cls.fresh
-        cls.env["social.platform"].search([]).write({"terms_verdict": False})
         # A source that all companies share would be one of the new company, too.
         cls.env["social.source"].search([]).company_id = cls.env.company
+        cls.env["social.platform"].search([]).write({"terms_verdict": False})
 
 
 class SetupCase(Fresh, Common):
@@ -36,6 +36,12 @@ class SetupCase(Fresh, Common):
     def point(self, code, user=None):
         points = self.setup_of(user).get_page()["points"]
         return next(point for point in points if point["code"] == code)
+
+    def confirm_terms(self):
+        """Let the terms of the demo source's platform be read and found good."""
+        self.source.platform_id.write(
+            {"terms_version": "1", "terms_verdict": "allowed", "terms_expiry": "2099-01-01"}
+        )
 
     def state(self, code):
         return self.point(code)["state"]
@@ -104,23 +110,14 @@ class TestSteps(SetupCase):
         item = next(item for item in self.point("terms")["items"] if item["name"] == platform.name)
         [button] = item["buttons"]
         self.assertEqual(button["action"]["context"], {"default_platform_id": platform.id})
-        platform.write(
-            {
-                "terms_version": "2026",
-                "terms_verdict": "allowed",
-                "terms_expiry": "2099-01-01",
-            }
-        )
+        self.confirm_terms()
         self.assertEqual(self.state("terms"), "done")
         others = [item for item in self.point("terms")["items"] if item["buttons"]]
         self.assertTrue(others, "the others still wait, each for itself")
         self.assertNotIn(platform.name, [item["name"] for item in others])
 
     def test_the_first_source_is_done_when_one_is_started_here(self):
-        platform = self.source.platform_id
-        platform.write(
-            {"terms_version": "1", "terms_verdict": "allowed", "terms_expiry": "2099-01-01"}
-        )
+        self.confirm_terms()
         source = self.source.copy({"company_id": self.fresh.id, "team_id": False})
         self.assertEqual(self.state("source"), "open")
         source.action_activate()
@@ -133,6 +130,7 @@ class TestSteps(SetupCase):
         notices.with_company(self.fresh).action_publish()
         self.give("contact", "email", partner=self.partner.with_company(self.fresh))
         self.assertEqual(self.state("consents"), "done")
+        self.confirm_terms()
         source = self.source.copy({"company_id": self.fresh.id, "team_id": False})
         mention = source._store([make_post()])
         self.assertEqual(self.state("mention"), "open")

@@ -84,12 +84,13 @@ class SocialSetupSteps(models.AbstractModel):
         may = self.env.user.has_group(OFFICER)
         text = self._add_who(text, may, "officer")
         take = may and len(own.purpose_id) < len(purposes)
+        languages = dict(notices._get_languages())
         return self._make_step(
             "notices",
             not missing,
             self.env._("Privacy notices"),
             text,
-            items=[self._get_notice_item(notice, may) for notice in own],
+            items=[self._get_notice_item(notice, may, languages) for notice in own],
             buttons=[
                 self._make_call(self.env._("Take the Templates"), "take_templates", primary=True)
                 if take
@@ -111,7 +112,7 @@ class SocialSetupSteps(models.AbstractModel):
         return self.env["social.consent.purpose"]._all() - published.purpose_id
 
     @api.model
-    def _get_notice_item(self, notice, may):
+    def _get_notice_item(self, notice, may, languages):
         is_draft = notice.state == "draft"
         lacks = len(notice._get_missing()) if is_draft else 0
         text = self.env._("Published")
@@ -119,7 +120,7 @@ class SocialSetupSteps(models.AbstractModel):
             text = self.env._("Draft; still missing: %s", lacks) if lacks else self.env._("Draft")
         label = self.env._("Read and Publish") if is_draft and may else self.env._("Read")
         return self._make_item(
-            f"{notice.name} ({notice._get_language()})",
+            f"{notice.name} ({languages.get(notice.lang, notice.lang)})",
             text,
             "" if is_draft else "success",
             [self._make_button(label, self._make_form(notice.name, notice.sudo(False)))],
