@@ -54,7 +54,8 @@ registry.category("web_tour.tours").add("social_first_hour", {
         edit("email", "us@fresh.example"),
         edit("social_privacy_officer", "Ada Lindqvist"),
         edit("social_names", "#nordlicht"),
-        click(".modal .o_form_button_save"),
+        // Odoo loads the page anew when a company has changed.
+        { trigger: ".modal .o_form_button_save", run: "click", expectUnloadPage: true },
         { trigger: point("company", "done") },
         click(`${point("notices")} button:contains("Take the Templates")`),
         { trigger: `${point("notices")} li:contains("German")` },
@@ -114,7 +115,8 @@ registry.category("web_tour.tours").add("social_health", {
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
         ...openMenu("menu_health"),
         { trigger: `${point("jobs", "danger")} li:contains("Switched off")` },
-        { trigger: `${point("gates", "done")}:contains("passes a gate")` },
+        // The source of all addons is read once.
+        { trigger: `${point("gates", "done")}:contains("passes a gate")`, timeout: 60000 },
         { trigger: `${point("chain", "done")}:contains("Whole")` },
         click(`${point("chain")} button:contains("Check Everything")`),
         { trigger: '.o_notification:contains("Whole")' },
