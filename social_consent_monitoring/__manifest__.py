@@ -98,6 +98,7 @@
         "views/social_policy_rule_views.xml",
         "views/social_policy_change_views.xml",
         "views/social_retention_run_views.xml",
+        "views/social_setup_views.xml",
         "views/res_config_settings_views.xml",
         "views/social_contradiction_views.xml",
         "views/social_first_contact_views.xml",

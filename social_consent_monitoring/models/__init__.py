@@ -2,6 +2,7 @@
 from . import (
     social_append_only_mixin,
     social_block_mixin,
+    social_checklist_mixin,
     social_chosen_mixin,
     social_code_mixin,
     social_commit_mixin,
@@ -33,6 +34,7 @@ from . import (
     social_export_person,
     social_kind_mixin,
     social_said_mixin,
+    social_setup_steps,
 )
 
 # isort: split
@@ -135,6 +137,8 @@ from . import (
     social_guard,
     social_handle_proof,
     social_handle_source,
+    social_health,
+    social_health_gates,
     social_import_host,
     social_import_run,
     social_information,
@@ -159,6 +163,7 @@ from . import (
     social_mention_words,
     social_mention_work,
     social_paper_form,
+    social_past_mailings,
     social_platform,
     social_platform_terms,
     social_policy,
@@ -174,6 +179,7 @@ from . import (
     social_retention_line,
     social_retention_run,
     social_sent_mail,
+    social_setup,
     social_source,
     social_source_alert,
     social_source_brand,

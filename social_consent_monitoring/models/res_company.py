@@ -63,6 +63,13 @@ class ResCompany(models.Model):
         help="Answers of these users are always approved by a manager.",
     )
 
+    social_setup_skipped = fields.Json(
+        "First Steps Left Out",
+        copy=False,
+        groups="base.group_system",
+        help="Codes of the steps of the set-up that somebody left out.",
+    )
+
     def _get_social_sources_path(self):
         """Return the path of the public page of sources; "" where this company shows none."""
         self.ensure_one()

@@ -75,7 +75,7 @@ class SocialPolicyRuleDefault(models.AbstractModel):
         """Return what the banner says in this company: which rules only observe, or are off.
 
         :return: ``{"lines": for the own app, "email_lines": for Email Marketing, "may_change":
-            whether to offer the rules}``
+            whether to offer the rules, "setup": what is missing before anything is heard}``
         """
         self.check_access("read")
         weak = self._find_weak()
@@ -84,6 +84,7 @@ class SocialPolicyRuleDefault(models.AbstractModel):
             "lines": self._get_banner_lines(weak),
             "email_lines": self._get_banner_lines(email),
             "may_change": self.has_access("write"),
+            "setup": self.env["social.setup"]._get_banner_line(),
         }
 
     @api.model

@@ -52,6 +52,25 @@ class TestSmsMailing(Ends):
                 self.send()
                 self.assertNumbers(*reached)
 
+    def test_r23_what_the_rule_would_have_stopped_of_sms_is_counted(self):
+        mailing = self.mailing(state="done")
+        self.env["mailing.trace"].create(
+            [
+                {
+                    "trace_type": "sms",
+                    "mass_mailing_id": mailing.id,
+                    "model": "res.partner",
+                    "res_id": person.id,
+                    "sms_number": person.phone_sanitized,
+                    "trace_status": "pending",
+                }
+                for person in self.partner | self.other
+            ]
+        )
+        self.give("contact", "sms")
+        sent, refused = self.env["social.past.mailings"]._count("sms")
+        self.assertEqual((sent, dict(refused)), (2, {"never_asked": 1}))
+
     def test_who_is_left_out_is_shown_and_counted_as_no_consent(self):
         self.give("contact", "sms")
         mailing = self.send()

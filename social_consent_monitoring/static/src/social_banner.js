@@ -20,7 +20,7 @@ export class SocialBanner extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ lines: [], mayChange: false });
+        this.state = useState({ lines: [], mayChange: false, setup: "" });
         useEffect(
             (app) => {
                 this.show(app);
@@ -32,7 +32,7 @@ export class SocialBanner extends Component {
     async show(app) {
         const place = PLACES[app];
         if (!place) {
-            this.state.lines = [];
+            Object.assign(this.state, { lines: [], setup: "" });
             return;
         }
         // Without an answer there is no banner: nobody's work stops for it.
@@ -41,7 +41,17 @@ export class SocialBanner extends Component {
         if (app === this.props.app) {
             this.state.lines = said[place] || [];
             this.state.mayChange = Boolean(said.may_change);
+            this.state.setup = (place === "lines" && said.setup) || "";
         }
+    }
+
+    openSetup() {
+        // Asked anew on the next page: until then the banner would tell of what is done.
+        answer = undefined;
+        this.state.setup = "";
+        return this.action.doAction("social_consent_monitoring.social_setup_action", {
+            clearBreadcrumbs: true,
+        });
     }
 
     openRules() {

@@ -1,0 +1,199 @@
+"""The page “Health”: what is missing, ends, is late or only observed; the record, and the gates."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError
+
+from odoo.addons.social_consent_monitoring import census
+from odoo.addons.social_consent_monitoring.models import social_health, social_health_gates
+
+from common import ADDON, Common
+from test_chain import CommonChain
+
+
+class HealthCase(Common):
+    def page(self, user=None):
+        health = self.env["social.health"].with_user(user or self.manager)
+        return health.get_page()["points"]
+
+    def point(self, code, user=None):
+        return next(point for point in self.page(user) if point["code"] == code)
+
+    def ask(self):
+        """Let a person ask for access to its data, who then waits."""
+        [(_person, subject)] = self.partner._ensure_subjects()
+        self.env["social.privacy.request"]._open(subject, "access", method="staff")
+
+    def names(self, code):
+        return [item["name"] for item in self.point(code)["items"]]
+
+
+class TestHealth(HealthCase):
+    def test_managers_officers_and_administrators_read_it_and_nobody_else(self):
+        for user in (self.clerk, self.sales, self.employee):
+            for method in ("get_page", "get_more"):
+                with self.assertRaises(AccessError):
+                    getattr(self.env["social.health"].with_user(user), method)()
+        for user in (self.manager, self.officer, self.env.ref("base.user_admin")):
+            self.assertTrue(self.page(user))
+            self.assertEqual(len(self.env["social.health"].with_user(user).get_more()), 2)
+
+    def test_what_is_missing_is_named(self):
+        self.env.company.write({"social_privacy_officer": False})
+        self.assertIn("The company lacks: privacy officer", self.names("missing"))
+        group = self.env.ref(f"{ADDON}.group_privacy_officer")
+        group.all_user_ids.write({"email": False})
+        self.assertEqual(self.point("missing")["state"], "danger")
+
+    def test_r16_terms_that_ended_are_urgent_and_those_that_end_soon_are_said(self):
+        platform = self.source.platform_id
+        self.assertEqual(self.point("terms")["state"], "done")
+        platform.terms_expiry = fields.Date.today() + timedelta(days=10)
+        self.assertEqual(self.point("terms")["state"], "warning")
+        platform.terms_expiry = fields.Date.today() - timedelta(days=1)
+        self.assertEqual(self.point("terms")["state"], "danger")
+        self.assertEqual(self.page()[0]["state"], "danger", "the urgent ones stand first")
+
+    def test_a_job_that_does_not_run_is_urgent(self):
+        job = self.env.ref(f"{ADDON}.ir_cron_retention")
+        job.nextcall = fields.Datetime.now()
+        for values in (
+            {"active": False},
+            {"failure_count": 3},
+            {"nextcall": fields.Datetime.now() - timedelta(days=3)},
+        ):
+            with self.subTest(values=values):
+                before = {name: job[name] for name in values}
+                job.write(values)
+                self.assertIn(job.name, self.names("jobs"))
+                job.write(before)
+        self.assertNotIn(job.name, self.names("jobs"))
+
+    def test_sources_that_rest_or_fail_are_named(self):
+        self.assertNotIn(self.source.name, self.names("sources"))
+        self.source.action_pause()
+        self.assertIn(self.source.name, self.names("sources"))
+
+    def test_consents_that_end_within_a_month_are_counted(self):
+        self.give("match")
+        self.assertNotIn("Consents that end within 30 days", self.names("consents"))
+        with self.after(days=24 * 30 - 10):
+            self.assertIn("Consents that end within 30 days", self.names("consents"))
+
+    def test_r4_monitoring_services_that_end_within_a_month_are_counted(self):
+        name = "Monitoring services that end within 30 days"
+        service = self.env["social.contract"].create(
+            {
+                "name": "S1",
+                "partner_id": self.partner.id,
+                "kind": "monitor",
+                "date_end": fields.Datetime.now() + timedelta(days=40),
+                "note": "Reputation service.",
+                "handle_ids": [
+                    Command.create(
+                        {"platform_id": self.source.platform_id.id, "handle": "ada@social.example"}
+                    )
+                ],
+            }
+        )
+        self.assertNotIn(name, self.names("consents"))
+        with self.after(days=20):
+            self.assertIn(name, self.names("consents"))
+        with self.after(days=41):
+            self.assertNotIn(name, self.names("consents"), "it has ended")
+        self.assertTrue(service.exists())
+
+    def test_what_is_overdue_is_counted(self):
+        self.assertEqual(self.point("late")["state"], "done")
+        self.ask()
+        with self.after(days=40):
+            self.assertEqual(self.point("late")["state"], "danger")
+
+    def test_rules_that_only_observe_are_named_with_what_happened_all_the_same(self):
+        rule = self.env["social.policy.rule"]._find_default("contact_email")
+        self.assertEqual(self.point("observed")["state"], "done")
+        rule.write({"mode": "observe", "reason": "Tried."})
+        policy = self.env["social.policy"]
+        [item] = self.point("observed")["items"]
+        self.assertIn("0 refusals", item["text"])
+        for number in range(6):
+            person = self.env["res.partner"].create({"name": f"P{number}"})
+            policy._enforce("contact_email", person)
+            if number == 0:
+                [item] = self.point("observed")["items"]
+                self.assertIn("Fewer than 5", item["text"])
+        [item] = self.point("observed")["items"]
+        self.assertIn("6 refusals", item["text"])
+
+    def test_lists_open_for_whoever_may_read_them_only(self):
+        self.ask()
+        with self.after(days=40):
+            [item] = self.point("late", self.manager)["items"]
+            self.assertFalse(item["buttons"])
+            [item] = self.point("late", self.officer)["items"]
+            [button] = item["buttons"]
+            found = self.env[button["action"]["res_model"]].search(button["action"]["domain"])
+            self.assertEqual(len(found), 1)
+
+
+class TestRecordOfConsents(CommonChain):
+    def check(self):
+        return self.env["social.health"].with_user(self.officer)._check_chain()
+
+    def test_whole_until_somebody_changed_an_event(self):
+        self.give("match")
+        self.seals._seal()
+        self.assertEqual(self.check()["state"], "done")
+        event = self.events.search([], order="sequence desc", limit=1)
+        self.tamper("UPDATE social_consent_event SET state = 'refused' WHERE id = %s", event.id)
+        point = self.check()
+        self.assertEqual(point["state"], "danger")
+        self.assertIn(str(event.sequence), point["text"])
+
+    def test_a_large_record_is_not_walked_while_somebody_waits(self):
+        self.patch(social_health, "CHECKED", 0)
+        self.give("match")
+        self.patch(type(self.events), "_find_break", lambda *args: self.fail("walked"))
+        self.assertIn("once a week", self.check()["text"])
+
+
+class TestGates(Common):
+    def check(self):
+        return self.env["social.health"].with_user(self.manager)._check_gates()
+
+    def test_r23_with_what_odoo_ships_all_passes_a_gate(self):
+        point = self.check()
+        self.assertEqual((point["state"], point["items"]), ("done", []))
+
+    def test_code_beside_a_gate_that_nobody_looked_at_is_named(self):
+        self.patch(census, "AROUND", census.AROUND - {"mail"})
+        names = [item["name"] for item in self.check()["items"]]
+        self.assertIn("mail: mail.mail._send", names)
+        self.assertIn("mail: res.partner._notify_thread_by_email", names)
+
+    def test_a_gate_that_is_gone_is_urgent(self):
+        self.patch(census, "GATES", (*census.GATES, ("mail.mail", "_send", "models.nothing")))
+        point = self.check()
+        self.assertEqual(point["state"], "danger")
+        self.assertIn("mail.mail._send", [item["name"] for item in point["items"]])
+
+    def test_an_addon_that_sends_by_itself_is_named(self):
+        self.addCleanup(social_health_gates._read_senders.cache_clear)
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        (folder / "models.py").write_text(
+            "class Spam:\n"
+            "    def run(self):\n        self.env['ir.mail_server'].send_email(self.message)\n"
+            "    def make(self):\n        self.env['mail.mail'].create({})\n"
+        )
+        (folder / "broken.py").write_text("def send_email(:")
+        (folder / "binary.py").write_bytes(b"send_email\0")
+        (folder / "gone.py").symlink_to(folder / "nowhere")
+        found, makers = census.take([("spam", folder)])
+        self.assertEqual((found, makers), ({"spam/Spam.run"}, {"spam/Spam"}))
+        self.patch(social_health_gates, "get_module_path", lambda *args, **options: str(folder))
+        social_health_gates._read_senders.cache_clear()
+        names = [item["name"] for item in self.check()["items"]]
+        self.assertTrue(any(name.endswith("/Spam.run") for name in names))

@@ -1,0 +1,215 @@
+"""R23: what the rules for advertising would have stopped of the last 90 days, in numbers."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+
+from odoo.addons.social_consent_monitoring.models.social_gate import Approach
+
+from common import Common
+
+
+class PastMailings(Common):
+    """Mailings that went out, with traces as Odoo leaves them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["mailing.trace"].search([]).unlink()
+        cls.past = cls.env["social.past.mailings"]
+        cls.rule = cls.env["social.policy.rule"]._find_default("contact_email")
+
+    def make_people(self, *names, model="res.partner"):
+        return self.env[model].create(
+            [{"name": name, "email": f"{name}@{model}.example"} for name in names]
+        )
+
+    def send(self, people, days=10, status="sent", **values):
+        """Let a mailing have gone to these records, so many days ago."""
+        when = fields.Datetime.now() - timedelta(days=days)
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "mailing_model_id": self.env["ir.model"]._get_id(people._name),
+                "state": "done",
+                "sent_date": when,
+                **values,
+            }
+        )
+        self.env["mailing.trace"].create(
+            [
+                {
+                    "mass_mailing_id": mailing.id,
+                    "model": person._name,
+                    "res_id": person.id,
+                    "email": person.email_normalized,
+                    "trace_status": status,
+                    "sent_datetime": when,
+                }
+                for person in people
+            ]
+        )
+        return mailing
+
+    def count(self, channel="email"):
+        """Return how many went out, and how many would be stopped by reason."""
+        sent, refused = self.past._count(channel)
+        return sent, dict(refused)
+
+    def make_everybody(self):
+        """Return contacts and recipients of every state that a consent can have, and some more."""
+        people = {}
+        for model in ("res.partner", "mailing.contact"):
+            names = ("nobody", "given", "refused", "withdrawn", "asked", "ended", "blocked")
+            made = self.make_people(*names, model=model)
+            own = dict(zip(names, made, strict=True))
+            for name in ("given", "withdrawn", "ended", "blocked"):
+                self.give("contact", "email", partner=own[name])
+            own["refused"]._object_social("contact", "email", method="staff")
+            own["withdrawn"]._withdraw_social_consent("contact", "email", method="staff")
+            own["asked"]._request_social_consent("contact", "email")
+            self.env.cr.execute(
+                "UPDATE social_consent SET valid_until = %s WHERE subject_id = %s",
+                (fields.Datetime.now() - timedelta(days=1), own["ended"].social_subject_id.id),
+            )
+            # As an entry stood there before the product came.
+            self.env.cr.execute(
+                "INSERT INTO mail_blacklist (email, active) VALUES (%s, TRUE)",
+                (own["blocked"].email_normalized,),
+            )
+            people[model] = made
+        self.env.invalidate_all()
+        people["res.partner"] += self.clerk.partner_id
+        self.clerk.partner_id.email = "clerk@res.partner.example"
+        return people
+
+    def ask_the_gate(self, people):
+        """Return the reason for each of these records whom the gate would stop now."""
+        approaches = [
+            Approach(
+                person.id,
+                "marketing",
+                person._name,
+                person.id,
+                (person.id,) if person._name == "res.partner" else (),
+                () if person._name == "res.partner" else (person.email_normalized,),
+            )
+            for person in people
+        ]
+        refused = self.env["social.gate"]._judge("email", approaches, log="")
+        return [next(iter(each.values())).reason for each in refused.values()]
+
+
+class TestCounts(PastMailings):
+    def test_r23_the_numbers_are_what_the_gate_says_of_each(self):
+        """All states, contacts and recipients, colleagues, ended ones, and blocked ones."""
+        reasons, sent = [], 0
+        for people in self.make_everybody().values():
+            self.send(people)
+            sent += len(people)
+            reasons += self.ask_the_gate(people)
+        counted, refused = self.count()
+        self.assertEqual(counted, sent)
+        self.assertEqual(refused, {reason: reasons.count(reason) for reason in reasons})
+        self.assertEqual(sent - sum(refused.values()), 3, "given twice, and the colleague")
+        self.assertIn("blocked", refused)
+        self.assertIn("consent_expired", refused)
+
+    def test_counted_one_by_one_or_by_classes_is_the_same(self):
+        for people in self.make_everybody().values():
+            self.send(people)
+        by_classes = self.count()
+        self.rule.copy({"country_ids": [Command.set(self.env.ref("base.jp").ids)], "sequence": 1})
+        self.assertTrue(self.past._asks_for_more("contact_email"))
+        self.assertEqual(self.count(), by_classes)
+
+    def test_a_rule_for_a_country_counts_for_those_who_live_there(self):
+        ada, ben = self.make_people("ada", "ben")
+        for person in (ada, ben):
+            self.give("contact", "email", partner=person)
+        self.send(ada + ben)
+        self.assertEqual(self.count(), (2, {}))
+        japan = self.env.ref("base.jp")
+        ben.country_id = japan
+        self.rule.copy({"country_ids": [Command.set(japan.ids)], "sequence": 1, "forbidden": True})
+        self.assertEqual(self.count(), (2, {"company_forbids": 1}))
+
+    def test_it_makes_no_difference_whether_the_rule_is_enforced_now(self):
+        self.send(self.make_people("ada", "ben"))
+        enforced = self.count()
+        self.assertEqual(enforced, (2, {"never_asked": 2}))
+        for mode in ("observe", "off"):
+            self.rule.write({"mode": mode, "reason": "Tried."})
+            self.assertEqual(self.count(), enforced, mode)
+
+    def test_each_mail_counts_not_each_person(self):
+        people = self.make_people("ada", "ben")
+        self.send(people)
+        self.send(people, days=20, status="bounce")
+        self.give("contact", "email", partner=people[0])
+        self.assertEqual(self.count(), (4, {"never_asked": 2}))
+
+    def test_what_did_not_go_out_or_long_ago_or_was_a_test_does_not_count(self):
+        people = self.make_people("ada", "ben")
+        self.send(people, days=91)
+        for status in ("cancel", "error", "outgoing"):
+            self.send(people, status=status)
+        tested = self.send(people)
+        tested.mailing_trace_ids.is_test_trace = True
+        self.assertEqual(self.count(), (0, {}))
+        again = self.send(people, days=89)
+        self.assertEqual(self.count(), (2, {"never_asked": 2}))
+        again.write({"state": "sending", "sent_date": fields.Datetime.now() - timedelta(days=100)})
+        self.assertEqual(self.count(), (2, {"never_asked": 2}), "sent once more, not done yet")
+
+    def test_a_service_and_another_company_are_not_asked_about(self):
+        people = self.make_people("ada")
+        self.send(people, social_kind="service", social_kind_reason="A recall.")
+        other = self.env["res.company"].create({"name": "Other"})
+        self.send(people, social_company_id=other.id)
+        self.assertEqual(self.count(), (0, {}))
+        self.assertEqual(self.past.with_company(other)._count("email")[0], 1)
+
+    def test_who_is_gone_would_not_get_it_any_more(self):
+        gone, there = self.make_people("gone", "there")
+        self.send(gone + there)
+        gone.unlink()
+        by_classes = self.count()
+        self.assertEqual(by_classes[0], 2)
+        self.assertEqual(sum(by_classes[1].values()), 2)
+        self.rule.copy({"country_ids": [Command.set(self.env.ref("base.jp").ids)], "sequence": 1})
+        self.assertEqual(sum(self.count()[1].values()), 2)
+
+    def test_a_mailing_to_leads_is_judged_too(self):
+        leads = self.env["crm.lead"].create(
+            [{"name": name, "email_from": f"{name}@lead.example"} for name in ("a", "b")]
+        )
+        self.give("contact", "email", partner=leads[0])
+        self.send(leads)
+        sent, refused = self.count()
+        self.assertEqual((sent, sum(refused.values())), (2, 1))
+
+    def test_nothing_is_logged_and_nothing_is_written(self):
+        self.send(self.make_people("ada"))
+        before = self.env["social.decision"].search_count([])
+        self.count()
+        self.rule.copy({"country_ids": [Command.set(self.env.ref("base.jp").ids)], "sequence": 1})
+        self.count()
+        self.assertEqual(self.env["social.decision"].search_count([]), before)
+
+    def test_more_recipients_take_no_more_queries(self):
+        def queries():
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.count()
+            return self.cr.sql_log_count - before
+
+        self.send(self.make_people("ada", "ben"))
+        self.count()
+        few = queries()
+        self.send(self.make_people(*(f"user{n}" for n in range(40))))
+        self.assertLessEqual(queries(), few + 1)
+
+    def test_where_odoo_keeps_no_traces_there_is_no_number(self):
+        for channel in ("phone", "post", "social"):
+            self.assertIsNone(self.past._count(channel), channel)
