@@ -5,6 +5,7 @@ import math
 from odoo.http import request
 
 from ..links import InvalidLink
+from ..notice_text import to_html_lang
 
 
 def _reads_only(_controller, _rule, values):
@@ -97,12 +98,7 @@ class Pages:
 
     def _get_evidence(self, env):
         """Return how the person acted; the door shortens the address of the computer."""
-        return {
-            "medium": "web",
-            "ip": request.httprequest.remote_addr,
-            "user_agent": str(request.httprequest.user_agent),
-            "lang": env.context.get("lang"),
-        }
+        return env["social.consent.evidence"]._describe_request()
 
 
 class LinkPages(Pages):
@@ -138,8 +134,3 @@ class LinkPages(Pages):
             subject._get_lang(), mine.notice_id[:1].lang, request.best_lang
         )
         return consents.with_context(lang=lang)
-
-
-def to_html_lang(code):
-    """Return "de-DE" for "de_DE", as HTML wants it."""
-    return (code or "en_US").split("@")[0].replace("_", "-")

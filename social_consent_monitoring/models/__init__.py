@@ -95,6 +95,8 @@ from . import (
     social_brand,
     social_consent,
     social_consent_answer,
+    social_consent_box,
+    social_consent_box_form,
     social_consent_event,
     social_consent_evidence,
     social_consent_incentive,

@@ -38,6 +38,7 @@ from .facts import (
 from .rulebook import RULEBOOK
 from .rules import (
     ACTS,
+    ADULT,
     AGE_OF_CONSENT,
     ASK_ACTS,
     RENEWAL_DAYS,
@@ -49,6 +50,7 @@ from .rules import (
 
 __all__ = [
     "ACTS",
+    "ADULT",
     "AGE_OF_CONSENT",
     "ASK_ACTS",
     "CHANNELS",
