@@ -1,6 +1,6 @@
-import {BaseOptionComponent} from "@html_builder/core/utils";
-import {Plugin} from "@html_editor/plugin";
-import {registry} from "@web/core/registry";
+import { BaseOptionComponent } from "@html_builder/core/utils";
+import { Plugin } from "@html_editor/plugin";
+import { registry } from "@web/core/registry";
 
 export class ConsentBoxesOption extends BaseOptionComponent {
     static template = "social_consent_monitoring_website.ConsentBoxesOption";

@@ -1,6 +1,6 @@
-import {Interaction} from "@web/public/interaction";
-import {registry} from "@web/core/registry";
-import {rpc} from "@web/core/network/rpc";
+import { Interaction } from "@web/public/interaction";
+import { registry } from "@web/core/registry";
+import { rpc } from "@web/core/network/rpc";
 
 /**
  * Puts the boxes of a place into a form whose page is stored as it is: what is offered, and to
@@ -13,7 +13,7 @@ export class ConsentBoxes extends Interaction {
 
     async willStart() {
         this.html = await this.waitFor(
-            rpc("/social/consent/boxes", {place: this.place, keep: this.keep})
+            rpc("/social/consent/boxes", { place: this.place, keep: this.keep })
         );
     }
 
@@ -37,7 +37,7 @@ export class ConsentBoxes extends Interaction {
 export class ConsentBoxesKeep extends Interaction {
     static selector = ".o_social_consent_boxes[data-keep]";
     dynamicContent = {
-        input: {"t-on-change": this.onChange},
+        input: { "t-on-change": this.onChange },
     };
 
     async onChange() {
@@ -48,7 +48,7 @@ export class ConsentBoxesKeep extends Interaction {
             }
         }
         await this.waitFor(
-            rpc("/social/consent/boxes/keep", {place: this.el.dataset.place, form})
+            rpc("/social/consent/boxes/keep", { place: this.el.dataset.place, form })
         );
         this.el.dataset.kept = "true";
     }

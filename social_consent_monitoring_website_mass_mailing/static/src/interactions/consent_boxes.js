@@ -1,5 +1,5 @@
-import {ConsentBoxes} from "@social_consent_monitoring_website/interactions/consent_boxes";
-import {registry} from "@web/core/registry";
+import { ConsentBoxes } from "@social_consent_monitoring_website/interactions/consent_boxes";
+import { registry } from "@web/core/registry";
 
 /** Puts the boxes below the address in a newsletter block. */
 export class ConsentBoxesNewsletter extends ConsentBoxes {
