@@ -160,7 +160,11 @@ class TestAccount(Boxes, CommonHttp):
     def setUp(self):
         super().setUp()
         self.user = new_test_user(
-            self.env, "visitor", groups="base.group_portal", email="visitor@example.com"
+            self.env,
+            "visitor",
+            password="visitor",
+            groups="base.group_portal",
+            email="visitor@example.com",
         )
         self.person = self.user.partner_id
         self.person.write(
@@ -280,6 +284,7 @@ class TestSignUp(Boxes, CommonHttp):
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
 
     def sign_up(self, login=ADDRESS, **form):
+        self.authenticate(None, None)
         page = self.url_open("/web/signup").text
         self.url_open(
             "/web/signup",
@@ -320,7 +325,6 @@ class TestSignUp(Boxes, CommonHttp):
         incentive = self.make_incentive("match")
         box = self.offer("signup", "match", incentive_id=incentive.id)
         for login, age in (("young@example.com", "17"), ("old@example.com", "18")):
-            self.opener.cookies.clear()
             self.sign_up(login, **{f"social_box_{box.id}": "1"})
             [mail] = self.get_mails_to(login).filtered(lambda mail: "confirm/" in mail.body_html)
             path = self.get_confirm_path(mail)
