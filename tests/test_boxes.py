@@ -142,6 +142,13 @@ class TestForgedForms(Boxes, Common):
         self.assertEqual(self.take(self.form), ["refused"])
         self.assertFalse(self.env["mail.mail"].search([]))
 
+    def test_r8_an_address_that_objected_gets_no_mail_under_another_name_either(self):
+        self.partner._object_social("contact", "email", method="staff")
+        self.partner = self.env["res.partner"].create({"name": "Eve", "email": "ada@example.com"})
+        self.env["mail.mail"].search([]).unlink()
+        self.take(self.form)
+        self.assertFalse(self.env["mail.mail"].search([]))
+
     def test_somebody_without_an_address_cannot_be_asked_and_nothing_fails(self):
         self.partner.email = False
         self.assertEqual(self.take(self.form), [])
