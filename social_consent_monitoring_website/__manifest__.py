@@ -12,5 +12,6 @@
         "website.website_builder_assets": [
             "social_consent_monitoring_website/static/src/builder/*"
         ],
+        "web.assets_tests": ["social_consent_monitoring_website/static/tests/tours/*.js"],
     },
 }

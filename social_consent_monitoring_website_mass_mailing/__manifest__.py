@@ -11,5 +11,8 @@
         "web.assets_frontend": [
             "social_consent_monitoring_website_mass_mailing/static/src/interactions/*.js",
         ],
+        "web.assets_tests": [
+            "social_consent_monitoring_website_mass_mailing/static/tests/tours/*.js",
+        ],
     },
 }

@@ -36,6 +36,19 @@ class Boxes:
         incentive.action_sign_off()
         return incentive
 
+    def make_website_page(self, content):
+        """Return the path of a page of the website with this content."""
+        self.env["website.page"].create(
+            {
+                "name": "Consent Tour",
+                "url": "/consent-tour",
+                "type": "qweb",
+                "website_published": True,
+                "arch": f'<t t-call="website.layout"><div id="wrap">{content}</div></t>',
+            }
+        )
+        return "/consent-tour"
+
     def read_fields(self, html):
         """Return the hidden fields of all forms of a page, the token of the boxes among them."""
         inputs = re.findall(r"<input[^>]*>", html)

@@ -2,7 +2,7 @@
 
 import json
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from odoo.addons.social_consent_monitoring.models import social_rate_limit
@@ -261,10 +261,10 @@ class TestAccount(Boxes, CommonHttp):
         """So many forms within an hour from one network or for one address, and no more."""
         limits = {**social_rate_limit.LIMITS, "box": social_rate_limit.Limit(1, 0)}
         self.patch(social_rate_limit, "LIMITS", limits)
-        for purpose, states in (("match", ["given"]), ("monitor", ["given"])):
-            box = self.offer("account", purpose)
-            self.save(**{f"social_box_{box.id}": "1"})
-            self.assertEqual(self.person.social_consent_ids.mapped("state"), states)
+        match, monitor = self.offer("account", "match"), self.offer("account", "monitor")
+        self.save(**{f"social_box_{box.id}": "1" for box in (match, monitor)})
+        self.save(**{f"social_box_{monitor.id}": "1"})
+        self.assertEqual(self.person.social_consent_ids.mapped("purpose_code"), ["match"])
 
     def test_r12_r13_an_incentive_goes_to_adults_only_and_stays(self):
         incentive = self.make_incentive("match")
@@ -327,6 +327,30 @@ class TestSignUp(Boxes, CommonHttp):
         for login in (ADDRESS, "b@example.com"):
             self.assertTrue(self.env["res.users"].search([("login", "=", login)]))
             self.assertFalse(self.get_consents(login))
+
+    def test_a_sign_up_that_odoo_starts_again_goes_through(self):
+        """Nothing of it is stored before the boxes are taken: the second start finds no account."""
+        box, starts = self.offer("signup", "match"), []
+        take = type(box)._give_or_ask
+
+        def meet_somebody(self, *arguments):
+            starts.append(1)
+            if len(starts) == 1:
+                raise ConcurrencyError("Somebody else was faster.")
+            return take(self, *arguments)
+
+        self.patch(type(box), "_give_or_ask", meet_somebody)
+        self.sign_up(**{f"social_box_{box.id}": "1"})
+        self.assertEqual(len(starts), 2)
+        self.assertEqual(len(self.env["res.users"].search([("login", "=", ADDRESS)])), 1)
+        self.assertEqual(self.get_consents(ADDRESS).mapped("state"), ["requested"])
+
+    def test_who_is_asked_by_e_mail_is_asked_there_for_the_age(self):
+        incentive = self.make_incentive("match")
+        self.offer("signup", "match", incentive_id=incentive.id)
+        page = self.url_open("/web/signup").text
+        self.assertIn("Voucher of 5 €", page)
+        self.assertNotIn("social_box_age", page)
 
     def test_r12_r13_what_was_promised_is_given_where_an_adult_confirms(self):
         incentive = self.make_incentive("match")

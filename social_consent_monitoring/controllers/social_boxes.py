@@ -32,16 +32,16 @@ class SocialNoticePage(Pages, http.Controller):
 class SocialSignupBoxes(AuthSignupHome):
     """Boxes at the sign-up. Whoever signs up has proven nothing yet: each is asked by e-mail."""
 
-    def do_signup(self, qcontext, do_login=True):
+    def _signup_with_values(self, token, values, do_login):
+        # Before the sign-up is committed: Odoo may have to start the request again.
         boxes = request.env["social.consent.box"]
         ticks = boxes._read_form("signup", request.params)
-        result = super().do_signup(qcontext, do_login=do_login)
+        super()._signup_with_values(token, values, do_login)
         if ticks:
-            users = request.env["res.users"].sudo()
-            domain = users._get_login_domain(qcontext.get("login"))
+            users = boxes.env["res.users"].sudo()
+            domain = users._get_login_domain(values.get("login"))
             user = users.search(domain, order=users._get_login_order(), limit=1)
             boxes._take(ticks, user.partner_id, logged_in=False)
-        return result
 
 
 class SocialAccountBoxes(CustomerPortal):

@@ -14,6 +14,8 @@ HOURS = 24
 SIGNED = "social_boxes"
 PREFIX = "social_box_"
 AGE = "social_box_age"
+# Here nobody gives at once: whoever fills in the form is asked by e-mail, and there for the age.
+ONLY_ASKED = ("signup", "form", "newsletter")
 
 
 class SocialConsentBox(models.Model):
@@ -130,7 +132,9 @@ class SocialConsentBox(models.Model):
             "token": self._make_token(place, shown),
             "token_field": SIGNED,
             "age_field": AGE,
-            "ask_age": any(box._asks_age(notice) for box, notice in shown),
+            "ask_age": any(
+                box._asks_age(notice) and box._gives_at_once(visitor) for box, notice in shown
+            ),
             "company": self.env.company.sudo().name,
             "boxes": [box._prepare_shown(notice) for box, notice in shown],
         }
@@ -187,6 +191,13 @@ class SocialConsentBox(models.Model):
         """Return what is given for a yes, where it may be offered now (rule 12); else none."""
         incentive = self.incentive_id
         return incentive if incentive and incentive._is_usable(self.purpose_id) else incentive[:0]
+
+    def _gives_at_once(self, visitor):
+        """Tell whether a tick of this visitor is a consent, and not a request by e-mail."""
+        if not visitor or self.place in ONLY_ASKED:
+            return False
+        consents = self.env["social.consent"]
+        return not consents._asks_for_mailbox(visitor, self.purpose_id, self.channel)
 
     def _asks_age(self, notice):
         return notice.ask_age or bool(self._get_incentive())

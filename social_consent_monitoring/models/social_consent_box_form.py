@@ -67,14 +67,14 @@ class SocialConsentBoxForm(models.Model):
         :param logged_in: False where the form itself made the account
         """
         offered = self.sudo()._get_still_offered(ticks) if ticks and person else []
-        if not offered or self.sudo()._is_too_often(person):
-            return
         person = person.sudo().with_company(self.env.company)
-        is_known = logged_in and person == self._get_visitor()
+        visitor = self._get_visitor() if logged_in else person[:0]
         for box, notice in offered:
+            if box._is_too_often(person):
+                return
             try:
                 with self.env.cr.savepoint():
-                    box._give_or_ask(ticks, person, notice, is_known)
+                    box._give_or_ask(ticks, person, notice, visitor)
             except (psycopg2.OperationalError, ConcurrencyError):
                 # Somebody else is at work on this person: Odoo starts the request again.
                 raise
@@ -129,34 +129,30 @@ class SocialConsentBoxForm(models.Model):
 
     @api.model
     def _is_too_often(self, person):
-        """Tell whether this address, or this network, ticked boxes too often within an hour."""
+        """Count a tick, as it may send a mail; tell whether this address, or network, had too many."""
         if not request:
             return False
         limits, address = self.env["social.rate.limit"], person._get_social_address()
         return bool(limits._hit("box", address, request.httprequest.remote_addr))
 
-    def _give_or_ask(self, ticks, person, notice, is_known):
-        consents, purpose, channel = (
-            self.env["social.consent"],
-            self.purpose_id,
-            self.channel or None,
-        )
+    def _give_or_ask(self, ticks, person, notice, visitor):
+        code, channel = self.purpose_id.code, self.channel or None
         act = {
             "notice": notice,
             "method": METHODS.get(self.place, "form"),
             "evidence": self._prepare_evidence(person, notice),
         }
         incentive = self._get_incentive()
-        if is_known and not consents._asks_for_mailbox(person, purpose, channel):
+        if person == visitor and self._gives_at_once(visitor):
             age = ticks["age"]
             act["evidence"]["age"] = age
             if incentive and age is not None and age >= ADULT:
                 act["evidence"]["incentive_id"] = incentive.id
-            person._give_social_consent(purpose.code, channel, **act)
+            person._give_social_consent(code, channel, **act)
         else:
             if incentive:
                 act["evidence"]["promised"] = incentive.id
-            person._request_social_consent(purpose.code, channel, **act)
+            person._request_social_consent(code, channel, **act)
 
     def _prepare_evidence(self, person, notice):
         """Return what proves that this box was ticked: how, where, and the words beside it."""

@@ -29,12 +29,20 @@ class SocialConsentBox(models.Model):
         return []
 
     @api.model
+    def _get_form(self, place):
+        """Forget what was ticked at a place earlier: its boxes appear anew, and empty."""
+        if request and place in self._get_kept_places():
+            self._pop_kept(place)
+        return super()._get_form(place)
+
+    @api.model
     def _keep(self, place, form):
         """Keep in the session what is ticked now at a place, and nothing else."""
         if place not in self._get_kept_places():
             return
-        kept = {**request.session.get(KEPT, {}), place: self._read_form(place, form)}
-        request.session[KEPT] = {name: ticks for name, ticks in kept.items() if ticks}
+        self._pop_kept(place)
+        if ticks := self._read_form(place, form):
+            request.session[KEPT] = {**request.session.get(KEPT, {}), place: ticks}
 
     @api.model
     def _pop_kept(self, place):

@@ -20,6 +20,29 @@ CUSTOMER = {
 }
 
 
+FORM = """
+<section class="s_website_form" data-snippet="s_website_form">
+    <form action="/website/form/" method="post" enctype="multipart/form-data"
+        class="o_mark_required o_social_consent_form" data-model_name="crm.lead"
+        data-success-mode="message">
+        <div class="s_website_form_rows row">
+            <div class="s_website_form_field col-12" data-type="char">
+                <input class="form-control s_website_form_input" type="text" name="name" />
+            </div>
+            <div class="s_website_form_field col-12" data-type="email">
+                <input class="form-control s_website_form_input" type="email" name="email_from" />
+            </div>
+            <div class="col-12 s_website_form_submit">
+                <a href="#" role="button" class="btn btn-primary s_website_form_send">Send</a>
+                <span id="s_website_form_result" />
+            </div>
+        </div>
+    </form>
+    <div class="s_website_form_end_message d-none"><p>Thank you</p></div>
+</section>
+"""
+
+
 class Shop(Boxes, CommonHttp):
     def setUp(self):
         super().setUp()
@@ -126,6 +149,15 @@ class TestCheckoutAsAGuest(Shop):
         self.place_order(page)
         self.assertFalse(self.get_consents(GUEST))
 
+    def test_a_tick_of_a_page_that_was_left_is_none(self):
+        """The page came anew, with an empty box: what it shows is what counts."""
+        box = self.offer("checkout", "match")
+        self.keep(self.go_to_payment(), box)
+        page = self.open_payment()
+        self.assertEqual(len(self.get_boxes(page)), 1)
+        self.place_order(page)
+        self.assertFalse(self.get_consents(GUEST))
+
     def test_the_address_of_somebody_else_gives_nothing_and_looks_the_same(self):
         self.give("contact", "email")
         box = self.offer("checkout", "match")
@@ -225,6 +257,9 @@ class TestCheckoutLoggedIn(Shop):
             self.assertEqual(cards.search([("program_id", "=", program.id)]), found)
         self.assertEqual(found.partner_id, person)
         self.assertGreater(found.points, 0)
+        [mail] = self.env["mail.mail"].search([("subject", "=", "Your voucher")])
+        self.assertIn(found.code, mail.body_html)
+        self.assertEqual(mail.recipient_ids, person)
 
 
 class TestVouchers(Boxes, Common):
@@ -299,6 +334,13 @@ class TestForms(Boxes, CommonHttp):
         self.assertEqual(lead.social_consent_ids.mapped("state"), ["requested"])
         self.assertFalse(self.partner.social_consent_ids)
 
+    def test_tour_a_form_with_the_option_shows_the_box_and_sends_the_tick(self):
+        self.offer("form", "match")
+        path = self.make_website_page(FORM)
+        self.assertEqual(self.get_boxes(self.url_open(path).text), [], "asked for by a script")
+        self.start_tour(path, "social_form_ticked", timeout=120)
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
+
 
 class TestNewsletter(Boxes, CommonHttp):
     def subscribe(self, *boxes, address=GUEST):
@@ -340,6 +382,14 @@ class TestNewsletter(Boxes, CommonHttp):
         self.give("contact", "email")
         self.subscribe(box, address="ada@example.com")
         self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["given"])
+
+    def test_tour_a_newsletter_block_shows_the_box_and_the_tick_is_kept(self):
+        self.offer("newsletter", "contact", "email")
+        mailing_list = self.env["mailing.list"].create({"name": "News", "is_public": True})
+        block = self.env["ir.qweb"]._render("website_mass_mailing.s_newsletter_subscribe_form")
+        block = block.replace('data-list-id="0"', f'data-list-id="{mailing_list.id}"')
+        self.start_tour(self.make_website_page(block), "social_newsletter_ticked", timeout=120)
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
 
 
 class TestEvents(Boxes, CommonHttp):
