@@ -158,7 +158,7 @@ class TestForgedForms(Boxes, Common):
             raise ValueError("ada@example.com")
 
         self.patch(type(self.boxes), "_give_or_ask", fail)
-        with self.assertLogs(level="ERROR") as logs:
+        with self.assertLogs(f"odoo.addons.{ADDON}", "ERROR") as logs:
             self.assertEqual(self.take(self.form), [])
         self.assertNotIn("ada@", "".join(logs.output))
 

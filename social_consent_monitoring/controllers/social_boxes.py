@@ -3,7 +3,6 @@ import json
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.auth_signup.controllers.main import AuthSignupHome
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .pages import READ, Pages
@@ -29,21 +28,6 @@ class SocialNoticePage(Pages, http.Controller):
         )
 
 
-class SocialSignupBoxes(AuthSignupHome):
-    """Boxes at the sign-up. Whoever signs up has proven nothing yet: each is asked by e-mail."""
-
-    def _signup_with_values(self, token, values, do_login):
-        # Before the sign-up is committed: Odoo may have to start the request again.
-        boxes = request.env["social.consent.box"]
-        ticks = boxes._read_form("signup", request.params)
-        super()._signup_with_values(token, values, do_login)
-        if ticks:
-            users = boxes.env["res.users"].sudo()
-            domain = users._get_login_domain(values.get("login"))
-            user = users.search(domain, order=users._get_login_order(), limit=1)
-            boxes._take(ticks, user.partner_id, logged_in=False)
-
-
 class SocialAccountBoxes(CustomerPortal):
     """Boxes in the customer's account, below the own address."""
 
@@ -53,6 +37,7 @@ class SocialAccountBoxes(CustomerPortal):
         ticks = boxes._read_form("account", form_data)
         fields = boxes._drop_fields(form_data)
         answer = super().portal_address_submit(partner_id=partner_id, **fields)
-        if ticks and "redirectUrl" in json.loads(answer):
+        # Saved: the page is told where to go on.
+        if ticks and "redirectUrl" in json.loads(answer.get_data()):
             boxes._take(ticks, boxes._get_visitor())
         return answer
