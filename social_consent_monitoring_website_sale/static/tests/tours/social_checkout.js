@@ -40,7 +40,7 @@ function order(...onPayment) {
         ...tourUtils.pay({ expectUnloadPage: true }),
         {
             content: "The order is placed",
-            trigger: "[name='order_confirmation']",
+            trigger: "body:has([name='order_confirmation'])",
         },
     ];
 }
