@@ -41,8 +41,10 @@ export class ConsentBoxes extends Interaction {
 
     insertBoxes(boxesEl) {
         const submitEl = this.el.querySelector(".s_website_form_submit");
-        boxesEl.classList.add("mx-3");
-        this.insert(boxesEl, submitEl || this.el, submitEl ? "beforebegin" : "beforeend");
+        const columnEl = document.createElement("div");
+        columnEl.className = "col-12";
+        columnEl.append(boxesEl);
+        this.insert(columnEl, submitEl || this.el, submitEl ? "beforebegin" : "beforeend");
     }
 }
 
