@@ -133,3 +133,8 @@ def _main(lang):
 
 def _flat(text):
     return " ".join((text or "").split()).casefold()
+
+
+def to_html_lang(code):
+    """Return "de-DE" for "de_DE", as HTML wants it."""
+    return (code or "en_US").split("@")[0].replace("_", "-")

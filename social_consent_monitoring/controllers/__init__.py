@@ -2,6 +2,7 @@ from . import (
     portal,
     social_account,
     social_author,
+    social_boxes,
     social_consent,
     social_data,
     social_export,

@@ -5,6 +5,7 @@ import math
 from odoo.http import request
 
 from ..links import InvalidLink
+from ..notice_text import to_html_lang
 
 
 def _reads_only(_controller, _rule, values):
@@ -97,12 +98,7 @@ class Pages:
 
     def _get_evidence(self, env):
         """Return how the person acted; the door shortens the address of the computer."""
-        return {
-            "medium": "web",
-            "ip": request.httprequest.remote_addr,
-            "user_agent": str(request.httprequest.user_agent),
-            "lang": env.context.get("lang"),
-        }
+        return env["social.consent.evidence"]._describe_request()
 
 
 class LinkPages(Pages):
@@ -146,8 +142,3 @@ class LinkPages(Pages):
             # Four digits are enough for the door to see that this is nobody's age.
             evidence["age"] = int(age.lstrip("0")[:4] or 0)
         return evidence
-
-
-def to_html_lang(code):
-    """Return "de-DE" for "de_DE", as HTML wants it."""
-    return (code or "en_US").split("@")[0].replace("_", "-")

@@ -177,7 +177,7 @@ class SocialConsentPage(LinkPages, http.Controller):
             notice=notice,
             text=notice._get_text_for(record),
             channel=dict(consents._get_channels()).get(consent.channel),
-            ask_age=notice.ask_age,
+            incentive=consent._get_promised_incentive(),
             problem=problem,
             base=f"/social/consent/confirm/{token}",
         )

@@ -98,6 +98,8 @@ from . import (
     social_brand,
     social_consent,
     social_consent_answer,
+    social_consent_box,
+    social_consent_box_form,
     social_consent_campaign,
     social_consent_campaign_reason,
     social_consent_event,

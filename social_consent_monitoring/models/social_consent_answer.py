@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..links import InvalidLink
-from ..policy import states_before
+from ..policy import ADULT, states_before
 
 # How a person answers who holds a link.
 BY_LINK = ("link", "double_opt_in")
@@ -104,9 +104,28 @@ class SocialConsentAnswer(models.Model):
     def _get_method(self, event):
         return json.loads(event.payload)["method"]
 
-    def _confirm(self, record, notice, evidence):
-        """Let the person consent by the link that was sent to this address (double opt-in)."""
+    def _get_promised_incentive(self):
+        """Return what the open request promised for a yes, where it may still be given (rule 12)."""
         self.ensure_one()
+        incentives = self.env["social.consent.incentive"].sudo()
+        event = self.event_ids.sorted("sequence")[-1:]
+        if event.state != "requested":
+            return incentives
+        evidence = self.env["social.consent.evidence"].sudo()
+        evidence = evidence.search([("event_id", "=", event.id)], limit=1)
+        promised = json.loads(evidence.details or "{}").get("promised")
+        incentive = incentives.browse(promised or ())
+        return incentive if incentive and incentive._is_usable(self.purpose_id) else incentives
+
+    def _confirm(self, record, notice, evidence):
+        """Let the person consent by the link that was sent to this address (double opt-in).
+
+        What was promised for it goes to adults only (rule 13); without it the consent counts, too.
+        """
+        self.ensure_one()
+        incentive = self._get_promised_incentive()
+        if incentive and evidence.get("age", 0) >= ADULT:
+            evidence = {**evidence, "incentive_id": incentive.id}
         record.with_company(self.company_id)._give_social_consent(
             self.purpose_code,
             self.channel or None,

@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.http import request
 from odoo.tools import SQL, email_normalize
 
 from ..digests import get_digest, sha256
@@ -111,6 +112,15 @@ class SocialConsentEvidence(models.Model):
             for name in SHOWN:
                 value = details.get(name)
                 evidence[name] = False if value is None else str(value)
+
+    @api.model
+    def _describe_request(self):
+        """Return how a person acts on the web; the door shortens the address of the computer."""
+        described = {"medium": "web", "lang": self.env.context.get("lang")}
+        if request:
+            described["ip"] = request.httprequest.remote_addr
+            described["user_agent"] = str(request.httprequest.user_agent)
+        return described
 
     @api.model
     def _read(self, method, evidence):

@@ -47,15 +47,18 @@ class SocialConsentPage(models.AbstractModel):
 
     @api.model
     def _is_mailbox_shown(self, link, record, purpose, channel):
-        """Tell whether the link proves what a yes needs: advertising by e-mail asks for the mailbox.
+        """Tell whether the link proves what a yes to this needs."""
+        return link.mailed or not self._asks_for_mailbox(record, purpose, channel)
 
-        So does what the purpose wants confirmed by e-mail, and a yes that takes an address off the
-        list of those who objected: it may be somebody else's.
+    @api.model
+    def _asks_for_mailbox(self, record, purpose, channel):
+        """Tell whether a yes of this person takes a link that was sent to the address.
+
+        Advertising by e-mail does, and what the purpose wants confirmed so; and a yes that takes
+        an address off the list of those who objected, which may be somebody else's.
         """
-        if link.mailed:
-            return True
         asks = channel == "email" or purpose.double_opt_in
-        return not asks and not self.env["social.suppression"]._find_records(record)
+        return asks or bool(self.env["social.suppression"]._find_records(record))
 
     @api.model
     def _get_offered_notice(self, purpose, record):

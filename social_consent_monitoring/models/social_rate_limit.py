@@ -26,6 +26,8 @@ LIMITS = {
     "act": Limit(60, 600),
     "send": Limit(3, 60),
     "ask": Limit(3, 30),
+    # Ticked boxes in forms: each may send a mail to an address that was typed in.
+    "box": Limit(6, 200),
     "bad": Limit(0, 60),
     # Authors who are no customers: nobody keeps them out by asking in their name.
     "author": Limit(0, 30),

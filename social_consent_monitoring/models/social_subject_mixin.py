@@ -226,6 +226,8 @@ class SocialSubjectMixin(models.AbstractModel):
             # An express act of the person; a list is none.
             code = make_code(purpose_code, channel)
             self.env["social.suppression"]._lift(subjects, code)
+        if incentive_id := (evidence or {}).get("incentive_id"):
+            self.env["social.consent.incentive"].sudo().browse(incentive_id)._hand_out(self)
         return consents
 
     def _check_not_suppressed(self, subjects, purpose_code, channel, method, undated, given_at):

@@ -39,6 +39,7 @@ from .given_on import GivenOn
 from .rulebook import RULEBOOK
 from .rules import (
     ACTS,
+    ADULT,
     AGE_OF_CONSENT,
     ASK_ACTS,
     RENEWAL_DAYS,
@@ -50,6 +51,7 @@ from .rules import (
 
 __all__ = [
     "ACTS",
+    "ADULT",
     "AGE_OF_CONSENT",
     "ASK_ACTS",
     "CHANNELS",

@@ -1,5 +1,6 @@
 """Databases: a template with Odoo's modules made once, and copies of it."""
 
+import ast
 import hashlib
 import os
 import re
@@ -76,6 +77,15 @@ def bring_up_to_date(name, fresh=False, glue=False):
         odoo(name, f"install-{name}-{module}", "-i", module, watch=lines.append)
     stamp.write_text(f"{made_from} {addon}")
     return [line.rstrip() for line in lines if is_complaint(line)]
+
+
+def foreign_modules():
+    """Return the modules that our addons build on, and that are none of ours."""
+    folders = places.addon_folders()
+    needed = set(SENDING)
+    for folder in folders:
+        needed |= set(ast.literal_eval((folder / "__manifest__.py").read_text())["depends"])
+    return sorted(needed - {folder.name for folder in folders})
 
 
 def addon_fingerprint(folders):

@@ -1,0 +1,171 @@
+import logging
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.http import request
+from odoo.tools import clean_context, email_normalize
+from odoo.tools.misc import verify_hash_signed
+
+from ..policy import ADULT
+from .social_consent_box import AGE, PREFIX, SCOPE, SIGNED
+
+_logger = logging.getLogger(__name__)
+
+# How a consent that is given at a place reached the system; at all others by a form.
+METHODS = {"account": "portal", "checkout": "shop"}
+# A token of many boxes is far shorter.
+MAX_TOKEN = 20_000
+
+
+class SocialConsentBoxForm(models.Model):
+    """What becomes of a form that came back with ticked boxes.
+
+    Whatever a form brings, it goes through: what its token does not prove gives nothing, and
+    nobody is told why, since the answer would tell of others.
+    """
+
+    _inherit = "social.consent.box"
+
+    @api.model
+    def _read_form(self, place, form):
+        """Return what was ticked, as a dict in JSON's types; {} where nothing was, or proves it.
+
+        :param form: the fields as they were sent
+        """
+        said = self._read_token(form.get(SIGNED))
+        if (
+            not said
+            or said["place"] != place
+            or said["company"] != self.env.company.id
+            or said["session"] != self._get_session()
+        ):
+            return {}
+        ticked = [row for row in said["boxes"] if form.get(f"{PREFIX}{row[0]}") == "1"]
+        age = _read_age(form.get(AGE))
+        return {"place": place, "boxes": ticked, "age": age} if ticked else {}
+
+    @api.model
+    def _drop_fields(self, form):
+        """Return the fields of a form without those of the boxes."""
+        return {
+            name: value
+            for name, value in form.items()
+            if name != SIGNED and not name.startswith(PREFIX)
+        }
+
+    @api.model
+    def _take(self, ticks, person, logged_in=True):
+        """Let what was ticked be given, or asked for by e-mail; nothing of it stops the form.
+
+        Who is logged in as the person gives at once what an act alone can give. All others get a
+        mail with a link, at the address that was typed in: it may be somebody else's.
+
+        :param dict ticks: what ``_read_form()`` returned, at once or some requests ago
+        :param person: one contact, lead or newsletter recipient; none: nothing happens
+        :param logged_in: False where the form itself made the account
+        """
+        offered = self.sudo()._get_still_offered(ticks) if ticks and person else []
+        person = person.sudo().with_company(self.env.company)
+        visitor = self._get_visitor() if logged_in else person[:0]
+        for box, notice in offered:
+            if box._is_too_often(person):
+                return
+            try:
+                with self.env.cr.savepoint():
+                    box._give_or_ask(ticks, person, notice, visitor)
+            except (psycopg2.OperationalError, ConcurrencyError):
+                # Somebody else is at work on this person: Odoo starts the request again.
+                raise
+            except UserError as error:
+                # Its words may name somebody.
+                _logger.info("A ticked box gave nothing: %s", type(error).__name__)
+            except Exception as error:
+                # An order is worth more than a consent.
+                _logger.error("A ticked box failed: %s", type(error).__name__)
+
+    @api.model
+    def _get_recipient(self, address, name=""):
+        """Return the newsletter recipient at an address, made anew where there is none.
+
+        For forms that make no contact and no lead: somebody has to be asked. None where the
+        address is none, or several.
+        """
+        address = email_normalize(address or "")
+        people = self.env["mailing.contact"].sudo()
+        if not address:
+            return people
+        people = people.with_context(clean_context(people.env.context))
+        return people.search([("email_normalized", "=", address)], order="id", limit=1) or (
+            people.create({"name": name or address, "email": address})
+        )
+
+    @api.model
+    def _read_token(self, token):
+        """Return what a token says, None for what is none of ours or is too old."""
+        if not isinstance(token, str) or not 0 < len(token) < MAX_TOKEN:
+            return None
+        try:
+            return verify_hash_signed(self.sudo().env, SCOPE, token)
+        except (ValueError, TypeError):
+            return None
+
+    @api.model
+    def _get_still_offered(self, ticks):
+        """Return the pairs of box and notice that may still be agreed to as they were shown."""
+        pairs = []
+        for box_id, notice_id, text_hash in ticks["boxes"]:
+            box = self.browse(box_id).exists()
+            notice = self.env["social.consent.notice"].browse(notice_id).exists()
+            if (
+                box.place == ticks["place"]
+                and box.company_id == self.env.company
+                and notice.state == "published"
+                and notice.text_hash == text_hash
+            ):
+                pairs.append((box, notice))
+        return pairs
+
+    @api.model
+    def _is_too_often(self, person):
+        """Count a tick, as it may send a mail; tell whether this address, or network, had too many."""
+        if not request:
+            return False
+        limits, address = self.env["social.rate.limit"], person._get_social_address()
+        return bool(limits._hit("box", address, request.httprequest.remote_addr))
+
+    def _give_or_ask(self, ticks, person, notice, visitor):
+        code, channel = self.purpose_id.code, self.channel or None
+        act = {
+            "notice": notice,
+            "method": METHODS.get(self.place, "form"),
+            "evidence": self._prepare_evidence(person, notice),
+        }
+        incentive = self._get_incentive()
+        if person == visitor and self._gives_at_once(visitor):
+            age = ticks["age"]
+            act["evidence"]["age"] = age
+            if incentive and age is not None and age >= ADULT:
+                act["evidence"]["incentive_id"] = incentive.id
+            person._give_social_consent(code, channel, **act)
+        else:
+            if incentive:
+                act["evidence"]["promised"] = incentive.id
+            person._request_social_consent(code, channel, **act)
+
+    def _prepare_evidence(self, person, notice):
+        """Return what proves that this box was ticked: how, where, and the words beside it."""
+        return {
+            **self.env["social.consent.evidence"]._describe_request(),
+            "address": person._get_social_address(),
+            "place": self.place,
+            "label": f"{self._get_title(notice.name)}. {notice.purpose_statement or ''}".strip(),
+        }
+
+
+def _read_age(text):
+    """Return an age that was typed in, in years; None where it is none."""
+    text = text.strip() if isinstance(text, str) else ""
+    # Four digits are enough for the door to see that this is nobody's age.
+    return int(text[:4]) if text.isascii() and text.isdecimal() else None

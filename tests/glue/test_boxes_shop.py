@@ -1,0 +1,446 @@
+"""The checkout, the website's forms, newsletter blocks and registrations: boxes that stop nothing."""
+
+import re
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import ValidationError
+from odoo.tests import new_test_user
+
+from boxes import Boxes
+from common import ADDON, Common, CommonHttp
+
+GUEST = "guest@example.com"
+CUSTOMER = {
+    "name": "Gus Guest",
+    "email": GUEST,
+    "phone": "+32 2 555 12 12",
+    "street": "Rue 1",
+    "city": "Namur",
+    "zip": "5000",
+}
+
+
+FORM = """
+<section class="s_website_form" data-snippet="s_website_form">
+    <form action="/website/form/" method="post" enctype="multipart/form-data"
+        class="o_mark_required o_social_consent_form" data-model_name="crm.lead"
+        data-success-mode="message">
+        <div class="s_website_form_rows row">
+            <div class="s_website_form_field col-12" data-type="char">
+                <input class="form-control s_website_form_input" type="text" name="name" />
+            </div>
+            <div class="s_website_form_field col-12" data-type="email">
+                <input class="form-control s_website_form_input" type="email" name="email_from" />
+            </div>
+            <div class="col-12 s_website_form_submit">
+                <a href="#" role="button" class="btn btn-primary s_website_form_send">Send</a>
+                <span id="s_website_form_result" />
+            </div>
+        </div>
+    </form>
+    <div class="s_website_form_end_message d-none"><p>Thank you</p></div>
+</section>
+"""
+
+
+class Shop(Boxes, CommonHttp):
+    def setUp(self):
+        super().setUp()
+        self.product = self.env["product.product"].create(
+            {
+                "name": "Consent Tour Product",
+                "type": "service",
+                "list_price": 0,
+                "is_published": True,
+                "taxes_id": [Command.clear()],
+            }
+        )
+        self.env["website"].search([]).account_on_checkout = "optional"
+        self.customer = {**CUSTOMER, "country_id": self.env.ref("base.be").id}
+
+    def find_order(self):
+        return self.env["sale.order"].search(
+            [("order_line.product_id", "=", self.product.id)], order="id desc", limit=1
+        )
+
+    def fill_cart(self):
+        self.url_open("/shop")
+        self.make_jsonrpc_request(
+            "/shop/cart/add",
+            {
+                "product_template_id": self.product.product_tmpl_id.id,
+                "product_id": self.product.id,
+            },
+        )
+
+    def go_to_payment(self, **customer):
+        """Fill the cart and the address as a guest; return the page of the payment."""
+        self.fill_cart()
+        page = self.url_open("/shop/address").text
+        answer = self.url_open(
+            "/shop/address/submit",
+            data={
+                **self.read_fields(page),
+                "address_type": "billing",
+                "use_delivery_as_billing": "true",
+                **self.customer,
+                **customer,
+            },
+        )
+        self.assertIn("redirectUrl", answer.json(), answer.text)
+        return self.open_payment()
+
+    def open_payment(self):
+        """Go the shop's own way to the payment: there is nothing to deliver."""
+        return self.url_open("/shop/checkout?try_skip_step=true").text
+
+    def keep(self, page, *boxes, **form):
+        """Tick boxes as the script of the page tells it."""
+        ticks = {f"social_box_{box.id}": "1" for box in boxes}
+        token = {"social_boxes": self.read_fields(page)["social_boxes"]}
+        self.make_jsonrpc_request(
+            "/social/consent/boxes/keep", {"place": "checkout", "form": {**token, **ticks, **form}}
+        )
+
+    def place_order(self, page):
+        answer = self.url_open(
+            "/shop/payment/validate", data={"csrf_token": self.read_fields(page)["csrf_token"]}
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.find_order().state, "sale")
+
+
+class TestCheckoutAsAGuest(Shop):
+    def test_the_boxes_stand_beside_the_payment_and_none_is_ticked(self):
+        self.offer("checkout", "match")
+        self.offer("checkout", "contact", "email")
+        page = self.go_to_payment()
+        self.assertEqual(len(self.get_boxes(page)), 2)
+        notice = self.env.ref(f"{ADDON}.notice_match_en")
+        self.assertIn(f'href="/social/notice/{notice.id}"', page)
+        self.assertEqual(page.count('href="/social/consent"'), 2)
+
+    def test_the_order_goes_through_without_a_tick(self):
+        self.offer("checkout", "match")
+        self.place_order(self.go_to_payment())
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_a_tick_is_a_request_to_the_address_of_the_order(self):
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        self.assertFalse(self.get_consents(GUEST), "nothing before the order")
+        self.place_order(page)
+        consent = self.get_consents(GUEST)
+        self.assertEqual(consent.mapped("state"), ["requested"])
+        self.assertEqual(self.read_evidence(consent).method, "shop")
+        [mail] = self.get_mails_to(GUEST).filtered(lambda mail: "confirm/" in mail.body_html)
+        path = self.get_confirm_path(mail)
+        self.url_open(f"{path}/give", data=self.read_fields(self.url_open(path).text))
+        self.env.invalidate_all()
+        self.assertEqual(consent.state, "given")
+
+    def test_a_tick_taken_back_is_none(self):
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        self.keep(page)
+        self.place_order(page)
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_a_tick_of_a_page_that_was_left_is_none(self):
+        """The page came anew, with an empty box: what it shows is what counts."""
+        box = self.offer("checkout", "match")
+        self.keep(self.go_to_payment(), box)
+        page = self.open_payment()
+        self.assertEqual(len(self.get_boxes(page)), 1)
+        self.place_order(page)
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_the_address_of_somebody_else_gives_nothing_and_looks_the_same(self):
+        self.give("contact", "email")
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment(email="ada@example.com")
+        self.assertEqual(len(self.get_boxes(page)), 1)
+        self.keep(page, box)
+        self.place_order(page)
+        self.assertEqual(self.partner.social_consent_ids.mapped("purpose_code"), ["contact"])
+        states = self.find_order().partner_id.social_consent_ids.mapped("state")
+        self.assertEqual(states, ["requested"])
+
+    def test_forged_ticks_stop_no_order(self):
+        self.offer("checkout", "match")
+        other = self.offer("account", "monitor")
+        page = self.go_to_payment()
+        self.keep(page, other)
+        self.keep(page, social_boxes="forged", **{f"social_box_{other.id}": "1"})
+        for form in (None, [], "x", {"social_boxes": ["x"]}, {"social_boxes": None}):
+            for place in ("checkout", "account", None, 7):
+                self.make_jsonrpc_request(
+                    "/social/consent/boxes/keep", {"place": place, "form": form}
+                )
+        self.place_order(page)
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_ticks_count_for_one_order(self):
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        self.place_order(page)
+        self.place_order(self.go_to_payment(email="second@example.com"))
+        self.assertEqual(len(self.get_consents(GUEST)), 1)
+        self.assertFalse(self.get_consents("second@example.com"))
+
+    def test_tour_a_guest_orders_and_ticks(self):
+        self.offer("checkout", "contact", "email")
+        self.start_tour("/shop?search=Consent Tour Product", "social_checkout_ticked", timeout=180)
+        self.assertEqual(self.find_order().state, "sale")
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
+
+    def test_tour_a_guest_orders_without_ticking(self):
+        self.offer("checkout", "contact", "email")
+        self.start_tour(
+            "/shop?search=Consent Tour Product", "social_checkout_unticked", timeout=180
+        )
+        self.assertEqual(self.find_order().state, "sale")
+        self.assertFalse(self.get_consents("tour@example.com"))
+
+
+class TestCheckoutLoggedIn(Shop):
+    def setUp(self):
+        super().setUp()
+        self.user = new_test_user(
+            self.env,
+            "shopper",
+            password="shopper",
+            groups="base.group_portal",
+            email="shopper@example.com",
+        )
+        customer = {**self.customer, "email": "shopper@example.com"}
+        self.user.partner_id.write(customer)
+        self.authenticate("shopper", "shopper")
+
+    def order(self, *boxes, **form):
+        self.fill_cart()
+        page = self.open_payment()
+        if boxes:
+            self.keep(page, *boxes, **form)
+        self.place_order(page)
+        return page
+
+    def test_who_is_logged_in_consents_with_the_order(self):
+        match = self.offer("checkout", "match")
+        mail = self.offer("checkout", "contact", "email")
+        self.order(match, mail)
+        consents = self.user.partner_id.social_consent_ids
+        states = {consent.purpose_code: consent.state for consent in consents}
+        self.assertEqual(states, {"match": "given", "contact": "requested"})
+
+    def test_who_consented_sees_no_box(self):
+        self.offer("checkout", "match")
+        self.give("match", partner=self.user.partner_id)
+        self.assertEqual(self.get_boxes(self.order()), [])
+
+    def test_r12_r13_a_voucher_for_adults_that_stays(self):
+        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
+        incentive = self.make_incentive("match", program_id=program.id)
+        box = self.offer("checkout", "match", incentive_id=incentive.id)
+        person = self.user.partner_id
+        cards = self.env["loyalty.card"]
+        for age, count in (("17", 0), ("18", 1), ("44", 1)):
+            self.order(box, social_box_age=age)
+            self.assertEqual(person.social_consent_ids.state, "given")
+            found = cards.search([("program_id", "=", program.id)])
+            self.assertEqual(len(found), count, age)
+            person._withdraw_social_consent("match", method="portal")
+            self.assertEqual(cards.search([("program_id", "=", program.id)]), found)
+        self.assertEqual(found.partner_id, person)
+        self.assertGreater(found.points, 0)
+        [mail] = self.env["mail.mail"].search([("subject", "=", "Your voucher")])
+        self.assertIn(found.code, mail.body_html)
+        self.assertEqual(mail.recipient_ids, person)
+
+
+class TestVouchers(Boxes, Common):
+    def test_a_voucher_is_offered_where_customers_are(self):
+        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
+        incentive = self.make_incentive("match", program_id=program.id)
+        with self.assertRaises(ValidationError):
+            self.offer("newsletter", "match", incentive_id=incentive.id)
+
+    def test_a_signed_off_voucher_stays_what_it_is(self):
+        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
+        incentive = self.make_incentive("match", program_id=program.id)
+        with self.assertRaisesRegex(Exception, "signed off"):
+            incentive.program_id = False
+
+
+class TestForms(Boxes, CommonHttp):
+    def fetch(self, place, **options):
+        self.url_open("/contactus")
+        return self.make_jsonrpc_request("/social/consent/boxes", {"place": place, **options})
+
+    def send(self, *boxes, token=None, **values):
+        html = self.fetch("form")
+        form = {
+            "social_boxes": token or self.read_fields(html).get("social_boxes", ""),
+            **{f"social_box_{box.id}": "1" for box in boxes},
+        }
+        answer = self.url_open(
+            "/website/form/crm.lead",
+            data={
+                "name": "A question",
+                "contact_name": "Gus",
+                "email_from": GUEST,
+                "description": "How?",
+                **values,
+                **form,
+            },
+        )
+        self.env.invalidate_all()
+        return self.env["crm.lead"].browse(answer.json()["id"])
+
+    def test_only_places_that_are_filled_by_a_script_are_told(self):
+        self.offer("account", "match")
+        for place in ("account", "checkout", None, ["form"]):
+            self.assertEqual(self.fetch(place), "")
+
+    def test_a_form_is_a_request(self):
+        box = self.offer("form", "match")
+        lead = self.send(box)
+        self.assertEqual(lead.social_consent_ids.mapped("state"), ["requested"])
+        self.assertEqual(self.read_evidence(lead.social_consent_ids).method, "form")
+        self.assertNotIn("social_box", lead.description or "")
+
+    def test_a_form_goes_through_without_and_with_a_forged_tick(self):
+        box = self.offer("form", "match")
+        for ticked, token in (((), None), ((box,), "forged")):
+            lead = self.send(*ticked, token=token)
+            self.assertTrue(lead.exists())
+            self.assertFalse(lead.social_consent_ids)
+            self.assertNotIn("social_box", lead.description or "")
+
+    def test_a_logged_in_customer_who_types_another_address_gives_nothing_for_it(self):
+        box = self.offer("form", "match")
+        new_test_user(
+            self.env, "shopper", password="shopper", groups="base.group_portal", email=GUEST
+        )
+        self.authenticate("shopper", "shopper")
+        [token] = re.findall(r'csrf_token: "(\w+)"', self.url_open("/contactus").text)
+        lead = self.send(box, email_from="ada@example.com", csrf_token=token)
+        self.assertEqual(lead.social_consent_ids.mapped("state"), ["requested"])
+        self.assertFalse(self.partner.social_consent_ids)
+
+    def test_tour_a_form_with_the_option_shows_the_box_and_sends_the_tick(self):
+        self.offer("form", "match")
+        path = self.make_website_page(FORM)
+        self.assertEqual(self.get_boxes(self.url_open(path).text), [], "asked for by a script")
+        self.start_tour(path, "social_form_ticked", timeout=120)
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
+
+
+class TestNewsletter(Boxes, CommonHttp):
+    def subscribe(self, *boxes, address=GUEST):
+        mailing_list = self.env["mailing.list"].create({"name": "News", "is_public": True})
+        self.url_open("/contactus")
+        html = self.make_jsonrpc_request(
+            "/social/consent/boxes", {"place": "newsletter", "keep": True}
+        )
+        self.assertIn('data-keep="true"', html)
+        form = {
+            "social_boxes": self.read_fields(html)["social_boxes"],
+            **{f"social_box_{box.id}": "1" for box in boxes},
+        }
+        self.make_jsonrpc_request(
+            "/social/consent/boxes/keep", {"place": "newsletter", "form": form}
+        )
+        answer = self.make_jsonrpc_request(
+            "/website_mass_mailing/subscribe",
+            {"list_id": mailing_list.id, "value": address, "subscription_type": "email"},
+        )
+        self.env.invalidate_all()
+        self.assertEqual(answer["toast_type"], "success")
+        return self.env["mailing.contact"].search([("email", "=", address)])
+
+    def test_subscribing_is_a_request_to_the_address(self):
+        box = self.offer("newsletter", "contact", "email")
+        recipient = self.subscribe(box)
+        self.assertEqual(recipient.social_consent_ids.mapped("state"), ["requested"])
+        self.assertEqual(len(self.get_mails_to(GUEST)), 1)
+
+    def test_subscribing_alone_asks_for_nothing(self):
+        self.offer("newsletter", "contact", "email")
+        recipient = self.subscribe()
+        self.assertEqual(len(recipient), 1)
+        self.assertFalse(recipient.social_consent_ids)
+
+    def test_an_address_that_is_known_answers_like_one_that_is_not(self):
+        box = self.offer("newsletter", "contact", "email")
+        self.give("contact", "email")
+        self.subscribe(box, address="ada@example.com")
+        self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["given"])
+
+    def test_tour_a_newsletter_block_shows_the_box_and_the_tick_is_kept(self):
+        self.offer("newsletter", "contact", "email")
+        mailing_list = self.env["mailing.list"].create({"name": "News", "is_public": True})
+        block = self.env["ir.qweb"]._render("website_mass_mailing.s_newsletter_subscribe_form")
+        block = str(block).replace('data-list-id="0"', f'data-list-id="{mailing_list.id}"')
+        self.start_tour(self.make_website_page(block), "social_newsletter_ticked", timeout=120)
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
+
+
+class TestEvents(Boxes, CommonHttp):
+    def register(self, *boxes, address=GUEST):
+        start = fields.Datetime.now() + timedelta(days=3)
+        event = self.env["event.event"].create(
+            {
+                "name": "Fair",
+                "date_begin": start,
+                "date_end": start + timedelta(hours=2),
+                "website_published": True,
+            }
+        )
+        questions = {each.question_type: each.id for each in event.question_ids}
+        self.url_open(f"/event/{event.id}/register")
+        html = self.make_jsonrpc_request(
+            f"/event/{event.id}/registration/new", {"nb_register-0": 1}
+        )
+        answer = self.url_open(
+            f"/event/{event.id}/registration/confirm",
+            data={
+                **self.read_fields(html),
+                "1-event_ticket_id": 0,
+                f"1-name-{questions['name']}": "Gus",
+                f"1-email-{questions['email']}": address,
+                **{f"social_box_{box.id}": "1" for box in boxes},
+            },
+        )
+        self.env.invalidate_all()
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(event.registration_ids.email, address)
+        return html
+
+    def test_registering_is_a_request_of_whoever_fills_in_the_form(self):
+        box = self.offer("event", "contact", "email")
+        html = self.register(box)
+        self.assertEqual(len(self.get_boxes(html)), 1)
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
+    def test_registering_goes_through_without_a_tick(self):
+        self.offer("event", "contact", "email")
+        self.register()
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_who_is_logged_in_consents_for_nobody_else(self):
+        box = self.offer("event", "match")
+        user = new_test_user(
+            self.env, "shopper", password="shopper", groups="base.group_portal", email=GUEST
+        )
+        self.authenticate("shopper", "shopper")
+        self.register(box, address="ada@example.com")
+        self.assertFalse(self.partner.social_consent_ids)
+        self.assertFalse(user.partner_id.social_consent_ids)
+        self.register(box)
+        self.assertEqual(user.partner_id.social_consent_ids.mapped("state"), ["given"])
