@@ -5,6 +5,7 @@ from . import (
     social_consent,
     social_data,
     social_export,
+    social_guide,
     social_one_click,
     social_sources,
     social_start,
