@@ -3,7 +3,9 @@
 import re
 import struct
 from functools import cached_property
+from pathlib import Path
 
+import polib
 from lxml import html
 
 from odoo.tests import new_test_user
@@ -15,6 +17,9 @@ from translate_process import export_template
 STAFF = ("administrator", "sales", "clerk", "officer")
 GUIDES = (*STAFF, "people")
 PATH = "/social/guide"
+GERMAN = Path(__file__).resolve().parents[1] / ADDON / "i18n" / "de.po"
+# What stands between the menus of a path.
+TO = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 # What keeps a picture from being a burden on a phone.
 MOST_BYTES = 150_000
 # Words that are the same in German.
@@ -175,35 +180,29 @@ class TestWords(GuideCase):
         return [" ".join(each.text_content().split()) for each in page.xpath("//main//b")]
 
     def get_menus(self, lang):
-        """Return ``{id: "App › Menu › Item"}``."""
+        """Return ``{id: path}``, as the guides write the way through the menus."""
         self.env.invalidate_all()
         menus = self.env["ir.ui.menu"].with_context(lang=lang).search([])
-        return {menu.id: menu.complete_name.replace("/", " › ") for menu in menus}
+        return {menu.id: menu.complete_name.replace("/", TO) for menu in menus}
 
     def test_every_name_stands_on_the_screen(self):
         menus = set(self.get_menus("en_US").values())
         for who, page in self.read_all("en_US").items():
             names = self.get_names(page)
             self.assertGreater(len(names), 10, who)
-            missing = [name for name in names if name not in (menus if "›" in name else self.terms)]
+            missing = [name for name in names if name not in (menus if TO in name else self.terms)]
             self.assertEqual(missing, [], f"{who} names what stands on no screen")
 
     def test_in_german_the_names_are_those_of_the_german_screen(self):
         self.speak_german()
         english, german = self.get_menus("en_US"), self.get_menus("de_DE")
         translations = {english[menu]: german[menu] for menu in english}
-        for entry in self.read_german():
+        for entry in polib.pofile(str(GERMAN)):
             translations.setdefault(entry.msgid, entry.msgstr)
         before, pages = self.read_all("en_US"), self.read_all("de_DE")
         for who, page in pages.items():
             wanted = sorted(translations.get(name, name) for name in self.get_names(before[who]))
             self.assertEqual(sorted(self.get_names(page)), wanted, who)
-
-    def read_german(self):
-        import polib
-        from test_translations import FOLDER
-
-        return polib.pofile(str(FOLDER / "de.po"))
 
     def test_in_german_no_english_is_left(self):
         self.speak_german()
