@@ -1,6 +1,6 @@
-"""The README's pictures, taken of the running product.
+"""The pictures of README and guides, taken of the running product.
 
-They land in ``.sandbox/pictures``; ``tests/sandbox pictures`` takes them for the README.
+They land in ``.sandbox/pictures``; ``tests/sandbox pictures`` takes them for the addon.
 """
 
 import base64
@@ -82,9 +82,13 @@ class TestPictures(CommonHttp):
 
     def test_inbox_as_cards_and_one_mention(self):
         self.work()
-        url = f"/odoo/action-{ADDON}.social_mention_action"
-        self.take("inbox_cards", f"{url}?view_type=kanban", ".o_kanban_record")
-        self.take("mention", f"{url}/{self.mentions[2].id}", "mark")
+        url = f"/odoo/action-{ADDON}.social_mention_action?view_type=kanban"
+        self.take("inbox_cards", url, ".o_kanban_record")
+        self.take_mention("mention")
+
+    def take_mention(self, name):
+        url = f"/odoo/action-{ADDON}.social_mention_action/{self.mentions[2].id}"
+        self.take(name, url, "mark")
 
     def work(self):
         """Let a morning pass: posts are sorted in, some are taken, one waits too long."""
@@ -112,6 +116,13 @@ class TestPictures(CommonHttp):
     def test_answer(self):
         """The guard marks what an answer says about a customer."""
         mention = self.mentions.filtered(lambda mention: "20 kg of books" in mention.text)[:1]
+        self.take_answer(
+            "answer",
+            mention,
+            "Dear Ms Lindqvist, we are glad that the shelves hold your books!",
+        )
+
+    def take_answer(self, name, mention, text):
         self.env.company.social_names = "#nordlicht"
         self.env["social.account"].create(
             {
@@ -123,11 +134,11 @@ class TestPictures(CommonHttp):
         self.env["social.answer"].with_user(self.env.ref("base.user_admin")).create(
             {
                 "mention_id": mention.id,
-                "text": "Dear Ms Lindqvist, we are glad that the shelves hold your books!",
+                "text": text,
             }
         )
         self.take(
-            "answer",
+            name,
             f"/odoo/action-{ADDON}.social_mention_action/{mention.id}",
             "button[name=action_answer]",
             """
@@ -145,13 +156,40 @@ class TestPictures(CommonHttp):
         self.decide()
         self.take_contact("contact")
 
-    def test_contact_and_mention_in_german(self):
+    def test_guide_in_german(self):
+        """What the guides show to Germans; the English ones are those of the README."""
         self.speak_german()
         self.decide()
+        late = self.mentions.filtered(lambda mention: "Paket kam nass" in mention.text)
+        books = self.store(
+            make_post(
+                90,
+                text="Der Bote von #nordlicht trug 20 kg Bücher in den vierten Stock. Danke!",
+                language="de",
+            )
+        )
         self.take_contact("contact_de")
-        mention = self.store(make_post(99, text="Wo bleibt mein Paket? #nordlicht", language="de"))
-        url = f"/odoo/action-{ADDON}.social_mention_action/{mention.id}"
-        self.take("mention_de", url, "button[name=action_match]")
+        self.take_lead("lead_de", "Regale für ein Büro")
+        self.take_settings("settings_de")
+        self.take_trial("try_de")
+        self.take_request("request_de")
+        self.take_page("page_de")
+        self.take_answer(
+            "answer_de", books, "Liebe Frau Lindqvist, danke für das Lob! Das freut uns sehr."
+        )
+        self.mentions = self.mentions[:2] | late | (self.mentions[2:] - late)
+        self.work()
+        self.take_mention("mention_de")
+
+    def test_request_as_the_guide_shows_it(self):
+        self.take_request("request")
+
+    def take_request(self, name):
+        """Somebody asked for her data."""
+        [(_record, subject)] = self.ada._ensure_subjects()
+        request = self.env["social.privacy.request"]._open(subject, "access", method="portal")
+        url = f"/odoo/action-{ADDON}.social_privacy_request_action/{request.id}"
+        self.take(name, url, "button[name=action_step]")
 
     def test_dashboard(self):
         """Posts of these weeks, about two brands."""
@@ -257,7 +295,10 @@ class TestPictures(CommonHttp):
 
     def test_page(self):
         self.decide()
-        self.take("page", self.ada._get_social_consent_url(), "main", login=None)
+        self.take_page("page")
+
+    def take_page(self, name):
+        self.take(name, self.ada._get_social_consent_url(), "main", login=None)
 
     def test_proof(self):
         self.decide()
@@ -265,8 +306,11 @@ class TestPictures(CommonHttp):
         self.take("proof", url, ".article")
 
     def test_settings(self):
+        self.take_settings("settings")
+
+    def take_settings(self, name):
         url = f"/odoo/action-{ADDON}.res_config_settings_action"
-        self.take("settings", url, "#social_contact_email")
+        self.take(name, url, "#social_contact_email")
 
     def test_mailing(self):
         """Before it is sent a mailing says whom it will reach."""
@@ -295,17 +339,23 @@ class TestPictures(CommonHttp):
 
     def test_lead(self):
         """A lead says what is allowed before anybody writes."""
+        self.take_lead("lead", "Shelves for an office")
+
+    def take_lead(self, name, title):
         lead = self.env["crm.lead"].create(
-            {"name": "Shelves for an office", "email_from": "cold@example.com", "phone": "+1 555 1"}
+            {"name": title, "email_from": "cold@example.com", "phone": "+1 555 1"}
         )
-        self.take("lead", f"/odoo/action-crm.crm_lead_all_leads/{lead.id}", ".o_social_strip")
+        self.take(name, f"/odoo/action-crm.crm_lead_all_leads/{lead.id}", ".o_social_strip")
 
     def test_trial(self):
         self.decide()
+        self.take_trial("try")
+
+    def take_trial(self, picture):
         for name, value in (("partner_id", self.ada.id), ("act", "contact_sms")):
             self.env["ir.default"].set("social.policy.try", name, value)
         url = f"/odoo/action-{ADDON}.social_policy_try_action"
-        self.take("try", url, ".o_social_policy_path tr")
+        self.take(picture, url, ".o_social_policy_path tr")
 
     def decide(self):
         """Let the contact consent to some acts, withdraw one, and be matched."""

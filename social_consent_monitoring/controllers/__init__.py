@@ -6,6 +6,7 @@ from . import (
     social_consent,
     social_data,
     social_export,
+    social_guide,
     social_one_click,
     social_paper,
     social_sources,

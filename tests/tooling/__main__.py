@@ -9,7 +9,7 @@ usage: tests/sandbox VERB
   suites [SIDE ...]       run Odoo's own tests, without the addon and with it (about an hour)
   bench NAME              run the benchmark tests/benchmarks/NAME.py
   lint [--fix]            check the code only
-  pictures                take the README's pictures anew
+  pictures                take the pictures of README and guides anew
   translate               bring the translation files up to date with the addon's words
   odoo ...                run Odoo's own command line with the sandbox's settings
   psql ...                run psql on the sandbox's server
