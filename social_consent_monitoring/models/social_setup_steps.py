@@ -385,7 +385,7 @@ class SocialSetupSteps(models.AbstractModel):
             "mention",
             bool(answered),
             self.env._("The first answer"),
-            self.env._("Waiting for somebody: %s. Open one, and press “Answer”.", count),
+            self.env._("Waiting for somebody: %s. Open one, and press “Reply”.", count),
             items=filter(None, [self._get_account_item()]),
             buttons=[
                 self._make_button(
