@@ -230,11 +230,13 @@ class SocialHealth(models.AbstractModel):
     def _get_late_point(self):
         _ = self.env._
         today = fields.Date.today()
+        overdue = [("urgency", "=", "overdue")]
         untold = [("sent_at", "=", False), ("void", "=", False), ("due_date", "<", today)]
+        late = [("overdue", "=", True)]
         places = (
-            (_("Requests of persons"), "social.privacy.request", [("urgency", "=", "overdue")]),
+            (_("Requests of persons"), "social.privacy.request", overdue),
             (_("Persons who had to be informed"), "social.information", untold),
-            (_("Mentions that wait for an answer"), "social.mention", [("overdue", "=", True)]),
+            (_("Mentions that wait for an answer"), "social.mention", late),
         )
         items = []
         for name, model, domain in places:
