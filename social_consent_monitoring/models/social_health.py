@@ -228,11 +228,11 @@ class SocialHealth(models.AbstractModel):
 
     @api.model
     def _get_late_point(self):
-        _ = self.env._
         today = fields.Date.today()
         overdue = [("urgency", "=", "overdue")]
         untold = [("sent_at", "=", False), ("void", "=", False), ("due_date", "<", today)]
         late = [("overdue", "=", True)]
+        _ = self.env._
         places = (
             (_("Requests of persons"), "social.privacy.request", overdue),
             (_("Persons who had to be informed"), "social.information", untold),
