@@ -15,7 +15,7 @@ class SocialConsentImportLine(models.Model):
     import_id = fields.Many2one(
         "social.consent.import", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    line = fields.Integer("Line", required=True, readonly=True, aggregator=None)
+    line = fields.Integer(required=True, readonly=True, aggregator=None)
     reason = fields.Char("Reason Code", required=True, readonly=True)
     found_by = fields.Selection(
         [("file", "Reading"), ("check", "Check"), ("record", "Recording")],

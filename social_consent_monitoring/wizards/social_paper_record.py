@@ -30,7 +30,7 @@ class SocialPaperRecord(models.TransientModel):
         string="Scan",
         bypass_search_access=True,
     )
-    signed_on = fields.Date("Signed On", help="The day that stands beside the signature.")
+    signed_on = fields.Date(help="The day that stands beside the signature.")
     given_at = fields.Datetime(compute="_compute_given_at", required=False, default=None)
     line_ids = fields.One2many("social.paper.record.line", "wizard_id", "Boxes on the Paper")
     ask_age = fields.Boolean(compute="_compute_ask_age", related=None)
