@@ -89,7 +89,7 @@ registry.category("web_tour.tours").add("social_first_hour", {
         { trigger: point("consents", "skipped") },
         click(`${point("person", "open")} button:contains("Make a Test Person")`),
         click(".o_form_view .o_form_button_save"),
-        { trigger: ".o_form_view.o_form_saved, .o_form_view .o_form_status_indicator_buttons.invisible" },
+        { trigger: '.o_form_view span:contains("Only with consent")' },
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
         ...openMenu("menu_setup"),
         { trigger: `${point("person", "open")} button:contains("Open It")` },
@@ -115,8 +115,8 @@ registry.category("web_tour.tours").add("social_health", {
         ...stepUtils.goToAppSteps(`${ADDON}.menu_root`),
         ...openMenu("menu_health"),
         { trigger: `${point("jobs", "danger")} li:contains("Switched off")` },
-        // The source of all addons is read once.
-        { trigger: `${point("gates", "done")}:contains("passes a gate")`, timeout: 60000 },
+        // The source of all addons is read once for each process.
+        { trigger: `${point("gates", "done")}:contains("passes a gate")` },
         { trigger: `${point("chain", "done")}:contains("Whole")` },
         click(`${point("chain")} button:contains("Check Everything")`),
         { trigger: '.o_notification:contains("Whole")' },
