@@ -46,6 +46,20 @@ class TestCensus(Common):
         theirs = {each for each in makers if not each.startswith(ADDON)}
         self.assertEqual(theirs, MADE_BY_HAND.keys())
 
+    def test_whatever_of_ours_makes_mails_by_hand_is_known(self):
+        """Campaigns, imports, boxes and printed forms ask through these, or through Odoo's own."""
+        own = {each.removeprefix(ADDON) for each in take_census()[1] if each.startswith(ADDON)}
+        self.assertEqual(
+            own,
+            {
+                "/SocialAccess",
+                "/SocialAlertTelling",
+                "/SocialConsentSeal",
+                "/SocialPrivacyRequest",
+                "/SocialSubjectRequest",
+            },
+        )
+
     def test_what_is_ours_reaches_the_wire_by_odoo_alone(self):
         own = {each for each in take_census()[0] if each.startswith(ADDON)}
         # Of mails, that is ``_send``: a name too common to look for.

@@ -134,6 +134,16 @@ class TestCounts(PastMailings):
         self.rule.copy({"country_ids": [Command.set(japan.ids)], "sequence": 1, "forbidden": True})
         self.assertEqual(self.count(), (2, {"company_forbids": 1}))
 
+    def test_r22_a_rule_for_consents_given_on_a_platform_counts_where_each_was_given(self):
+        ada, ben = self.make_people("ada", "ben")
+        self.give("contact", "email", partner=ada)
+        self.send(ada + ben)
+        self.assertEqual(self.count(), (2, {"never_asked": 1}))
+        self.rule.at_source = True
+        reasons = self.ask_the_gate(ada + ben)
+        self.assertEqual(sorted(reasons), ["never_asked", "not_at_source"])
+        self.assertEqual(self.count(), (2, dict.fromkeys(reasons, 1)))
+
     def test_it_makes_no_difference_whether_the_rule_is_enforced_now(self):
         self.send(self.make_people("ada", "ben"))
         enforced = self.count()

@@ -25,7 +25,8 @@ class Fresh:
         users.company_ids += cls.fresh
         # A source that all companies share would be one of the new company, too.
         cls.env["social.source"].search([]).company_id = cls.env.company
-        cls.env["social.platform"].search([]).write({"terms_verdict": False})
+        unread = {"terms_verdict": False, "terms_allow_answers": False}
+        cls.env["social.platform"].search([]).write(unread)
 
 
 class SetupCase(Fresh, Common):

@@ -49,9 +49,11 @@ class SocialHealth(models.AbstractModel):
         }
 
     @api.model
-    @api.readonly
     def get_more(self):
-        """Return what takes longer: the record of consents, and the census of what sends."""
+        """Return what takes longer: the record of consents, and the census of what sends.
+
+        Not from a replica: a seal that it lacks yet would look like one that is gone.
+        """
         self._check_reader()
         return [self._check_chain(), self._check_gates()]
 

@@ -28,7 +28,6 @@ class Decided(NamedTuple):
     state: str | None
     is_valid: bool | None
     notice_id: int | None
-    platform_id: int | None
     is_blocked: bool | None
     count: int
 
@@ -100,11 +99,14 @@ class SocialPastMailings(models.AbstractModel):
 
     @api.model
     def _asks_for_more(self, act):
-        """Tell whether some rule asks what no consent says: country, tag, age, one more consent."""
+        """Tell whether some rule asks what no consent says of itself.
+
+        That is a country, a tag, an age, one more consent, or where it was given.
+        """
         rules = self.env["social.policy.rule"]._get_rules(act)
         default = self.env["social.policy"]._get_default(rules, None)
         special = any(rule.countries or rule.tags for rule in rules)
-        return bool(special or default.min_age or default.also)
+        return bool(special or default.min_age or default.also or default.at_source)
 
     @api.model
     def _refusal(self, decision):
@@ -133,7 +135,7 @@ class SocialPastMailings(models.AbstractModel):
             [
                 *(self._get_deciders(channel, model) for model in COUNTED),
                 SQL(
-                    "SELECT 'res.partner', id, %s, NULL, NULL::integer, NULL::integer, NULL"
+                    "SELECT 'res.partner', id, %s, NULL, NULL::integer, NULL"
                     " FROM (%s) colleague (id)",
                     COLLEAGUE,
                     self._get_colleagues(),
@@ -143,10 +145,10 @@ class SocialPastMailings(models.AbstractModel):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT state, is_valid, notice_id, platform_id, is_blocked, count(*)
+                SELECT state, is_valid, notice_id, is_blocked, count(*)
                 FROM mailing_trace trace LEFT JOIN (%s) person
                     ON person.model = trace.model AND person.id = trace.res_id
-                WHERE %s GROUP BY 1, 2, 3, 4, 5
+                WHERE %s GROUP BY 1, 2, 3, 4
                 """,
                 people,
                 self._get_went_out(mailings, since),
@@ -170,7 +172,7 @@ class SocialPastMailings(models.AbstractModel):
         return SQL(
             """
             SELECT %s AS model, person.id, consent.recorded_state AS state,
-                consent.valid_until > %s AS is_valid, consent.notice_id, consent.platform_id,
+                consent.valid_until > %s AS is_valid, consent.notice_id,
                 %s AS is_blocked
             FROM social_consent consent
             JOIN %s person ON person.social_subject_id = consent.subject_id
@@ -226,7 +228,6 @@ class SocialPastMailings(models.AbstractModel):
         )
         if decided.state:
             platforms, categories, outdated, renewal_due = terms[decided.notice_id]
-            codes = policies._get_platform_codes({decided.platform_id})
             consent = policy.ConsentFacts(
                 0,
                 decided.state,
@@ -234,7 +235,6 @@ class SocialPastMailings(models.AbstractModel):
                 platforms,
                 notice_outdated=outdated,
                 renewal_due=renewal_due,
-                given_on=codes[decided.platform_id],
                 categories=categories,
             )
             facts = facts._replace(consents={(policy.CONTACT, channel): consent})

@@ -1,4 +1,4 @@
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { NavBar } from "@web/webclient/navbar/navbar";
 
 import { Component, useEffect, useState } from "@odoo/owl";
@@ -9,7 +9,7 @@ const PLACES = {
     "mass_mailing.mass_mailing_menu_root": "email_lines",
 };
 
-// Asked once a page load, and only in these apps.
+// Asked once a page load and after each step of the set-up, and only in these apps.
 let answer;
 
 /** Says on top of the app which rules are not enforced, so that nobody takes them to be. */
@@ -27,6 +27,10 @@ export class SocialBanner extends Component {
             },
             () => [this.props.app]
         );
+        useBus(this.env.bus, "SOCIAL_CHECKLIST:LOADED", () => {
+            answer = undefined;
+            return this.show(this.props.app);
+        });
     }
 
     async show(app) {
@@ -37,8 +41,9 @@ export class SocialBanner extends Component {
         }
         // Without an answer there is no banner: nobody's work stops for it.
         answer ||= this.orm.silent.call("social.policy.rule", "get_banner", []).catch(() => ({}));
-        const said = await answer;
-        if (app === this.props.app) {
+        const asked = answer;
+        const said = await asked;
+        if (asked === answer && app === this.props.app) {
             this.state.lines = said[place] || [];
             this.state.mayChange = Boolean(said.may_change);
             this.state.setup = (place === "lines" && said.setup) || "";
@@ -46,9 +51,6 @@ export class SocialBanner extends Component {
     }
 
     openSetup() {
-        // Asked anew on the next page: until then the banner would tell of what is done.
-        answer = undefined;
-        this.state.setup = "";
         return this.action.doAction("social_consent_monitoring.social_setup_action", {
             clearBreadcrumbs: true,
         });

@@ -42,6 +42,8 @@ export class SocialChecklist extends Component {
         const { title, lead, points } = await this.keepLast.add(asked);
         // Raw: the action service writes into the actions that it is given.
         Object.assign(this.state, { title, lead, points: markRaw(points) });
+        // What the app says on top may be over by now.
+        this.env.bus.trigger("SOCIAL_CHECKLIST:LOADED");
         this.loadMore();
     }
 
