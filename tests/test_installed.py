@@ -71,10 +71,14 @@ class TestViews(Common):
                 model.search([(node.get("name"), "ilike", "a")])
         self.assertGreater(tried, 20)
 
-    def test_every_view_of_an_action_opens_for_whoever_sees_its_menu(self):
+    def test_every_view_of_an_action_opens_for_whoever_sees_its_menu_or_button(self):
         users = (self.clerk, self.manager, self.officer, self.env.ref("base.user_admin"))
         for action in self.actions():
-            allowed = [user for user in users if self.sees_menu(user, action)]
+            allowed = [
+                user
+                for user in users
+                if self.sees_menu(user, action) or self.sees_button(user, action)
+            ]
             self.assertTrue(allowed, action.name)
             for user in allowed:
                 model = self.env[action.res_model].with_user(user)
@@ -88,6 +92,12 @@ class TestViews(Common):
         menus = self.env["ir.ui.menu"].with_user(user)
         visible = menus.browse(menus._visible_menu_ids())
         return action in visible.sudo().mapped("action")
+
+    def sees_button(self, user, action):
+        """Whether a view leads to this dialog, and the user may fill it in."""
+        arch = self.env["ir.ui.view"].search([("arch_db", "ilike", f'name="{action.id}"')])
+        dialog = self.env[action.res_model].with_user(user)
+        return bool(arch) and dialog.has_access("create")
 
 
 class TestNeutralise(Common):

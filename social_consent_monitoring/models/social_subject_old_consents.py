@@ -17,6 +17,7 @@ class OldYes(NamedTuple):
 class SocialSubjectOldConsents(models.AbstractModel):
     """Consents of an old list: many persons at once, each with a day and evidence of their own."""
 
+    _name = "social.subject.mixin"
     _inherit = ["social.subject.mixin"]
 
     def _import_social_consents(self, purpose_code, channel, notice, lines, evidence=None):
