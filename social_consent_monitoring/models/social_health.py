@@ -26,6 +26,10 @@ class SocialHealth(models.AbstractModel):
     _description = "Health"
 
     @api.model
+    def _get_state_names(self):
+        return {**super()._get_state_names(), "done": self.env._("In Order")}
+
+    @api.model
     @api.readonly
     def get_page(self):
         """Return all points, the urgent ones first."""

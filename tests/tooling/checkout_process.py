@@ -86,6 +86,7 @@ def order(product, address, ticks):
         call(client, "/social/consent/boxes/keep", place="checkout", form=form)
     assert len(boxes) == ticks, f"{len(boxes)} of {ticks} boxes"
     placed = client.post("/shop/payment/validate", data={"csrf_token": hidden["csrf_token"]})
+    assert placed.status_code == 303, read_text(placed.get_data(as_text=True))
     assert placed.location.endswith("/shop/confirmation"), placed.location
     read(client.get("/shop/confirmation"))
 
@@ -104,6 +105,11 @@ def call(client, path, **params):
 def read(response):
     assert response.status_code == 200, response.status
     return response.get_data(as_text=True)
+
+
+def read_text(page):
+    """Return what a page says, for whoever looks for the reason of a failure."""
+    return " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.S).split())[:500]
 
 
 def get_hidden(page):
