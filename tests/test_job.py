@@ -290,7 +290,9 @@ class TestSharing(JobCase):
         self.assertLessEqual(self.wait_of(source), 0)
 
     def test_two_jobs_read_so_that_two_workers_can(self):
-        jobs = self.env["ir.cron"].search([("code", "=", "model._cron_import()")])
+        jobs = self.env["ir.cron"].search(
+            [("code", "=", "model._cron_import()"), ("model_id.model", "=", "social.source")]
+        )
         self.assertEqual(len(jobs), 2)
 
     @mute_logger(SOURCE_LOGGER)
