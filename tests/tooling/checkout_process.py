@@ -54,6 +54,8 @@ def prepare(env):
     )
     product.taxes_id = False
     env["website"].search([]).account_on_checkout = "optional"
+    # Drawing the order as a PDF takes another program, and longer than all the rest.
+    env["mail.template"].search([("model", "=", "sale.order")]).report_template_ids = False
     if "social.consent.box" in env:
         # What is measured is a shop, and nobody who keeps guests of one machine from ordering.
         from odoo.addons.social_consent_monitoring.models import social_rate_limit
