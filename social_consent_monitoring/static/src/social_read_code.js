@@ -103,13 +103,19 @@ export class SocialReadCode extends Component {
     }
 
     async readFile(file) {
-        const url = `/web/content/${file.resId}`;
-        const isPdf = file.data.mimetype === "application/pdf";
-        for await (const canvas of isPdf ? drawPages(url) : drawImage(url)) {
-            const code = decode(globalThis, canvas);
-            if (code) {
-                return code;
+        // What kind of file it is the server says: the form may not know yet.
+        const scan = await (await fetch(`/web/content/${file.resId}`)).blob();
+        const url = URL.createObjectURL(scan);
+        try {
+            const isPdf = scan.type === "application/pdf";
+            for await (const canvas of isPdf ? drawPages(url) : drawImage(url)) {
+                const code = decode(globalThis, canvas);
+                if (code) {
+                    return code;
+                }
             }
+        } finally {
+            URL.revokeObjectURL(url);
         }
         return "";
     }
