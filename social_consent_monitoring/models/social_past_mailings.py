@@ -131,6 +131,7 @@ class SocialPastMailings(models.AbstractModel):
 
     @api.model
     def _read_classes(self, channel, mailings, since):
+        """Return rows of ``Decided``; recipients are counted before anybody is looked up."""
         people = SQL(" UNION ALL ").join(
             [
                 *(self._get_deciders(channel, model) for model in COUNTED),
@@ -145,13 +146,16 @@ class SocialPastMailings(models.AbstractModel):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT state, is_valid, notice_id, is_blocked, count(*)
-                FROM mailing_trace trace LEFT JOIN (%s) person
+                SELECT state, is_valid, notice_id, is_blocked, sum(sent)::bigint
+                FROM (
+                    SELECT model, res_id, count(*) AS sent
+                    FROM mailing_trace trace WHERE %s GROUP BY 1, 2
+                ) trace LEFT JOIN (%s) person
                     ON person.model = trace.model AND person.id = trace.res_id
-                WHERE %s GROUP BY 1, 2, 3, 4
+                GROUP BY 1, 2, 3, 4
                 """,
-                people,
                 self._get_went_out(mailings, since),
+                people,
             )
         )
 
