@@ -203,6 +203,13 @@ class TestErasure(Erasable):
         self.make_queue()
         self.assertEqual(set(find_words(self.env, WORDS)), set(WORDS))
 
+    def test_digits_of_a_message_id_are_nobodys_number(self):
+        digits = "305550199123456.1795980891.963148593902588"
+        message = self.env["mail.message"].create({"message_id": f"<{digits}-openerp-private@vm>"})
+        self.assertEqual(find_words(self.env, ["5550199123"]), {})
+        message.body = "5550199123"
+        self.assertEqual(find_words(self.env, ["5550199123"]), {"5550199123": ["mail_message"]})
+
     def test_all_keys_that_were_joined_are_erased(self):
         self.make_kin()
         self.erase(twins=[self.recipient])
