@@ -23,13 +23,12 @@ COLLEAGUE = "colleague"
 
 
 class Decided(NamedTuple):
-    """What the recipients of a class of traces decided, or nothing; and how many traces."""
+    """What the recipients of a class of traces decided, or nothing."""
 
     state: str | None
     is_valid: bool | None
     notice_id: int | None
     is_blocked: bool | None
-    count: int
 
 
 class SocialPastMailings(models.AbstractModel):
@@ -119,78 +118,91 @@ class SocialPastMailings(models.AbstractModel):
     def _count_classes(self, channel, mailings, since):
         """Return ``(sent, Counter({code: refused}))`` of mailings that can be counted."""
         sent, refused = 0, Counter()
-        rows = self._read_classes(channel, mailings, since) if mailings else ()
-        classes = [Decided(*row) for row in rows]
-        terms = self.env["social.policy"]._get_notice_terms({each.notice_id for each in classes})
-        for each in classes:
-            sent += each.count
-            decision = self._decide_class(channel, each, terms)
+        counted = Counter()
+        for model, to_these in mailings.grouped("mailing_model_real").items():
+            counted.update(self._read_classes(channel, model, to_these, since))
+        terms = self.env["social.policy"]._get_notice_terms({each.notice_id for each in counted})
+        for decided, count in counted.items():
+            sent += count
+            decision = self._decide_class(channel, decided, terms)
             if not decision:
-                refused[decision.reason] += each.count
+                refused[decision.reason] += count
         return sent, refused
 
     @api.model
-    def _read_classes(self, channel, mailings, since):
-        """Return rows of ``Decided``; recipients are counted before anybody is looked up."""
-        people = SQL(" UNION ALL ").join(
-            [
-                *(self._get_deciders(channel, model) for model in COUNTED),
-                SQL(
-                    "SELECT 'res.partner', id, %s, NULL, NULL::integer, NULL"
-                    " FROM (%s) colleague (id)",
-                    COLLEAGUE,
-                    self._get_colleagues(),
-                ),
-            ]
+    def _read_classes(self, channel, model, mailings, since):
+        """Return ``{Decided: traces}`` of mailings to one model.
+
+        The database looks up in an array, by the recipient's id, what this one decided: of a
+        million traces that takes less than half of the time of a join.
+        """
+        classes, numbers = self._read_deciders(channel, model)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT (%s::integer[])[trace.res_id], count(*) FROM mailing_trace trace"
+                " WHERE %s GROUP BY 1",
+                f"{{{','.join(map(str, numbers))}}}",
+                self._get_went_out(mailings, since),
+            )
         )
+        counted = Counter()
+        for number, count in rows:
+            counted[classes[number or 0]] += count
+        return counted
+
+    @api.model
+    def _read_deciders(self, channel, model):
+        """Return what recipients of a model decided, and who decided which of it.
+
+        :return: a list of ``Decided``, the first of those who never said anything; and for each
+            id from 1 on the position in that list
+        """
+        classes = [Decided(None, None, None, None)]
+        rows = self._read_decisions(channel, model)
+        if model == "res.partner":
+            colleagues = [id_ for (id_,) in self.env.execute_query(self._get_colleagues())]
+            # The last one counts.
+            rows = [*rows, (COLLEAGUE, None, None, None, colleagues)]
+        numbers = [0] * max((id_ for row in rows for id_ in row[-1]), default=0)
+        for number, (*decided, ids) in enumerate(rows, 1):
+            classes.append(Decided(*decided))
+            for id_ in ids:
+                numbers[id_ - 1] = number
+        return classes, numbers
+
+    @api.model
+    def _read_decisions(self, channel, model):
+        """Return rows of what was said about this channel, as in ``Decided``, and by which ids."""
+        field = ADDRESSES[channel]
+        entry, address = LISTS[channel]
+        is_blocked = SQL("entry.id IS NOT NULL")
+        entries = SQL(
+            "LEFT JOIN %s entry ON entry.active AND entry.%s = person.%s",
+            SQL.identifier(self.env[entry]._table),
+            SQL.identifier(address),
+            SQL.identifier(field),
+        )
+        if field not in self.env[model]._fields:
+            is_blocked, entries = SQL("FALSE"), SQL()
         return self.env.execute_query(
             SQL(
                 """
-                SELECT state, is_valid, notice_id, is_blocked, sum(sent)::bigint
-                FROM (
-                    SELECT model, res_id, count(*) AS sent
-                    FROM mailing_trace trace WHERE %s GROUP BY 1, 2
-                ) trace LEFT JOIN (%s) person
-                    ON person.model = trace.model AND person.id = trace.res_id
+                SELECT consent.recorded_state, consent.valid_until > %s, consent.notice_id, %s,
+                    array_agg(person.id)
+                FROM social_consent consent
+                JOIN %s person ON person.social_subject_id = consent.subject_id %s
+                WHERE consent.company_id = %s AND consent.channel = %s
+                    AND consent.purpose_id = ANY(%s)
                 GROUP BY 1, 2, 3, 4
                 """,
-                self._get_went_out(mailings, since),
-                people,
+                fields.Datetime.now(),
+                is_blocked,
+                SQL.identifier(self.env[model]._table),
+                entries,
+                self.env.company.id,
+                channel,
+                self._get_purpose_ids(),
             )
-        )
-
-    @api.model
-    def _get_deciders(self, channel, model):
-        """Return the query of those who ever said anything about this channel, colleagues aside."""
-        field = ADDRESSES[channel]
-        blocked = SQL("FALSE")
-        if field in self.env[model]._fields:
-            entries, address = LISTS[channel]
-            blocked = SQL(
-                "EXISTS (SELECT FROM %s entry WHERE entry.active AND entry.%s = person.%s)",
-                SQL.identifier(self.env[entries]._table),
-                SQL.identifier(address),
-                SQL.identifier(field),
-            )
-        colleagues = SQL(" AND person.id NOT IN (%s)", self._get_colleagues())
-        return SQL(
-            """
-            SELECT %s AS model, person.id, consent.recorded_state AS state,
-                consent.valid_until > %s AS is_valid, consent.notice_id,
-                %s AS is_blocked
-            FROM social_consent consent
-            JOIN %s person ON person.social_subject_id = consent.subject_id
-            WHERE consent.company_id = %s AND consent.channel = %s
-                AND consent.purpose_id = ANY(%s)%s
-            """,
-            model,
-            fields.Datetime.now(),
-            blocked,
-            SQL.identifier(self.env[model]._table),
-            self.env.company.id,
-            channel,
-            self._get_purpose_ids(),
-            colleagues if model == "res.partner" else SQL(),
         )
 
     @api.model
