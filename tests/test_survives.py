@@ -1,20 +1,17 @@
 """Promises that need real, committed transactions: killed jobs, crossing acts, refusals."""
 
 import dataclasses
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta, timezone
 from functools import partial
 from pathlib import Path
 
 import psycopg2
 import pytest
 
-from odoo import SUPERUSER_ID, Command, api, fields, modules
+from odoo import SUPERUSER_ID, Command, api, modules
 from odoo.exceptions import ConcurrencyError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
@@ -25,9 +22,9 @@ from odoo.addons.social_consent_monitoring.door import open_door
 from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.models import social_consent_import
 from odoo.addons.social_consent_monitoring.models.social_source_import import SocialSourceImport
-from odoo.addons.social_consent_monitoring.old_consents import OldConsent
 
 import committed
+import old_lists
 from committed import ADDON, TERM, transaction
 from common import make_post
 from counterparts.snac import Snac
@@ -441,124 +438,34 @@ OLD_CONSENTS = 400
 
 
 @pytest.fixture
-def old_lists(as_a_server, monkeypatch):
-    """Two imports of the same lines for other persons, checked; their events stay, as events do."""
+def lists(as_a_server, monkeypatch):
+    """Two imports of the same lines for other persons; their events stay, as events do."""
     monkeypatch.setattr(social_consent_import, "BATCH", 10)
     with transaction() as env:
-        partners = env["res.partner"].create(
-            [
-                {"name": f"Old {number}", "email": f"{side}-{number}@old.example", "lang": "en_US"}
-                for side in ("killed", "whole")
-                for number in range(OLD_CONSENTS)
-            ]
-        )
-        ids = partners.ids
-        now = fields.Datetime.now().replace(tzinfo=timezone.utc, microsecond=0)
-        batches = [start_old_list(env, side, now).id for side in ("killed", "whole")]
+        people = old_lists.make_people(env, OLD_CONSENTS)
+        batches = old_lists.start(env, OLD_CONSENTS)
     yield batches
     with transaction() as env:
         env["social.consent.import"].browse(batches).unlink()
-        env["res.partner"].browse(ids).unlink()
+        env["res.partner"].browse(people).unlink()
 
 
-def start_old_list(env, side, now):
-    """Return an import that is being recorded, of consents of so many days."""
-    notice = env.ref(f"{ADDON}.notice_match_en")
-    notices = env["social.consent.notice"]
-    notice = notices._get_published(notice.purpose_id, "en_US")
-    lines = [
-        (
-            number + 2,
-            OldConsent(
-                "email",
-                f"{side}-{number % OLD_CONSENTS}@old.example",
-                "News",
-                given_at=now - timedelta(days=number % 300, hours=1),
-            ),
-        )
-        # Some stand there twice, far from each other.
-        for number in range(OLD_CONSENTS + 50)
-    ]
-    batch = env["social.consent.import"].with_user(env.ref("base.user_admin"))
-    batch = batch._start(
-        lines,
-        name="old.csv",
-        kind="consents",
-        person_model="res.partner",
-        source="Our old tool",
-        no_blacklist=True,
-    )
-    batch.term_ids.write({"notice_id": notice.id, "wording": "Yes, you may read my posts."})
-    batch._move("running")
-    return batch
-
-
-def record_old_list(batch_id):
-    with transaction() as env:
-        env["social.consent.import"].with_context(import_commits=True).browse(batch_id)._work()
-
-
-def read_old_events(env, side):
-    """Return what the events and their evidence say, in their order, without whose they are."""
-    env.cr.execute(
-        """
-        SELECT split_part(split_part(partner.email, '-', 2), '@', 1)::int, event.state,
-            payload::jsonb ->> 'method', payload::jsonb ->> 'given_at',
-            payload::jsonb ->> 'valid_until', payload::jsonb ->> 'notice',
-            details::jsonb ->> 'line'
-        FROM social_consent_event event JOIN social_consent consent ON consent.id = consent_id
-        JOIN social_subject subject ON subject.id = consent.subject_id
-        JOIN res_partner partner ON partner.social_subject_id = subject.id
-        JOIN social_consent_evidence evidence ON evidence.event_id = event.id
-        WHERE partner.email LIKE %s ORDER BY event.sequence
-        """,
-        [f"{side}-%"],
-    )
-    return env.cr.fetchall()
-
-
-def test_r9_an_import_killed_in_the_middle_gives_the_same_events_as_one_that_was_not(old_lists):
-    killed_id, whole_id = old_lists
-    chance, killed = random.Random(20261129), 0
-    for _attempt in range(KILLS):
-        child = committed.in_a_process(record_old_list, killed_id)
-        time.sleep(chance.uniform(0.05, 0.4))
-        os.kill(child, signal.SIGKILL)
-        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
-        with transaction() as env:
-            batch = env["social.consent.import"].browse(killed_id)
-            waiting = batch.waiting_count
-            assert batch.recorded_count + batch.refused_count + waiting == batch.line_count
-            assert len(read_old_events(env, "killed")) == batch.recorded_count
-        if not waiting:
-            break
+def test_r9_an_import_killed_in_the_middle_gives_the_same_events_as_one_that_was_not(lists):
+    killed = old_lists.kill_again_and_again(lists[0], KILLS, random.Random(20261129), 0.4)
     assert killed, "no run was killed at work: this proved nothing"
-    record_old_list(killed_id)
-    record_old_list(whole_id)
-    with transaction() as env:
-        batches = env["social.consent.import"].browse(old_lists)
-        assert batches.mapped("state") == ["done", "done"]
-        assert batches[0].recorded_count == batches[1].recorded_count >= OLD_CONSENTS
-        events = read_old_events(env, "killed")
-        assert events == read_old_events(env, "whole")
-        assert len(events) == batches[0].recorded_count
-        assert batches[0].refused_count == batches[1].refused_count
-        keys = (
-            env["res.partner"].search([("email", "like", "killed-")]).mapped("social_subject_key")
-        )
-        assert not env["social.consent.event"]._find_break(keys)
+    for batch_id in lists:
+        old_lists.record(batch_id)
+    assert old_lists.compare(lists) >= OLD_CONSENTS
 
 
-def test_an_import_at_which_another_worker_is_busy_is_left_alone(old_lists):
-    assert committed.at_once((record_old_list, old_lists[0]), (record_old_list, old_lists[0])) == [
-        0,
-        0,
-    ]
-    record_old_list(old_lists[0])
+def test_an_import_at_which_another_worker_is_busy_is_left_alone(lists):
+    record = (old_lists.record, lists[0])
+    assert committed.at_once(record, record) == [0, 0]
+    old_lists.record(lists[0])
     with transaction() as env:
-        batch = env["social.consent.import"].browse(old_lists[0])
+        batch = env["social.consent.import"].browse(lists[0])
         assert (batch.state, batch.error) == ("done", False)
-        assert len(read_old_events(env, "killed")) == batch.recorded_count
+        assert old_lists.count_events(env, "killed") == batch.recorded_count
 
 
 def test_who_sent_a_campaign_can_be_deleted_and_the_campaign_goes_along(as_a_server):
