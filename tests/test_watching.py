@@ -358,6 +358,18 @@ class TestWords(WatchCase):
         watch._check_watch_words(texts)
         self.assertFalse(watch._get_refused_words(texts))
 
+    def test_r22_words_take_what_each_platform_demands_that_is_read(self):
+        watch, source = self.env["social.watch"], self.env.ref(f"{ADDON}.source_demo_fediverse")
+        self.give("monitor", partner=self.anna)
+        source.platform_id.consent_at_source = True
+        self.env["social.source"].search([("state", "=", "active")]).state = "paused"
+        watch._check_watch_words(["Anna Müller"])
+        self.assertFalse(watch._get_refused_words(["Anna Müller"]))
+        source.state = "active"
+        with self.assertRaises(ConsentRequired):
+            watch._check_watch_words(["Anna Müller"])
+        self.assertEqual(watch._get_refused_words(["Anna Müller"]), ["Anna Müller"])
+
     def filter(self, **values):
         return (
             self.env["ir.filters"]

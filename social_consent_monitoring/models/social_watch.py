@@ -69,18 +69,35 @@ class SocialWatch(models.AbstractModel):
         :raises ConsentRequired: if one did not consent
         """
         try:
-            if partners:
-                self.env["social.policy"]._enforce("monitor", partners, **place)
+            for each in self._get_places(place) if partners else ():
+                self.env["social.policy"]._enforce("monitor", partners, **each)
         except ConsentRequired as refusal:
             raise ConsentRequired(" ".join(self._get_words()), refusal.decision) from None
 
     @api.model
     def _get_refused(self, partners, **place):
         """Return those of these persons who may not be watched: not logged."""
-        if not partners:
-            return partners
-        decisions = self.env["social.policy"]._decide("monitor", partners, **place)
-        return partners.filtered(lambda partner: not decisions[partner.id])
+        refused = partners.browse()
+        for each in self._get_places(place) if partners else ():
+            decisions = self.env["social.policy"]._decide("monitor", partners, **each)
+            refused |= partners.filtered(lambda partner, said=decisions: not said[partner.id])
+        return refused
+
+    @api.model
+    def _get_places(self, place):
+        """Return where a person is watched: at one place, or wherever posts come in (rule 22).
+
+        Words by themselves pick the posts of every platform that is read.
+        """
+        if place:
+            return [place]
+        sources = self.env["social.source"].sudo()
+        active = [
+            ("state", "=", "active"),
+            ("company_id", "in", (self.env.company.id, False)),
+        ]
+        platforms = [each for (each,) in sources._read_group(active, ["platform_id"])]
+        return [{}, *({"platform": platform.code} for platform in platforms)]
 
     @api.model
     def _get_words(self):
