@@ -43,7 +43,7 @@ class SocialFileWizardMixin(models.AbstractModel):
         "01/02 Is the First of February", default=lambda self: self._is_day_first()
     )
     problem = fields.Char(compute="_compute_preview")
-    good_count = fields.Integer(compute="_compute_preview")
+    good_count = fields.Integer("Lines That Can Be Used", compute="_compute_preview")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     @api.model
