@@ -45,6 +45,12 @@ class Phone:
         """Return how many pixels the page is wide: more than the window has to be pushed."""
         return self.run("document.documentElement.scrollWidth")
 
+    def check(self, name):
+        """Hold the open page to the rules and to the window's width, and take its picture."""
+        self.test.assertEqual(self.find_violations(), [], name)
+        self.test.assertLessEqual(self.get_width(), PHONE, f"{name} is to be pushed")
+        self.take_picture(f"phone_{name}")
+
     def take_picture(self, name):
         height = self.run("document.documentElement.scrollHeight")
         size = {"x": 0, "y": 0, "width": PHONE, "height": height, "scale": 1}
@@ -84,3 +90,15 @@ def phone(test, login=None):
             test._wait_remaining_requests()
     finally:
         chrome.stop()
+
+
+def check_pages(test, pages, before=""):
+    """Open each page, ``{name: path}``, on a phone and :meth:`Phone.check` it.
+
+    :param before: JavaScript that each page runs first
+    """
+    with phone(test) as browser:
+        for name, path in pages.items():
+            browser.open(path)
+            browser.run(before)
+            browser.check(name)

@@ -4,6 +4,7 @@ Outside ``odoo.addons`` tests get no default tags. Without ``standard`` Odoo's
 guard against calls to other hosts would be off.
 """
 
+import re
 import shutil
 from datetime import datetime, timedelta, timezone
 
@@ -64,6 +65,13 @@ class Prepared:
             return REAL_SEND(session, request, **options)
         return super()._request_handler(session, request, **options)
 
+    @classmethod
+    def speak_german(cls, everywhere=False):
+        """Let the addon speak German, and Odoo's own addons too with ``everywhere``."""
+        cls.env["res.lang"]._activate_lang("de_DE")
+        domain = [("state", "=", "installed")] if everywhere else [("name", "=", ADDON)]
+        cls.env["ir.module.module"].search(domain)._update_translations(["de_DE"])
+
     def give(self, purpose="match", channel=None, partner=None, **values):
         """Record a consent by phone."""
         return (partner or self.partner)._give_social_consent(
@@ -104,6 +112,13 @@ class CommonHttp(Prepared, HttpCase):
     def browser_js(self, *args, **kwargs):
         self.check_browser()
         return super().browser_js(*args, **kwargs)
+
+    def check_german(self, html, *english):
+        """Find none of the commonest English words on a page, and none of these."""
+        self.assertIn('lang="de-DE"', html)
+        text = re.sub(r"https?://\S+", " ", re.sub(r"<[^>]+>", " ", html))
+        for word in (" the ", " and ", " your ", " Your ", " of ", " you ", *english):
+            self.assertNotIn(word, text)
 
     def check_browser(self):
         if not any(map(shutil.which, BROWSERS)):

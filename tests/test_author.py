@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMITS, Limit
 
-from axe import PHONE, phone
+from axe import check_pages
 from common import ADDON, CommonHttp, make_post
 from counterparts.snac import Snac
 
@@ -299,9 +299,4 @@ class TestAccessible(AuthorPages):
             "author_posts": self.prove().url,
             "one_click": f"/social/consent/{token}/one-click",
         }
-        with phone(self) as browser:
-            for name, path in pages.items():
-                browser.open(path)
-                self.assertEqual(browser.find_violations(), [], name)
-                self.assertLessEqual(browser.get_width(), PHONE, f"{name} is to be pushed")
-                browser.take_picture(f"phone_{name}")
+        check_pages(self, pages)

@@ -140,8 +140,7 @@ class TestWhatStandsInIt(Decided):
         self.assertIn(self.clerk.name, said, "whoever acted is named")
 
     def test_reasons_and_results_are_words_in_the_language_of_the_reader(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        self.env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["de_DE"])
+        self.speak_german()
         self.ask()
         for lang, words in (
             ("en_US", ["The person has not been asked for consent.", "Refused"]),

@@ -91,8 +91,7 @@ class TestEachMailCarriesTheWayOut(Advertising):
         self.assertRegex(self.send_mailing()["List-Unsubscribe"], r"^<https?://\S+>$")
 
     def test_the_line_speaks_the_persons_language(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        self.env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["de_DE"])
+        self.speak_german()
         self.partner.lang = "de_DE"
         html = self.get_html(self.advertise())
         self.assertNotIn("You get this", html)

@@ -653,9 +653,7 @@ class TestSafe(ExportCase):
 
 class TestWords(ExportCase):
     def test_the_person_reads_it_in_the_own_language(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
-        modules._update_translations(["de_DE"])
+        self.speak_german(everywhere=True)
         self.give("match")
         subject = self.partner.social_subject_id
         _name, content = self.env["social.export"].with_context(lang="de_DE")._make_zip(subject)

@@ -10,7 +10,7 @@ from lxml import html
 
 from odoo.tests import new_test_user
 
-from axe import PHONE, phone
+from axe import phone
 from common import ADDON, CommonHttp
 from translate_process import export_template
 
@@ -42,11 +42,6 @@ class GuideCase(CommonHttp):
         self.authenticate("clerk", "clerk")
         headers = {"Accept-Language": lang.replace("_", "-")}
         return {who: self.read(who, headers=headers) for who in GUIDES}
-
-    def speak_german(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
-        modules._update_translations(["de_DE"])
 
 
 class TestWhoReads(GuideCase):
@@ -194,7 +189,7 @@ class TestWords(GuideCase):
             self.assertEqual(missing, [], f"{who} names what stands on no screen")
 
     def test_in_german_the_names_are_those_of_the_german_screen(self):
-        self.speak_german()
+        self.speak_german(everywhere=True)
         english, german = self.get_menus("en_US"), self.get_menus("de_DE")
         translations = {english[menu]: german[menu] for menu in english}
         for entry in polib.pofile(str(GERMAN)):
@@ -205,7 +200,7 @@ class TestWords(GuideCase):
             self.assertEqual(sorted(self.get_names(page)), wanted, who)
 
     def test_in_german_no_english_is_left(self):
-        self.speak_german()
+        self.speak_german(everywhere=True)
         before, pages = self.read_all("en_US"), self.read_all("de_DE")
         for who, page in pages.items():
             self.assertEqual(page.get("lang"), "de-DE")
@@ -236,7 +231,7 @@ class TestPictures(GuideCase):
             self.assertGreater(len(picture.get("alt")), 20, path)
 
     def test_every_guide_shows_the_screen_in_the_readers_language(self):
-        self.speak_german()
+        self.speak_german(everywhere=True)
         english, german = self.get_pictures("en_US"), self.get_pictures("de_DE")
         self.assertGreaterEqual(len(english), len(GUIDES))
         self.check(english + german)
@@ -258,8 +253,6 @@ class TestAccessible(GuideCase):
             for who in GUIDES:
                 browser.open(f"{PATH}/{who}")
                 self.assertEqual(browser.run("document.querySelectorAll('main h1').length"), 1, who)
-                self.assertEqual(browser.find_violations(), [], who)
-                self.assertLessEqual(browser.get_width(), PHONE, f"{who} is to be pushed")
+                browser.check(f"guide_{who}")
                 loaded = "[...document.images].every((each) => each.naturalWidth > 0)"
                 self.assertTrue(browser.run(loaded), f"{who}: a picture is kept out")
-                browser.take_picture(f"phone_guide_{who}")

@@ -240,9 +240,7 @@ class TestPictures(CommonHttp):
             mention.sudo().write({"first_answered_at": answered, "state": "answered"})
 
     def speak_german(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
-        modules._update_translations(["de_DE"])
+        super().speak_german(everywhere=True)
         (self.ada | self.env.ref("base.partner_admin")).lang = "de_DE"
 
     def test_values(self):

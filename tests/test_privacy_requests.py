@@ -126,8 +126,7 @@ class TestSteps(Asking):
         self.assertFalse(self.activities(request))
 
     def test_the_person_is_told_in_the_persons_language(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        self.env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["de_DE"])
+        self.speak_german()
         self.partner.lang = "de_DE"
         request = self.ask("correct")
         self.step(request, "check", note="Called back")

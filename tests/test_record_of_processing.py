@@ -165,9 +165,7 @@ class TestRecord(Common):
                 self.print(user)
 
     def test_it_is_there_in_german(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        modules = self.env["ir.module.module"].search([("state", "=", "installed")])
-        modules._update_translations(["de_DE"])
+        self.speak_german(everywhere=True)
         said = self.print(lang="de_DE")
         for words in ("Verzeichnis von Verarbeitungstätigkeiten", "Rechtsgrundlage", "Immer"):
             self.assertTrue(words in said, words)

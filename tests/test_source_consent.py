@@ -15,7 +15,7 @@ from odoo.addons.social_consent_monitoring.exceptions import ConsentRequired
 from odoo.addons.social_consent_monitoring.links import ACCOUNT
 
 import test_handles
-from axe import PHONE, phone
+from axe import check_pages, phone
 from common import ADDON, make_post
 from test_effects import EffectCase
 from test_handles import CODE, HandlesCase
@@ -416,32 +416,16 @@ class TestPages(SourceCase):
             "source_choose": f"{data}/accounts?purpose=match&channel=",
             "source_text": waiting,
         }
-        with phone(self) as browser:
-            for name, path in pages.items():
-                browser.open(path)
-                self.assertEqual(browser.find_violations(), [], name)
-                self.assertLessEqual(browser.get_width(), PHONE, f"{name} is to be pushed")
-                browser.take_picture(f"phone_{name}")
+        check_pages(self, pages)
 
     def test_in_german_every_word_of_the_pages_is_german(self):
-        self.env["res.lang"]._activate_lang("de_DE")
-        self.env["ir.module.module"]._get(ADDON)._update_translations(["de_DE"])
-        self.partner = self.env["res.partner"].create(
-            {"name": "Ada Beispiel", "email": "beispiel@example.com", "lang": "de_DE"}
-        )
-        for purpose in ("match", "monitor", "enrich", "contact"):
-            notice = self.env.ref(f"{ADDON}.notice_{purpose}_de")
-            if notice.state == "draft":
-                notice.action_publish()
+        self.meet_a_german()
         data = self.get_data_path()
         pages = [self.get(path).text for path in (self.get_path(), f"{data}/accounts")]
         page = self.begin()
         pages += [page.text, self.finish(self.come_back(page, "eve")).text]
         for html in pages:
-            self.assertIn('lang="de-DE"', html)
-            text = re.sub(r"https?://\S+", " ", re.sub(r"<[^>]+>", " ", html))
-            for english in (" the ", " and ", " your ", " of ", " you ", "account", "consent"):
-                self.assertNotIn(english, text)
+            self.check_german(html, "account", "consent")
 
 
 class TestBySnacInABrowser(SourceCase):

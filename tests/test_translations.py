@@ -92,8 +92,7 @@ class TestGerman(Common):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("de_DE")
-        cls.env["ir.module.module"]._get(ADDON)._update_translations(["de_DE"])
+        cls.speak_german()
         cls.german = cls.env(context={**cls.env.context, "lang": "de_DE"})
 
     def get_labels(self, model, field):

@@ -290,15 +290,8 @@ class SocialConsentCampaign(models.Model):
     def action_view_people(self):
         """List all persons of this campaign, with what became of each request."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Contacts"),
-            "res_model": "social.consent.request.line",
-            "views": [(False, "list")],
-            "view_mode": "list",
-            "domain": [("batch_id.campaign_id", "=", self.id)],
-            "context": {"create": False, "search_default_group_result": 1},
-        }
+        own = [("batch_id.campaign_id", "=", self.id)]
+        return self.env["social.consent.request.line"]._get_window(own)
 
     # -- what stays as it is ---------------------------------------------------------------------
 

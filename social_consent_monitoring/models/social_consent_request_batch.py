@@ -239,15 +239,7 @@ class SocialConsentRequestBatch(models.Model):
     def action_view_lines(self):
         """List the contacts of this request, with what became of each."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Contacts"),
-            "res_model": "social.consent.request.line",
-            "views": [(False, "list")],
-            "view_mode": "list",
-            "domain": [("batch_id", "=", self.id)],
-            "context": {"create": False, "search_default_group_result": 1},
-        }
+        return self.env["social.consent.request.line"]._get_window([("batch_id", "=", self.id)])
 
     def _get_window(self):
         """Return the action that shows this request and its progress."""

@@ -90,6 +90,19 @@ class SocialConsentRequestLine(models.Model):
         for line in self:
             line.explanation = line.error or words.get(line.reason, line.reason)
 
+    @api.model
+    def _get_window(self, domain):
+        """Return the action that lists these persons, with what became of each request."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Contacts"),
+            "res_model": self._name,
+            "views": [(False, "list")],
+            "view_mode": "list",
+            "domain": domain,
+            "context": {"create": False, "search_default_group_result": 1},
+        }
+
     def _get_door_message(self):
         return self.env._("Choose contacts and use “Ask for Consent”.")
 

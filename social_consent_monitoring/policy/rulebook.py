@@ -96,7 +96,7 @@ RULEBOOK = {
     18: Entry(
         "Good intentions justify no matching.",
         (
-            "wizards.social_match_wizard.SocialMatchWizard._check_partner",
+            "wizards.social_match_wizard.SocialMatchWizard._check_people",
             "models.social_mention_match.SocialMentionMatch._find_candidates",
         ),
     ),
@@ -115,7 +115,7 @@ RULEBOOK = {
             "policy.rules.consent_given",
             "policy.rules.rule_21_category_named",
             "models.social_enrichment.SocialEnrichment._take_back",
-            "wizards.social_enrichment_wizard.SocialEnrichmentWizard._check_partner",
+            "wizards.social_enrichment_wizard.SocialEnrichmentWizard._check_people",
         ),
     ),
     22: Entry("Consent at the source.", ("policy.rules.rule_22_given_at_the_source",)),

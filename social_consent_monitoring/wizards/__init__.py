@@ -1,5 +1,8 @@
-# First, because others inherit from it.
-from . import social_partner_wizard_mixin
+# First, because others inherit from them.
+from . import social_file_wizard_mixin, social_wizard_mixin
+
+# isort: split
+from . import social_partner_wizard_mixin, social_person_wizard_mixin
 
 # isort: split
 from . import (

@@ -1,23 +1,14 @@
 import base64
-import binascii
-from collections import defaultdict
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from odoo.addons.base.models.res_partner import _tz_get
-
-from .. import connectors, old_consents
+from .. import old_consents
+from ..connectors import clean
 from ..digests import sha256
-from ..old_consents import OldConsent
-from .file_words import explain_file
 
-SHOWN_ROWS = 5
-SHOWN_LINES = 10
-SHOWN_COLUMNS = 100
 SHOWN_TEXT = 80
 # Uploads of a window that nobody finished go after so many days.
 KEEP_UPLOADS_DAYS = 1
@@ -31,7 +22,10 @@ class SocialConsentImportWizard(models.TransientModel):
     """
 
     _name = "social.consent.import.wizard"
+    _inherit = ["social.file.wizard.mixin"]
     _description = "Import Consents"
+    _format = old_consents
+    _template = "social_consent_monitoring.consent_import_preview"
 
     kind = fields.Selection(
         [
@@ -52,20 +46,8 @@ class SocialConsentImportWizard(models.TransientModel):
         required=True,
         default="file",
     )
-    file = fields.Binary("File (CSV or JSON Lines)", store=False, inverse="_inverse_file")
     file_name = fields.Char()
     column_ids = fields.One2many("social.consent.import.wizard.column", "wizard_id", "Columns")
-    tz = fields.Selection(
-        _tz_get,
-        "Time Zone",
-        required=True,
-        default=lambda self: self.env.user.tz or "UTC",
-        help="Of times in the file that name none.",
-    )
-    day_first = fields.Boolean(
-        "01/02 Is the First of February",
-        default=lambda self: self.env["social.upload.wizard"]._is_day_first(),
-    )
     list_ids = fields.Many2many("mailing.list", string="Mailing Lists")
     person_model = fields.Selection(
         [("res.partner", "Contacts"), ("mailing.contact", "Newsletter recipients")],
@@ -92,26 +74,10 @@ class SocialConsentImportWizard(models.TransientModel):
         "the import.",
     )
     import_id = fields.Many2one("social.consent.import", readonly=True)
-    problem = fields.Char(compute="_compute_preview")
-    good_count = fields.Integer("Lines That Can Be Used", compute="_compute_preview")
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     @api.onchange("file", "kind")
     def _onchange_file(self):
-        """Propose what each column holds."""
-        try:
-            columns = self._examine().columns if self.file else ()
-        except connectors.ConnectorError:
-            columns = ()
-        guessed = old_consents.guess(columns)
-        beyond = [name for name in columns[SHOWN_COLUMNS:] if name in guessed]
-        self.column_ids = [
-            Command.clear(),
-            *(
-                Command.create({"name": name, "use": guessed.get(name)})
-                for name in [*columns[:SHOWN_COLUMNS], *beyond]
-            ),
-        ]
+        return super()._onchange_file()
 
     @api.onchange("origin")
     def _onchange_origin(self):
@@ -119,21 +85,9 @@ class SocialConsentImportWizard(models.TransientModel):
             self.kind = "consents"
             self.person_model = "mailing.contact" if self.origin == "lists" else "res.partner"
 
-    @api.depends("file", "column_ids.use", "tz", "day_first", "kind", "origin", "list_ids")
-    @api.depends_context("lang")
+    @api.depends("kind", "origin", "list_ids")
     def _compute_preview(self):
-        for wizard in self:
-            wizard.problem, wizard.good_count, wizard.preview = False, 0, False
-            try:
-                found = wizard._show(wizard._read())
-            except connectors.ConnectorError as error:
-                wizard.problem = explain_file(self.env, error)
-                continue
-            if found["good"] or found["refused"]:
-                wizard.good_count = found["good"]
-                wizard.preview = self.env["ir.qweb"]._render(
-                    "social_consent_monitoring.consent_import_preview", found
-                )
+        return super()._compute_preview()
 
     def action_continue(self):
         """Let what can be used wait, and open the import."""
@@ -144,22 +98,16 @@ class SocialConsentImportWizard(models.TransientModel):
         self.sudo().unlink()
         return batch._get_window()
 
-    def _inverse_file(self):
-        """Let the lines wait; the file itself is dropped."""
-        for wizard in self.filtered("file"):
-            if wizard.origin != "file":
-                continue
-            try:
-                digest = sha256(base64.b64decode(wizard.file))
-                name = wizard.file_name or self.env._("A file")
-                wizard._start(list(wizard._read()), name, digest)
-            except connectors.ConnectorError as error:
-                raise UserError(explain_file(self.env, error)) from None
+    def _take(self, results):
+        """Let the lines wait."""
+        if self.origin == "file":
+            name = self.file_name or self.env._("A file")
+            self._start(results, name, sha256(base64.b64decode(self.file)))
 
     def _start(self, results, name, digest=False):
         self._check_said()
         results = list(results)
-        if not any(isinstance(result, OldConsent) for _line, result in results):
+        if all(self._find_reason(result) for _line, result in results):
             raise UserError(self.env._("There is no line that can be used."))
         self.import_id = self.env["social.consent.import"]._start(
             results,
@@ -193,13 +141,6 @@ class SocialConsentImportWizard(models.TransientModel):
 
     # -- looking at it ---------------------------------------------------------------------------
 
-    def _examine(self):
-        try:
-            body = base64.b64decode(self.file)
-        except binascii.Error:
-            raise connectors.ConnectorError("binary") from None
-        return old_consents.examine(body)
-
     def _read(self):
         """Return what the chosen origin says: pairs of line and ``OldConsent`` or ``Rejected``."""
         imports = self.env["social.consent.import"]
@@ -209,54 +150,33 @@ class SocialConsentImportWizard(models.TransientModel):
             return imports._read_oca() if imports._has_oca_tables() else ()
         if not self.file:
             return ()
-        reading = old_consents.Reading(
-            {column.name: column.use for column in self.column_ids if column.use},
-            zone=ZoneInfo(self.tz or "UTC"),
-            day_first=self.day_first,
-            objections=self.kind == "objections",
-        )
-        return old_consents.read(self._examine(), reading)
+        return self._read_file(objections=self.kind == "objections")
 
-    def _show(self, results):
-        """Return what the preview shows: numbers, reasons with lines, and the first rows."""
-        good, refused, rows = 0, defaultdict(list), []
-        for line, result in results:
-            if not isinstance(result, OldConsent):
-                refused[result.reason].append(line)
-                continue
-            good += 1
-            if good <= SHOWN_ROWS:
-                rows.append(self._show_row(line, result))
+    def _look(self):
+        found = self._sort_out(self._read())
+        if not found["good"] and not found["refused"]:
+            return None
         uses = set(self.column_ids.mapped("use"))
         is_list = self.origin == "file" and self.kind == "consents"
         return {
-            "good": good,
-            "refused": [self._describe(*item) for item in refused.items()],
-            "refused_count": sum(map(len, refused.values())),
-            "rows": rows,
+            **found,
             "has_address": self.origin != "file" or uses & set(old_consents.ADDRESSES),
             "has_date": not is_list or "given" in uses,
         }
 
-    def _describe(self, reason, lines):
-        shown = ", ".join(map(str, lines[:SHOWN_LINES]))
-        if len(lines) > SHOWN_LINES:
-            shown = self.env._(
-                "%(lines)s and %(more)s more", lines=shown, more=len(lines) - SHOWN_LINES
-            )
+    def _name_reason(self, reason):
         words = self.env["social.consent.import.line"]._get_reading_reasons()
         words.update(self.env["social.consent.import.line"]._get_record_reasons())
-        return {"reason": words.get(reason, reason), "count": len(lines), "lines": shown}
+        return words.get(reason, reason)
 
-    def _show_row(self, line, said):
-        """Return a row as it would be taken; not whose it is, for nobody asked to see that."""
+    def _show(self, line, said):
         moment = said.given_at
         return {
             "line": line,
             "given": format_datetime(self.env, moment.replace(tzinfo=None)) if moment else "",
             "purpose": said.purpose,
             "channel": said.channel,
-            "text": connectors.clean.shortened(said.text, SHOWN_TEXT),
+            "text": clean.shortened(said.text, SHOWN_TEXT),
             "source": said.source,
         }
 

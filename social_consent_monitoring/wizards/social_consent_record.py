@@ -165,9 +165,9 @@ class SocialConsentRecordWizard(models.TransientModel):
             raise UserError(self.env._("Write down where, and how the person consented."))
         return files
 
-    def _check_partner(self):
+    def _check_people(self):
         """Refuse files that were not uploaded here: they would be copied, and deleted."""
-        result = super()._check_partner()
+        result = super()._check_people()
         for wizard in self:
             for attachment in wizard.attachment_ids.sudo():
                 if (

@@ -19,6 +19,7 @@ class SocialConsentRequestWizard(models.TransientModel):
     """
 
     _name = "social.consent.request.wizard"
+    _inherit = ["social.wizard.mixin"]
     _description = "Ask for Consent"
 
     partner_ids = fields.Many2many(
@@ -51,22 +52,6 @@ class SocialConsentRequestWizard(models.TransientModel):
     ask_count = fields.Integer("Will Be Asked", compute="_compute_left_out")
     left_out_count = fields.Integer("Left Out", compute="_compute_left_out")
     left_out_summary = fields.Html("Why", compute="_compute_left_out", sanitize=False)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        wizards._check_people()
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._check_people()
-        return result
-
-    def _check_people(self):
-        """Refuse persons whom the user may not read: their names would be shown."""
-        for wizard in self:
-            wizard._get_people().check_access("read")
 
     @api.depends(*SELECTIONS.values())
     def _compute_partner_count(self):

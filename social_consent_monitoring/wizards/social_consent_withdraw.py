@@ -33,9 +33,9 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     @api.depends("partner_id", "res_model", "res_id")
     def _compute_person_name(self):
         for wizard in self:
-            wizard.person_name = wizard._get_person().display_name
+            wizard.person_name = wizard._get_people().display_name
 
-    def _get_person(self):
+    def _get_people(self):
         """Return the record of the person.
 
         :raises UserError: for a kind of record that knows no consents
@@ -45,10 +45,6 @@ class SocialConsentWithdrawWizard(models.TransientModel):
         if self.res_model not in (*PERSONS, "social.author") or not self.res_id:
             raise UserError(self.env._("Choose whose withdrawal this is."))
         return self.env[self.res_model].browse(self.res_id)
-
-    def _check_partner(self):
-        for wizard in self:
-            wizard._get_person().check_access("read")
 
     @api.model
     def _get_kinds(self):
@@ -63,7 +59,7 @@ class SocialConsentWithdrawWizard(models.TransientModel):
     def action_withdraw(self):
         self.ensure_one()
         # The privacy officer keeps the record of consents, whoever edits the contact.
-        person = self._get_person()
+        person = self._get_people()
         person.check_access("read" if self.env.user.has_group(OFFICER) else "write")
         act = {
             "withdraw": person._withdraw_social_consent,

@@ -83,8 +83,8 @@ class SocialEnrichmentWizard(models.TransientModel):
 
     # -- what the user does ----------------------------------------------------------------
 
-    def _check_partner(self):
-        result = super()._check_partner()
+    def _check_people(self):
+        result = super()._check_people()
         for wizard in self:
             self.env["social.policy"]._enforce(
                 "enrich",

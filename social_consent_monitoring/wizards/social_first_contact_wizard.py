@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.social_gate import PERSONS
-
 # Nobody but who was there can tell of these: they take a note.
 SPOKEN = ("called", "met", "presumed")
 CONTACTS = [
@@ -18,12 +16,10 @@ class SocialFirstContactWizard(models.TransientModel):
     """Says once what the first contact is about, or records that they called, wrote or met (rule 23)."""
 
     _name = "social.first.contact.wizard"
+    _inherit = ["social.person.wizard.mixin"]
     _description = "First Contact"
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference(model_field="res_model", required=True, readonly=True)
-    person_name = fields.Char("Person", compute="_compute_person")
-    is_business = fields.Boolean(compute="_compute_person")
+    is_business = fields.Boolean(compute="_compute_is_business")
     question = fields.Selection(
         [("about", "Say What It Is About"), ("contact", "Record a Contact")],
         required=True,
@@ -42,32 +38,12 @@ class SocialFirstContactWizard(models.TransientModel):
     note = fields.Text()
     happened_on = fields.Date("On", required=True, default=fields.Date.context_today)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        for wizard in wizards:
-            wizard._get_person().check_access("read")
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        for wizard in self:
-            wizard._get_person().check_access("read")
-        return result
-
     @api.depends("res_model", "res_id")
-    def _compute_person(self):
+    def _compute_is_business(self):
         for wizard in self:
-            person = wizard._get_person()
+            person = wizard._get_people()
             person.check_access("read")
-            wizard.person_name = person.display_name
             wizard.is_business = self._is_business_of(person)
-
-    def _get_person(self):
-        """Return the contact, lead or newsletter recipient; no other kind of record."""
-        if self.res_model not in PERSONS:
-            raise UserError(self.env._("This is said of contacts, leads and recipients only."))
-        return self.env[self.res_model].browse(self.res_id)
 
     @api.model
     def _is_business_of(self, person):
@@ -86,7 +62,7 @@ class SocialFirstContactWizard(models.TransientModel):
         :raises UserError: with what is missing
         """
         self.ensure_one()
-        person = self._get_person()
+        person = self._get_people()
         person.check_access("write")
         kind = self._get_kind(person)
         note = (self.note or "").strip()
@@ -100,8 +76,7 @@ class SocialFirstContactWizard(models.TransientModel):
             raise UserError(self.env._("This day is still to come."))
         for each in self._get_persons(person):
             self.env["social.first.contact"]._record(each, kind, note or None, self.happened_on)
-        self.sudo().unlink()
-        return {"type": "ir.actions.act_window_close"}
+        return self._finish()
 
     def _get_kind(self, person):
         """Return what was said, one of the values of ``social.first.contact``."""

@@ -31,8 +31,8 @@ class SocialMatchWizard(models.TransientModel):
         help="How the person reaches you: it needs to know of no customer.",
     )
 
-    def _check_partner(self):
-        result = super()._check_partner()
+    def _check_people(self):
+        result = super()._check_people()
         for wizard in self.filtered("partner_id"):
             wizard.mention_id.check_access("write")
             self.env["social.policy"]._enforce("match", wizard.partner_id, **wizard._get_facts())

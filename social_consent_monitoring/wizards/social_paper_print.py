@@ -5,6 +5,7 @@ class SocialPaperPrint(models.TransientModel):
     """Prints consent forms: one for each contact chosen, or a blank one for whoever comes."""
 
     _name = "social.paper.print.wizard"
+    _inherit = ["social.wizard.mixin"]
     _description = "Print Consent Forms"
 
     partner_ids = fields.Many2many(
@@ -45,17 +46,8 @@ class SocialPaperPrint(models.TransientModel):
         wanted = self.env.company.partner_id.lang or self.env.lang
         return wanted if wanted in spoken else next(iter(spoken), False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        # Their names would be shown.
-        wizards.partner_ids.check_access("read")
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.partner_ids.check_access("read")
-        return result
+    def _get_people(self):
+        return self.partner_ids
 
     def action_print(self):
         self.ensure_one()

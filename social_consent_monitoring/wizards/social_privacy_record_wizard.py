@@ -2,11 +2,9 @@ from datetime import datetime, time, timezone
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, format_date
-
-from ..models.social_gate import PERSONS
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 
@@ -15,11 +13,9 @@ class SocialPrivacyRecordWizard(models.TransientModel):
     """Staff writes down what a person asked for by phone, by letter or in person."""
 
     _name = "social.privacy.record.wizard"
+    _inherit = ["social.person.wizard.mixin"]
     _description = "Record a Request"
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference(model_field="res_model", required=True, readonly=True)
-    person_name = fields.Char("Person", compute="_compute_person_name")
     kind = fields.Selection(
         lambda self: self.env["social.privacy.request"]._get_kinds(), "The Person Asks For"
     )
@@ -29,41 +25,13 @@ class SocialPrivacyRecordWizard(models.TransientModel):
     )
     answer_to = fields.Char(help="An e-mail address. Empty: the address on record.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        wizards = super().create(vals_list)
-        for wizard in wizards:
-            wizard._get_person().check_access("read")
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        for wizard in self:
-            wizard._get_person().check_access("read")
-        return result
-
-    @api.depends("res_model", "res_id")
-    def _compute_person_name(self):
-        for wizard in self:
-            person = wizard._get_person()
-            person.check_access("read")
-            wizard.person_name = person.display_name
-
-    def _get_person(self):
-        """Return the contact, lead or newsletter recipient; no other kind of record."""
-        if self.res_model not in PERSONS:
-            raise UserError(
-                self.env._("Requests are recorded of contacts, leads and recipients only.")
-            )
-        return self.env[self.res_model].browse(self.res_id)
-
     def action_record(self):
         """Hand the request to the privacy officer, and say until when it is answered.
 
         :raises UserError: with what is missing
         """
         self.ensure_one()
-        person = self._get_person()
+        person = self._get_people()
         person.check_access("read")
         if self.kind == "object" and not self.env.user.has_group(OFFICER):
             # It is carried out at once, so it asks for what recording an objection asks for.
@@ -84,15 +52,10 @@ class SocialPrivacyRecordWizard(models.TransientModel):
             received_at=self._get_received_at(),
         )
         message = self._get_message(request.sudo())
-        self.sudo().unlink()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.act_window_close"},
-            },
+            "params": {"type": "success", "message": message, "next": self._finish()},
         }
 
     def _get_received_at(self):

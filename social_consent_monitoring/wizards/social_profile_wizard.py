@@ -15,8 +15,8 @@ class SocialProfileWizard(models.TransientModel):
     platform_id = fields.Many2one("social.platform", required=True)
     handle = fields.Char("Name There", required=True)
 
-    def _check_partner(self):
-        result = super()._check_partner()
+    def _check_people(self):
+        result = super()._check_people()
         for wizard in self:
             handle = wizard.handle.strip().removeprefix("@").lower()
             self.env["social.policy"]._enforce(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 
 from benchmarks.consent import elapsed
-from benchmarks.wall import ENDED, copy
+from benchmarks.wall import ENDED, copy, copy_contacts
 
 CONTACTS = 100_000
 MAILINGS = 10
@@ -72,17 +72,7 @@ def fill(env):
         }
     )
     subjects = copy(env, partner.social_subject_id, CONTACTS, key="md5(n::text)")
-    partners = copy(
-        env,
-        partner,
-        CONTACTS,
-        name="'Contact ' || n",
-        complete_name="'Contact ' || n",
-        email="'contact' || n || '@example.com'",
-        email_normalized="'contact' || n || '@example.com'",
-        commercial_partner_id="{id}",
-        social_subject_id=f"{subjects} + n",
-    )
+    partners = copy_contacts(env, partner, CONTACTS, f"{subjects} + n")
     copy(
         env,
         partner.social_consent_ids,

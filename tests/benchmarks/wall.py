@@ -44,17 +44,8 @@ def fill(env):
     env.cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
     partner, mention, match = make_patterns(env)
     subjects = copy(env, partner.social_subject_id, ASKED, key="md5(n::text)")
-    partners = copy(
-        env,
-        partner,
-        CONTACTS,
-        name="'Contact ' || n",
-        complete_name="'Contact ' || n",
-        email="'contact' || n || '@example.com'",
-        email_normalized="'contact' || n || '@example.com'",
-        commercial_partner_id="{id}",
-        social_subject_id=f"CASE WHEN n <= {ASKED} THEN {subjects} + n END",
-    )
+    known = f"CASE WHEN n <= {ASKED} THEN {subjects} + n END"
+    partners = copy_contacts(env, partner, CONTACTS, known)
     consents = fill_consents(env, partner, subjects)
     authors = copy(
         env,
@@ -89,6 +80,24 @@ def make_patterns(env):
     match = mention._match(partner)
     env.flush_all()
     return partner, mention, match
+
+
+def copy_contacts(env, partner, count, subject):
+    """Copy a contact, each with a name and an address of its own.
+
+    :param str subject: SQL of the id of the copy's ``social.subject``
+    """
+    return copy(
+        env,
+        partner,
+        count,
+        name="'Contact ' || n",
+        complete_name="'Contact ' || n",
+        email="'contact' || n || '@example.com'",
+        email_normalized="'contact' || n || '@example.com'",
+        commercial_partner_id="{id}",
+        social_subject_id=subject,
+    )
 
 
 def fill_consents(env, partner, subjects):
