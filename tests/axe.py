@@ -30,11 +30,15 @@ class Phone:
     def open(self, path):
         self.chrome.navigate_to(urljoin(self.test.base_url(), path), wait_stop=True)
 
-    def find_violations(self):
-        """Return what axe finds on the page, each in a line: rule, what is wrong, where."""
+    def find_violations(self, part=None):
+        """Return what axe finds on the page, each in a line: rule, what is wrong, where.
+
+        :param part: CSS selector of what is ours, where the rest of the page is another's
+        """
         self.run(self.script)
         options = {"runOnly": RULES, "resultTypes": ["violations"], "preload": False}
-        found = self.run(f"axe.run(document, {json.dumps(options)})", timeout=60)
+        place = json.dumps(part) if part else "document"
+        found = self.run(f"axe.run({place}, {json.dumps(options)})", timeout=60)
         return [
             f"{each['id']}: {each['help']}: {node['html']}"
             for each in found["violations"]
@@ -45,9 +49,9 @@ class Phone:
         """Return how many pixels the page is wide: more than the window has to be pushed."""
         return self.run("document.documentElement.scrollWidth")
 
-    def check(self, name):
-        """Hold the open page to the rules and to the window's width, and take its picture."""
-        self.test.assertEqual(self.find_violations(), [], name)
+    def check(self, name, part=None):
+        """Hold the open page, or a part, to the rules and to its width, and take its picture."""
+        self.test.assertEqual(self.find_violations(part), [], name)
         self.test.assertLessEqual(self.get_width(), PHONE, f"{name} is to be pushed")
         self.take_picture(f"phone_{name}")
 

@@ -7,6 +7,7 @@ from odoo import Command, fields
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user
 
+from axe import phone
 from boxes import Boxes
 from common import ADDON, Common, CommonHttp
 
@@ -19,7 +20,7 @@ CUSTOMER = {
     "city": "Namur",
     "zip": "5000",
 }
-
+BOXES = ".o_social_consent_boxes"
 
 FORM = """
 <section class="s_website_form" data-snippet="s_website_form">
@@ -261,6 +262,31 @@ class TestCheckoutLoggedIn(Shop):
         [mail] = self.env["mail.mail"].search([("subject", "=", "Your voucher")])
         self.assertIn(found.code, mail.body_html)
         self.assertEqual(mail.recipient_ids, person)
+
+
+class TestOnAPhone(Shop):
+    """WCAG 2.1 AA of the boxes, on pages that are Odoo's."""
+
+    def check(self, browser, path, name):
+        browser.open(path)
+        boxes = browser.run(f"document.querySelectorAll('{BOXES} input[type=checkbox]').length")
+        self.assertEqual(boxes, 2, name)
+        browser.check(name, BOXES)
+
+    def test_wcag_2_1_aa_at_the_checkout(self):
+        self.offer("checkout", "match", incentive_id=self.make_incentive("match").id)
+        self.offer("checkout", "contact", "email")
+        with phone(self) as browser:
+            self.go_to_payment()
+            self.check(browser, "/shop/payment", "checkout")
+
+    def test_wcag_2_1_aa_in_the_account(self):
+        user = new_test_user(self.env, "phoner", password="phoner", groups="base.group_portal")
+        user.partner_id.write({**self.customer, "email": "phoner@example.com"})
+        self.offer("account", "match", incentive_id=self.make_incentive("match").id)
+        self.offer("account", "contact", "email")
+        with phone(self, "phoner") as browser:
+            self.check(browser, "/my/account", "account")
 
 
 class TestVouchers(Boxes, Common):

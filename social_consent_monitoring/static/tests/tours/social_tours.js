@@ -1,6 +1,9 @@
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { patch } from "@web/core/utils/patch";
 import { stepUtils } from "@web_tour/tour_utils";
+
+import { SocialReadCode } from "@social_consent_monitoring/social_read_code";
 
 const ADDON = "social_consent_monitoring";
 
@@ -527,7 +530,17 @@ registry.category("web_tour.tours").add("social_paper_scan", {
                 this.anchor.dispatchEvent(new Event("change", { bubbles: true }));
             },
         },
-        { trigger: '.modal [name=attachment_ids]:contains("scan")' },
+        {
+            trigger: '.modal [name=attachment_ids]:contains("scan")',
+            run() {
+                // Whoever presses at once is faster than the form, which knows no more of the file.
+                patch(SocialReadCode.prototype, {
+                    readFile({ resId }) {
+                        return super.readFile({ resId, data: {} });
+                    },
+                });
+            },
+        },
         { trigger: ".modal [name=evidence_note] textarea", run: "edit At the fair" },
         click(".modal button:contains('Read from the Scan')"),
         { trigger: '.modal [name=partner_id] input:value("Ada Lindqvist")', timeout: 30000 },
