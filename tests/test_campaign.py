@@ -178,6 +178,14 @@ class TestAnswersAndReminders(CampaignCase):
             (4, 1, 1, 2),
         )
 
+    def test_the_lists_show_the_persons_of_this_campaign_and_of_this_request_alone(self):
+        campaign, other = self.make(self.yes), self.make(self.no)
+        self.start(campaign)
+        self.start(other)
+        lines = self.env["social.consent.request.line"]
+        for shown in (campaign.action_view_people(), campaign.batch_ids.action_view_lines()):
+            self.assertEqual(lines.search(shown["domain"]).partner_id, self.yes)
+
     def test_a_yes_before_the_campaign_is_no_answer_to_it(self):
         near_end = fields.Datetime.add(fields.Datetime.now(), days=10)
         self.give("contact", "email", partner=self.yes, valid_until=near_end)
