@@ -332,6 +332,7 @@ class TestImport(ImportCase):
         other = self.env["res.company"].create({"name": "Other"})
         others = self.notice.copy({"company_id": other.id})
         others.with_company(other).action_publish()
+        self.officer.company_ids += other
         german = self.env.ref(f"{ADDON}.notice_contact_de")
         for same in (others, self.notice | german):
             self.env.flush_all()

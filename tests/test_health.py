@@ -18,6 +18,15 @@ from test_chain import CommonChain
 
 
 class HealthCase(Common):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Tests that commit leave consents behind: events stay, and a database may be kept.
+        cls.env.cr.execute(
+            "UPDATE social_consent SET recorded_state = 'expired' WHERE recorded_state = 'given'"
+        )
+        cls.env.invalidate_all()
+
     def page(self, user=None):
         health = self.env["social.health"].with_user(user or self.manager)
         return health.get_page()["points"]
