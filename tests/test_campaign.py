@@ -254,12 +254,38 @@ class TestAnswersAndReminders(CampaignCase):
         self.assertEqual((campaign.sudo().state, len(campaign.sudo().batch_ids)), ("done", 1))
         self.assertEqual((other.state, len(other.batch_ids)), ("running", 2))
 
+    def test_nor_in_the_name_of_who_left_the_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        campaign = self.make(self.yes)
+        self.start(campaign)
+        self.sales.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        with self.after(days=91):
+            self.remind()
+        self.assertEqual((campaign.sudo().state, len(campaign.sudo().batch_ids)), ("done", 1))
+
+    def test_who_is_reminded_is_so_in_the_name_of_who_asked(self):
+        campaign = self.make(self.yes)
+        self.start(campaign)
+        with self.after(days=91):
+            self.remind()
+        self.assertEqual(len(campaign.batch_ids), 2)
+        self.assertEqual(campaign.batch_ids.user_id, self.sales)
+
     def test_nobody_is_reminded_more_often_than_twice(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.make(reminders=3)
 
 
 class TestWhatStays(CampaignCase):
+    def test_nobody_is_asked_in_the_name_of_another_company(self):
+        campaign = self.make()
+        other = self.env["res.company"].create({"name": "Other"})
+        self.sales.company_ids += other
+        both = [other.id, self.env.company.id]
+        with self.assertRaisesRegex(UserError, "another company"):
+            self.start(campaign.with_context(allowed_company_ids=both))
+        self.assertFalse(self.people.social_consent_ids)
+
     def test_what_was_asked_stays_as_it_was_asked(self):
         campaign = self.make()
         campaign.name = "Summer"

@@ -65,6 +65,7 @@ class ImportCase(Common):
 
     def press(self, batch, name):
         """Press a button that commits, in a transaction of its own."""
+        self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             getattr(batch.with_env(batch.env(cr=cr)), name)()
         self.env.invalidate_all()
@@ -214,6 +215,19 @@ class TestImport(ImportCase):
         )
         self.assertEqual(self.refused(self.bring(HEADER + row())), {2: "objected"})
 
+    def test_r8_an_objection_to_one_channel_stops_no_other(self):
+        self.env["social.suppression"].sudo()._suppress_values(
+            "email", ["ada@example.com"], ["contact/sms"]
+        )
+        self.assertEqual(self.refused(self.bring(HEADER + row())), {})
+
+    def test_r9_what_was_found_invalid_comes_back_by_no_list(self):
+        self.give("contact", "email", given_at=fields.Datetime.now() - timedelta(days=90))
+        self.partner.with_user(self.officer)._invalidate_social_consent(
+            "contact", "email", method="staff", reason="A forged form."
+        )
+        self.assertEqual(self.refused(self.bring(HEADER + row(days=1))), {2: "invalid"})
+
     def test_r8_who_is_on_odoos_list_is_refused(self):
         self.env.cr.execute(
             "INSERT INTO mail_blacklist (email, active) VALUES ('ada@example.com', TRUE)"
@@ -262,12 +276,31 @@ class TestImport(ImportCase):
         self.env["res.partner"].create({"name": "Twin", "email": "ADA@example.com"})
         self.assertEqual(self.refused(self.bring(HEADER + row())), {2: "several"})
 
+    def test_nobody_of_another_company_is_found(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.ben.company_id = other
+        batch = self.bring(HEADER + row() + row("ben@example.com"))
+        self.assertEqual(self.refused(batch), {3: "nobody"})
+        twin = self.env["res.partner"].create({"name": "Twin", "email": "carl@example.com"})
+        twin.copy({"company_id": other.id})
+        self.assertFalse(self.refused(self.bring(HEADER + row("carl@example.com"))))
+        self.assertEqual(twin.social_consent_ids.state, "given")
+
     def test_two_records_of_one_person_are_one(self):
         twin = self.env["res.partner"].create({"name": "Twin", "email": "ada@example.com"})
         self.partner._ensure_subjects()
         opened = social_consent_import.open_door(twin.sudo())
         opened.social_subject_id = self.partner.social_subject_id
         self.assertEqual(self.refused(self.bring(HEADER + row())), {})
+
+    def test_by_two_addresses_of_one_person_one_consent_comes(self):
+        twin = self.env["res.partner"].create({"name": "Twin", "email": "ada@work.example"})
+        self.partner._ensure_subjects()
+        opened = social_consent_import.open_door(twin.sudo())
+        opened.social_subject_id = self.partner.social_subject_id
+        batch = self.bring(HEADER + row() + row("ada@work.example", days=9))
+        self.assertEqual(list(self.refused(batch).values()), ["known"])
+        self.assertEqual(len(self.partner.social_consent_ids.event_ids), 1)
 
     def test_numbers_are_found_however_they_are_written(self):
         self.env.company.country_id = self.env.ref("base.de")
@@ -293,6 +326,36 @@ class TestImport(ImportCase):
         self.assertEqual(
             (term.notice_id, term.channel, term.problem), (self.notice, "email", False)
         )
+
+    def test_a_text_that_two_notices_or_only_another_companys_have_is_not_known(self):
+        text = "We may write to you by e-mail about our offers, until you say no."
+        other = self.env["res.company"].create({"name": "Other"})
+        others = self.notice.copy({"company_id": other.id})
+        others.with_company(other).action_publish()
+        self.officer.company_ids += other
+        german = self.env.ref(f"{ADDON}.notice_contact_de")
+        for same in (others, self.notice | german):
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE social_consent_notice SET text = %s WHERE id = ANY(%s)", [text, same.ids]
+            )
+            self.env.invalidate_all()
+            batch = self.upload(HEADER + row(text=text), meant=False)
+            self.assertFalse(batch.term_ids.notice_id)
+            self.assertEqual(batch.term_ids.wording, text)
+
+    def test_a_notice_of_another_company_takes_nothing(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        others = self.notice.copy({"company_id": other.id})
+        others.with_company(other).action_publish()
+        batch = self.upload(HEADER + row())
+        batch.sudo().term_ids.notice_id = others
+        self.officer.company_ids += other
+        both = [self.env.company.id, other.id]
+        term = batch.with_context(allowed_company_ids=both).term_ids
+        self.assertEqual(term._find_problem(), "no_notice")
+        self.press(batch, "action_check")
+        self.assertFalse(batch.good_count)
 
     def test_too_many_texts_are_a_wrong_column(self):
         rows = "".join(row(f"p{n}@example.com", text=f"Text {n}") for n in range(201))
@@ -330,6 +393,14 @@ class TestBlacklists(ImportCase):
         again = self.bring(HEADER + row("later@example.com"), no_blacklist=False)
         self.assertEqual(self.refused(again), {2: "blocked"})
         self.assertFalse(later.social_consent_ids)
+
+    def test_the_blacklist_of_another_company_is_not_this_ones(self):
+        listed = self.bring("email\nx@example.com\n", meant=False, kind="objections")
+        other = self.env["res.company"].create({"name": "Other"})
+        social_consent_import.open_door(listed.sudo()).company_id = other
+        batch = self.press(self.upload(HEADER + row(), no_blacklist=False), "action_check")
+        with self.assertRaisesRegex(UserError, "old blacklist first"):
+            batch.action_record()
 
     def test_who_was_taken_off_the_list_is_put_on_again_and_who_stands_there_is_said(self):
         entries = self.env["mail.blacklist"]
@@ -401,7 +472,18 @@ class TestWhoMay(ImportCase):
         self.officer.group_ids -= self.env.ref(f"{ADDON}.group_privacy_officer")
         batch.sudo()._work()
         self.assertEqual(batch.sudo().state, "stopped")
+        self.assertIn("Start another", batch.sudo().error)
         self.assertFalse(self.partner.social_consent_ids)
+
+    def test_who_left_the_company_meanwhile_imports_nothing_into_it(self):
+        batch = self.press(self.upload(HEADER + row()), "action_check").sudo()
+        batch._move("running")
+        other = self.env["res.company"].create({"name": "Other"})
+        self.officer.write({"company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        batch._work()
+        self.assertEqual(batch.state, "stopped")
+        self.assertIn("Start another", batch.error)
+        self.assertFalse(self.partner.sudo().social_consent_ids)
 
     def test_what_was_started_by_who_is_gone_stops_and_says_so(self):
         batch = self.press(self.upload(HEADER + row()), "action_check").with_env(self.env)
@@ -417,15 +499,22 @@ class TestWhoMay(ImportCase):
             self.open(HEADER + row(), source=" ").save()
         foreign = self.env["ir.attachment"].create({"name": "x", "raw": b"x"})
         wizard = self.env["social.consent.import.wizard"].with_user(self.officer)
-        with self.assertRaises(UserError):
-            wizard.create(
-                {
-                    "source": "Tool",
-                    "attachment_ids": foreign.ids,
-                    "file": packed(HEADER + row()),
-                    "column_ids": [(0, 0, {"name": "email", "use": "email"})],
-                }
-            )
+        use = [(0, 0, {"name": name, "use": name}) for name in ("email", "given")]
+        values = {"source": "Tool", "file": packed(HEADER + row()), "column_ids": use}
+        uploaded = {"name": "x", "raw": b"x", "res_model": wizard._name}
+        own = foreign.with_user(self.officer)
+        colleagues = new_test_user(self.env, "o2", groups=f"{ADDON}.group_privacy_officer")
+        for document in (
+            foreign,
+            own.create({**uploaded, "res_model": False}),
+            own.create({**uploaded, "res_id": wizard.create({}).id}),
+            foreign.with_user(colleagues).create(uploaded),
+        ):
+            with self.assertRaisesRegex(UserError, "Upload the file here|not allowed"):
+                wizard.create({**values, "attachment_ids": document.ids})
+        taken = own.create(uploaded)
+        batch = wizard.create({**values, "attachment_ids": taken.ids}).import_id
+        self.assertEqual(batch.attachment_ids, taken)
 
     def test_evidence_files_stay_with_the_import_and_are_named_in_each_evidence(self):
         document = (

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from odoo import Command, fields
+from odoo.tests import new_test_user
 
 from odoo.addons.social_consent_monitoring.models.social_gate import Approach
 
-from common import Common
+from common import ADDON, Common
 
 
 class PastMailings(Common):
@@ -144,6 +145,70 @@ class TestCounts(PastMailings):
         self.assertEqual(sorted(reasons), ["never_asked", "not_at_source"])
         self.assertEqual(self.count(), (2, dict.fromkeys(reasons, 1)))
 
+    def test_what_else_a_rule_asks_for_is_asked_here_too(self):
+        """An age, one more consent, or a tag: no class of traces knows these of anybody."""
+        ada, ben = self.make_people("ada", "ben")
+        grown = {"note": "On the phone.", "birth_date": "1990-05-01"}
+        self.give("contact", "email", partner=ada, evidence=grown)
+        self.give("enrich", partner=ada)
+        self.give("contact", "email", partner=ben)
+        self.send(ada + ben)
+        tag = self.env["res.partner.category"].create({"name": "Tag"})
+        ben.category_id = tag
+        for values in (
+            {"min_age": 18},
+            {"also_purpose_id": self.env.ref(f"{ADDON}.purpose_enrich").id},
+        ):
+            with self.subTest(values=values):
+                self.assertEqual(self.count(), (2, {}))
+                before = {name: self.rule[name] for name in values}
+                self.rule.write(values)
+                [reason] = self.ask_the_gate(ada + ben)
+                self.assertEqual(self.count(), (2, {reason: 1}))
+                self.rule.write(before)
+        self.rule.copy({"category_ids": tag.ids, "sequence": 1, "forbidden": True})
+        self.assertEqual(self.count(), (2, {"company_forbids": 1}))
+
+    def test_r6_a_consent_to_an_outdated_notice_counts_as_the_gate_says(self):
+        [ada] = self.make_people("ada")
+        consent = self.give("contact", "email", partner=ada)
+        self.send(ada)
+        self.assertEqual(self.count(), (1, {}))
+        self.publish(consent.notice_id, "purpose", purpose_statement="We would like to sell.")
+        [reason] = self.ask_the_gate(ada)
+        self.assertEqual(self.count(), (1, {reason: 1}))
+
+    def test_r23_existing_customers_are_looked_up_where_the_mailing_is_for_them(self):
+        customer, stranger = self.make_people("customer", "stranger")
+        customers = self.env["social.existing.customer"]
+        customers._record(customer, "S0042", fields.Date.today(), "Bookshelves")
+        self.send(customer + stranger)
+        self.assertEqual(self.count(), (2, {"never_asked": 2}))
+        self.send(customer + stranger, social_similar_goods=True)
+        sent, refused = self.count()
+        self.assertEqual((sent, sum(refused.values())), (4, 3))
+
+    def test_r23_a_consent_for_one_channel_is_none_for_another(self):
+        [ada] = self.make_people("ada")
+        self.give("contact", "sms", partner=ada)
+        self.send(ada)
+        self.assertEqual(self.count(), (1, {"never_asked": 1}))
+
+    def test_colleagues_are_those_who_work_here_now_and_the_company_itself(self):
+        people = self.clerk.partner_id + self.env.company.partner_id
+        self.send(people)
+        self.assertEqual(self.count(), (2, {}))
+        self.clerk.active = False
+        self.assertEqual(self.count(), (2, {"never_asked": 1}))
+
+    def test_what_was_handed_over_opened_or_answered_went_out(self):
+        people = self.make_people("ada")
+        for status in ("pending", "open", "reply"):
+            mailing = self.send(people, status=status)
+        mailing.mailing_trace_ids.sent_datetime = False
+        mailing.active = False
+        self.assertEqual(self.count(), (3, {"never_asked": 3}))
+
     def test_it_makes_no_difference_whether_the_rule_is_enforced_now(self):
         self.send(self.make_people("ada", "ben"))
         enforced = self.count()
@@ -151,6 +216,28 @@ class TestCounts(PastMailings):
         for mode in ("observe", "off"):
             self.rule.write({"mode": mode, "reason": "Tried."})
             self.assertEqual(self.count(), enforced, mode)
+
+    def test_nor_does_it_where_each_recipient_is_judged_alone(self):
+        self.send(self.make_people("ada", "ben"))
+        enforced = self.count()
+        japan = self.env.ref("base.jp")
+        abroad = self.rule.copy({"country_ids": [Command.set(japan.ids)], "sequence": 1})
+        for mode in ("observe", "off"):
+            (self.rule + abroad).write({"mode": mode, "reason": "Tried."})
+            self.assertTrue(self.past._asks_for_more("contact_email"))
+            self.assertEqual(self.count(), enforced, mode)
+
+    def test_a_consent_to_another_company_is_none_to_this_one(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        ada, both = self.make_people("ada", "both")
+        notice = self.env.ref(f"{ADDON}.notice_contact_en").copy({"company_id": other.id})
+        notice = notice.with_company(other)
+        notice.action_publish()
+        for person in (ada, both):
+            self.give("contact", "email", partner=person.with_company(other), notice=notice)
+        self.give("contact", "email", partner=both)
+        self.send(ada + both)
+        self.assertEqual(self.count(), (2, {"never_asked": 1}))
 
     def test_each_mail_counts_not_each_person(self):
         people = self.make_people("ada", "ben")
@@ -178,7 +265,16 @@ class TestCounts(PastMailings):
         other = self.env["res.company"].create({"name": "Other"})
         self.send(people, social_company_id=other.id)
         self.assertEqual(self.count(), (0, {}))
-        self.assertEqual(self.past.with_company(other)._count("email")[0], 1)
+        theirs = new_test_user(
+            self.env,
+            "theirs",
+            groups="mass_mailing.group_mass_mailing_user",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        self.send(people, social_company_id=False, user_id=theirs.id)
+        self.assertEqual(self.count(), (0, {}))
+        self.assertEqual(self.past.with_company(other)._count("email")[0], 2)
 
     def test_who_is_gone_would_not_get_it_any_more(self):
         gone, there = self.make_people("gone", "there")

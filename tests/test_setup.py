@@ -115,6 +115,13 @@ class TestSteps(SetupCase):
         self.assertEqual(self.state("terms"), "done")
         others = [item for item in self.point("terms")["items"] if item["buttons"]]
         self.assertTrue(others, "the others still wait, each for itself")
+        elsewhere = self.env["social.platform"].search([("name", "=", others[0]["name"])])
+        source = self.source.copy(
+            {"company_id": self.fresh.id, "team_id": False, "platform_id": elsewhere.id}
+        )
+        self.assertEqual(self.state("terms"), "open", "this one is needed, too")
+        source.unlink()
+        self.assertEqual(self.state("terms"), "done")
         self.assertNotIn(platform.name, [item["name"] for item in others])
 
     def test_the_first_source_is_done_when_one_is_started_here(self):
@@ -135,6 +142,9 @@ class TestSteps(SetupCase):
         source = self.source.copy({"company_id": self.fresh.id, "team_id": False})
         mention = source._store([make_post()])
         self.assertEqual(self.state("mention"), "open")
+        elsewhere = self.store(make_post(2))
+        elsewhere.state = "answered"
+        self.assertEqual(self.state("mention"), "open", "another company answered that")
         mention.state = "answered"
         self.assertEqual(self.state("mention"), "done")
 
@@ -151,6 +161,11 @@ class TestSteps(SetupCase):
         there._give_social_consent("contact", "email", method="link")
         self.assertEqual(self.state("person"), "done")
         self.assertEqual(self.state("consents"), "open", "that of the test person is none of yours")
+        person.company_id = self.env.company
+        companies = (self.fresh + self.env.company).ids
+        setup = self.setup_of().with_context(allowed_company_ids=companies)
+        state = setup._get_step("person")["state"]
+        self.assertEqual(state, "open", "another company tries it with that one")
 
     def test_an_account_that_answers_is_asked_for_until_there_is_one(self):
         [item] = self.point("mention")["items"]
@@ -227,6 +242,7 @@ class TestRulesStep(SetupCase):
         self.env.invalidate_all()
         self.assertEqual(self.state("rules"), "open")
         for act in self.setup_of()._get_switched():
+            self.assertEqual(self.state("rules"), "open", "each is decided for itself")
             self.setup_of().decide_rule(act, "enforce" if act == "contact_sms" else "observe")
         self.assertEqual(self.state("rules"), "done")
         fresh = rules.with_company(self.fresh)
