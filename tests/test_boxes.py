@@ -62,6 +62,31 @@ class TestOffering(Boxes, Common):
         self.assertEqual(boxes._get_form("account"), {})
         self.assertTrue(box.exists())
 
+    def test_r13_an_age_is_asked_for_only_where_a_tick_alone_consents(self):
+        """Elsewhere the page behind the link of the e-mail asks for it."""
+        incentive = self.make_incentive("match")
+        user = new_test_user(self.env, "visitor", groups="base.group_portal")
+        boxes = self.env["social.consent.box"].with_user(user)
+        for place, asked in (("account", True), ("signup", False)):
+            self.offer(place, "match", incentive_id=incentive.id)
+            self.assertEqual(boxes._get_form(place)["ask_age"], asked, place)
+
+    def test_each_company_offers_its_own_boxes(self):
+        """Its forms are read there, and its boxes appear nowhere else."""
+        company = self.env["res.company"].create({"name": "Other"})
+        here = self.offer("signup", "match")
+        there = self.offer("signup", "match", company_id=company.id)
+        notice = self.env.ref(f"{ADDON}.notice_match_en")
+        notice.with_company(company).copy({"company_id": company.id}).action_publish()
+        for box in (here, there):
+            boxes = self.env["social.consent.box"].with_company(box.company_id)
+            [shown] = boxes._get_form("signup")["boxes"]
+            self.assertEqual(shown["field"], f"social_box_{box.id}")
+            token = boxes._get_form("signup")["token"]
+            ticks = boxes._read_form("signup", {"social_boxes": token, shown["field"]: "1"})
+            [(offered, _notice)] = boxes._get_still_offered(ticks)
+            self.assertEqual(offered, box)
+
     def test_advertising_has_a_channel_and_nothing_else_has_one(self):
         with self.assertRaises(ValidationError):
             self.env["social.consent.box"].create(
@@ -281,7 +306,9 @@ class TestAccount(Boxes, CommonHttp):
         evidence = self.read_evidence(consent)
         self.assertEqual((evidence.method, evidence.medium), ("portal", "web"))
         self.assertEqual(evidence.notice_hash, notice.text_hash)
-        self.assertIn(notice.purpose_statement, json.loads(evidence.details)["label"])
+        details = json.loads(evidence.details)
+        self.assertEqual(details["place"], "account")
+        self.assertIn(notice.purpose_statement, details["label"])
 
     def test_r23_advertising_by_e_mail_is_confirmed_at_the_address(self):
         box = self.offer("account", "contact", "email")
