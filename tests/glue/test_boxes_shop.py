@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.http import root
 from odoo.tests import new_test_user
 from odoo.tools.misc import hmac
 
 from boxes import Boxes
-from common import ADDON, Common, CommonHttp
+from common import ADDON, PHONE_CALL, Common, CommonHttp
 
 GUEST = "guest@example.com"
 CUSTOMER = {
@@ -96,12 +97,12 @@ class Shop(Boxes, CommonHttp):
         """Go the shop's own way to the payment: there is nothing to deliver."""
         return self.url_open("/shop/checkout?try_skip_step=true").text
 
-    def keep(self, page, *boxes, **form):
+    def keep(self, page, *boxes, place="checkout", **form):
         """Tick boxes as the script of the page tells it."""
         ticks = {f"social_box_{box.id}": "1" for box in boxes}
         token = {"social_boxes": self.read_fields(page)["social_boxes"]}
         self.make_jsonrpc_request(
-            "/social/consent/boxes/keep", {"place": "checkout", "form": {**token, **ticks, **form}}
+            "/social/consent/boxes/keep", {"place": place, "form": {**token, **ticks, **form}}
         )
 
     def validate(self, page):
@@ -225,6 +226,16 @@ class TestCheckoutAsAGuest(Shop):
         self.assertEqual(order.state, "draft")
         self.assertFalse(self.get_consents(GUEST))
 
+    def test_the_session_keeps_nothing_that_no_act_will_take(self):
+        """A form of the website brings its own ticks."""
+        shop, form = self.offer("checkout", "match"), self.offer("form", "match")
+        page = self.go_to_payment()
+        html = self.make_jsonrpc_request("/social/consent/boxes", {"place": "form"})
+        self.keep(html, form, place="form")
+        self.keep(page, shop)
+        session = root.session_store.get(self.opener.cookies["session_id"])
+        self.assertEqual(list(session["social_boxes"]), ["checkout"])
+
     def test_ticks_count_for_one_order(self):
         box = self.offer("checkout", "match")
         page = self.go_to_payment()
@@ -327,17 +338,54 @@ class TestCheckoutLoggedIn(Shop):
 
 
 class TestVouchers(Boxes, Common):
+    def setUp(self):
+        super().setUp()
+        self.program = self.make_program()
+        self.incentive = self.make_incentive("match", program_id=self.program.id)
+
+    def make_program(self, kind="coupons", **values):
+        return self.env["loyalty.program"].create(
+            {"name": "Thanks", "program_type": kind, **values}
+        )
+
+    def count_vouchers(self):
+        cards = self.env["loyalty.card"].with_context(active_test=False)
+        return cards.search_count([("program_id", "=", self.program.id)])
+
     def test_a_voucher_is_offered_where_customers_are(self):
-        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
-        incentive = self.make_incentive("match", program_id=program.id)
         with self.assertRaises(ValidationError):
-            self.offer("newsletter", "match", incentive_id=incentive.id)
+            self.offer("newsletter", "match", incentive_id=self.incentive.id)
 
     def test_a_signed_off_voucher_stays_what_it_is(self):
-        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
-        incentive = self.make_incentive("match", program_id=program.id)
         with self.assertRaisesRegex(Exception, "signed off"):
-            incentive.program_id = False
+            self.incentive.program_id = False
+
+    def test_a_voucher_is_a_coupon_of_the_company_or_of_all(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        for program in (
+            self.make_program("gift_card"),
+            self.make_program(company_id=other.id),
+        ):
+            with self.assertRaises(ValidationError):
+                self.make_incentive("match", program_id=program.id)
+        own = self.make_program(company_id=self.env.company.id)
+        self.assertEqual(self.make_incentive("match", program_id=own.id).program_id, own)
+
+    def test_r12_nobody_gets_two_vouchers_by_a_second_contact_or_after_using_the_first(self):
+        self.incentive._hand_out(self.partner)
+        self.env["loyalty.card"].search([("program_id", "=", self.program.id)]).active = False
+        double = self.env["res.partner"].create({"name": "Ada E.", "email": "Ada@example.com"})
+        self.incentive._hand_out(self.partner | double)
+        self.assertEqual(self.count_vouchers(), 1)
+        self.incentive._hand_out(self.env["res.partner"].create({"name": "Bob"}))
+        self.assertEqual(self.count_vouchers(), 2)
+
+    def test_who_is_no_customer_consents_without_a_voucher(self):
+        lead = self.env["crm.lead"].create({"name": "A question", "email_from": GUEST})
+        evidence = {**PHONE_CALL, "age": 30, "incentive_id": self.incentive.id}
+        consent = lead._give_social_consent("match", method="staff", evidence=evidence)
+        self.assertEqual(consent.state, "given")
+        self.assertEqual(self.count_vouchers(), 0)
 
 
 class TestForms(Boxes, CommonHttp):
