@@ -2,6 +2,8 @@
 
 import json
 
+from requests.adapters import HTTPAdapter
+
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools.misc import hash_sign
@@ -13,6 +15,17 @@ from boxes import Boxes
 from common import ADDON, Common, CommonHttp
 
 ADDRESS = "new@example.com"
+
+
+class FromAddress(HTTPAdapter):
+    """Sends requests from another address of this machine: for the server, from elsewhere."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 
 
 class TestOffering(Boxes, Common):
@@ -369,6 +382,18 @@ class TestAccount(Boxes, CommonHttp):
         self.save(**{f"social_box_{monitor.id}": "1"})
         self.assertEqual(self.person.social_consent_ids.mapped("purpose_code"), ["match"])
 
+    def test_strangers_who_type_in_an_address_keep_no_customer_from_consenting(self):
+        limits = self.env["social.rate.limit"]
+        for _form in range(social_rate_limit.LIMITS["box"].person + 1):
+            stopped = limits._hit("box", "visitor@example.com", "192.0.2.1")
+        self.assertTrue(stopped)
+        mail = self.offer("account", "contact", "email")
+        match = self.offer("account", "match")
+        self.save(**{f"social_box_{box.id}": "1" for box in (mail, match)})
+        consents = self.person.social_consent_ids
+        self.assertEqual(consents.mapped("purpose_code"), ["match"], "and no more mails")
+        self.assertEqual(consents.state, "given")
+
     def test_r12_r13_an_incentive_goes_to_adults_only_and_stays(self):
         incentive = self.make_incentive("match")
         box = self.offer("account", "match", incentive_id=incentive.id)
@@ -393,8 +418,9 @@ class TestSignUp(Boxes, CommonHttp):
         super().setUp()
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
 
-    def sign_up(self, login=ADDRESS, **form):
+    def sign_up(self, login=ADDRESS, computer="127.0.0.1", **form):
         self.authenticate(None, None)
+        self.opener.mount("http://", FromAddress(computer))
         page = self.url_open("/web/signup").text
         self.url_open(
             "/web/signup",
@@ -452,11 +478,12 @@ class TestSignUp(Boxes, CommonHttp):
         limits = {**social_rate_limit.LIMITS, "box": social_rate_limit.Limit(0, 2)}
         self.patch(social_rate_limit, "LIMITS", limits)
         box = self.offer("signup", "match")
-        addresses = [f"new{number}@example.com" for number in range(3)]
-        for address in addresses:
-            self.sign_up(address, **{f"social_box_{box.id}": "1"})
-        self.assertEqual([len(self.get_consents(each)) for each in addresses], [1, 1, 0])
-        self.assertTrue(self.env["res.users"].search([("login", "=", addresses[-1])]))
+        people = {f"new{number}@example.com": "127.0.0.1" for number in range(3)}
+        people["elsewhere@example.com"] = "127.0.9.1"
+        for address, computer in people.items():
+            self.sign_up(address, computer, **{f"social_box_{box.id}": "1"})
+            self.assertTrue(self.env["res.users"].search([("login", "=", address)]))
+        self.assertEqual([len(self.get_consents(each)) for each in people], [1, 1, 0, 1])
 
     def test_who_is_asked_by_e_mail_is_asked_there_for_the_age(self):
         incentive = self.make_incentive("match")
