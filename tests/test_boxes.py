@@ -2,15 +2,30 @@
 
 import json
 
+from requests.adapters import HTTPAdapter
+
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools.misc import hash_sign
 
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.social_consent_monitoring.models import social_rate_limit
 
 from boxes import Boxes
 from common import ADDON, Common, CommonHttp
 
 ADDRESS = "new@example.com"
+
+
+class FromAddress(HTTPAdapter):
+    """Sends requests from another address of this machine: for the server, from elsewhere."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 
 
 class TestOffering(Boxes, Common):
@@ -59,6 +74,31 @@ class TestOffering(Boxes, Common):
         self.give("match", partner=user.partner_id)
         self.assertEqual(boxes._get_form("account"), {})
         self.assertTrue(box.exists())
+
+    def test_r13_an_age_is_asked_for_only_where_a_tick_alone_consents(self):
+        """Elsewhere the page behind the link of the e-mail asks for it."""
+        incentive = self.make_incentive("match")
+        user = new_test_user(self.env, "visitor", groups="base.group_portal")
+        boxes = self.env["social.consent.box"].with_user(user)
+        for place, asked in (("account", True), ("signup", False)):
+            self.offer(place, "match", incentive_id=incentive.id)
+            self.assertEqual(boxes._get_form(place)["ask_age"], asked, place)
+
+    def test_each_company_offers_its_own_boxes(self):
+        """Its forms are read there, and its boxes appear nowhere else."""
+        company = self.env["res.company"].create({"name": "Other"})
+        here = self.offer("signup", "match")
+        there = self.offer("signup", "match", company_id=company.id)
+        notice = self.env.ref(f"{ADDON}.notice_match_en")
+        notice.with_company(company).copy({"company_id": company.id}).action_publish()
+        for box in (here, there):
+            boxes = self.env["social.consent.box"].with_company(box.company_id)
+            [shown] = boxes._get_form("signup")["boxes"]
+            self.assertEqual(shown["field"], f"social_box_{box.id}")
+            token = boxes._get_form("signup")["token"]
+            ticks = boxes._read_form("signup", {"social_boxes": token, shown["field"]: "1"})
+            [(offered, _notice)] = boxes._get_still_offered(ticks)
+            self.assertEqual(offered, box)
 
     def test_advertising_has_a_channel_and_nothing_else_has_one(self):
         with self.assertRaises(ValidationError):
@@ -118,6 +158,16 @@ class TestForgedForms(Boxes, Common):
         self.patch(type(self.boxes), "_get_session", lambda self: "somebody else's")
         self.assertEqual(self.take(self.form), [])
 
+    def test_a_token_of_one_place_does_not_follow_a_box_to_another(self):
+        self.box.place = "account"
+        self.assertEqual(self.take(self.form, "account"), [])
+
+    def test_a_box_of_one_company_gives_nothing_to_another(self):
+        """The session kept the tick on one website, and the order comes on another."""
+        ticks = self.boxes._read_form("signup", self.form)
+        company = self.env["res.company"].create({"name": "Other"})
+        self.assertEqual(self.boxes.with_company(company)._get_still_offered(ticks), [])
+
     def test_a_token_is_too_old_after_a_day(self):
         with self.after(hours=25):
             self.assertEqual(self.boxes._read_form("signup", self.form), {})
@@ -127,6 +177,34 @@ class TestForgedForms(Boxes, Common):
         self.publish(self.env.ref(f"{ADDON}.notice_contact_en"), "correction")
         self.boxes._take(ticks, self.partner)
         self.assertFalse(self.partner.social_consent_ids)
+
+    def test_r7_a_text_that_was_never_published_is_not_agreed_to(self):
+        """Not even where a token of ours named it."""
+        notice = self.env.ref(f"{ADDON}.notice_contact_en")
+        draft = notice.copy({"text": "A draft. {purpose}"})
+        said = {
+            "place": "signup",
+            "company": self.env.company.id,
+            "session": self.boxes._get_session(),
+            "boxes": [[self.box.id, draft.id, draft.text_hash]],
+        }
+        token = hash_sign(self.env, "social_consent_box", said, expiration_hours=1)
+        form = {**self.form, "social_boxes": token}
+        ticks = self.boxes._read_form("signup", form)
+        self.assertTrue(ticks)
+        self.assertEqual(self.boxes._get_still_offered(ticks), [])
+        self.assertEqual(self.take(form), [])
+
+    def test_r6_a_text_that_reads_otherwise_by_now_is_not_agreed_to(self):
+        """No form of Odoo's changes a published text; a restored database may."""
+        notice = self.env.ref(f"{ADDON}.notice_contact_en")
+        ticks = self.boxes._read_form("signup", self.form)
+        self.env.cr.execute(
+            "UPDATE social_consent_notice SET text = text || ' And more.' WHERE id = %s",
+            [notice.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.boxes._get_still_offered(ticks), [])
 
     def test_what_is_no_longer_offered_is_not_agreed_to(self):
         ticks = self.boxes._read_form("signup", self.form)
@@ -189,6 +267,12 @@ class TestAccount(Boxes, CommonHttp):
     def save(self, **form):
         """Save the account as its page sends it."""
         page = self.url_open("/my/account").text
+        answer = self.submit(page, **form)
+        self.assertIn("redirectUrl", answer.json(), answer.text)
+        return page
+
+    def submit(self, page, **form):
+        """Send the form of the account's page, and return the answer."""
         person = self.person
         answer = self.url_open(
             "/my/address/submit",
@@ -206,8 +290,7 @@ class TestAccount(Boxes, CommonHttp):
             },
         )
         self.env.invalidate_all()
-        self.assertIn("redirectUrl", answer.json(), answer.text)
-        return page
+        return answer
 
     def test_the_page_says_what_for_with_text_and_way_back_and_ticks_nothing(self):
         self.offer("account", "match")
@@ -236,7 +319,9 @@ class TestAccount(Boxes, CommonHttp):
         evidence = self.read_evidence(consent)
         self.assertEqual((evidence.method, evidence.medium), ("portal", "web"))
         self.assertEqual(evidence.notice_hash, notice.text_hash)
-        self.assertIn(notice.purpose_statement, json.loads(evidence.details)["label"])
+        details = json.loads(evidence.details)
+        self.assertEqual(details["place"], "account")
+        self.assertIn(notice.purpose_statement, details["label"])
 
     def test_r23_advertising_by_e_mail_is_confirmed_at_the_address(self):
         box = self.offer("account", "contact", "email")
@@ -257,6 +342,37 @@ class TestAccount(Boxes, CommonHttp):
         self.assertEqual(self.person.social_consent_ids.state, "requested")
         self.assertEqual(len(self.get_mails_to("ada@example.com")), 1)
 
+    def test_a_form_that_is_refused_gives_nothing(self):
+        box = self.offer("account", "match")
+        answer = self.submit(
+            self.url_open("/my/account").text, name="", **{f"social_box_{box.id}": "1"}
+        )
+        self.assertIn("invalid_fields", answer.json(), answer.text)
+        self.assertFalse(self.person.social_consent_ids)
+
+    def test_a_page_that_was_opened_in_another_session_gives_nothing(self):
+        """Whoever lures a customer into a form brings a token of their own."""
+        box = self.offer("account", "match")
+        token = self.read_fields(self.url_open("/my/account").text)["social_boxes"]
+        self.authenticate("visitor", "visitor")
+        ticked = {f"social_box_{box.id}": "1"}
+        self.save(social_boxes=token, **ticked)
+        self.assertFalse(self.person.social_consent_ids)
+        self.save(**ticked)
+        self.assertEqual(self.person.social_consent_ids.state, "given")
+
+    def test_other_addons_see_no_field_of_a_box(self):
+        seen = []
+        self.patch(
+            CustomerPortal,
+            "_handle_extra_form_data",
+            lambda self, extra, _values: seen.extend(extra),
+        )
+        box = self.offer("account", "match", incentive_id=self.make_incentive("match").id)
+        self.save(**{f"social_box_{box.id}": "1", "social_box_age": "18"})
+        self.assertEqual(self.person.social_consent_ids.state, "given")
+        self.assertNotIn("social_box", "".join(seen))
+
     def test_nobody_is_flooded(self):
         """So many forms within an hour from one network or for one address, and no more."""
         limits = {**social_rate_limit.LIMITS, "box": social_rate_limit.Limit(1, 0)}
@@ -265,6 +381,18 @@ class TestAccount(Boxes, CommonHttp):
         self.save(**{f"social_box_{box.id}": "1" for box in (match, monitor)})
         self.save(**{f"social_box_{monitor.id}": "1"})
         self.assertEqual(self.person.social_consent_ids.mapped("purpose_code"), ["match"])
+
+    def test_strangers_who_type_in_an_address_keep_no_customer_from_consenting(self):
+        limits = self.env["social.rate.limit"]
+        for _form in range(social_rate_limit.LIMITS["box"].person + 1):
+            stopped = limits._hit("box", "visitor@example.com", "192.0.2.1")
+        self.assertTrue(stopped)
+        mail = self.offer("account", "contact", "email")
+        match = self.offer("account", "match")
+        self.save(**{f"social_box_{box.id}": "1" for box in (mail, match)})
+        consents = self.person.social_consent_ids
+        self.assertEqual(consents.mapped("purpose_code"), ["match"], "and no more mails")
+        self.assertEqual(consents.state, "given")
 
     def test_r12_r13_an_incentive_goes_to_adults_only_and_stays(self):
         incentive = self.make_incentive("match")
@@ -290,8 +418,9 @@ class TestSignUp(Boxes, CommonHttp):
         super().setUp()
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
 
-    def sign_up(self, login=ADDRESS, **form):
+    def sign_up(self, login=ADDRESS, computer="127.0.0.1", **form):
         self.authenticate(None, None)
+        self.opener.mount("http://", FromAddress(computer))
         page = self.url_open("/web/signup").text
         self.url_open(
             "/web/signup",
@@ -345,6 +474,17 @@ class TestSignUp(Boxes, CommonHttp):
         self.assertEqual(len(self.env["res.users"].search([("login", "=", ADDRESS)])), 1)
         self.assertEqual(self.get_consents(ADDRESS).mapped("state"), ["requested"])
 
+    def test_one_network_floods_nobody_with_ever_new_addresses(self):
+        limits = {**social_rate_limit.LIMITS, "box": social_rate_limit.Limit(0, 2)}
+        self.patch(social_rate_limit, "LIMITS", limits)
+        box = self.offer("signup", "match")
+        people = {f"new{number}@example.com": "127.0.0.1" for number in range(3)}
+        people["elsewhere@example.com"] = "127.0.9.1"
+        for address, computer in people.items():
+            self.sign_up(address, computer, **{f"social_box_{box.id}": "1"})
+            self.assertTrue(self.env["res.users"].search([("login", "=", address)]))
+        self.assertEqual([len(self.get_consents(each)) for each in people], [1, 1, 0, 1])
+
     def test_who_is_asked_by_e_mail_is_asked_there_for_the_age(self):
         incentive = self.make_incentive("match")
         self.offer("signup", "match", incentive_id=incentive.id)
@@ -366,6 +506,21 @@ class TestSignUp(Boxes, CommonHttp):
             consent = self.get_consents(login)
             self.assertEqual(consent.state, "given")
             self.assertEqual(bool(self.read_evidence(consent).incentive), age == "18")
+
+    def test_r12_what_is_no_longer_offered_stops_no_consent_that_it_was_promised_for(self):
+        incentive = self.make_incentive("match")
+        box = self.offer("signup", "match", incentive_id=incentive.id)
+        self.sign_up(**{f"social_box_{box.id}": "1"})
+        [mail] = self.get_mails_to(ADDRESS).filtered(lambda mail: "confirm/" in mail.body_html)
+        path = self.get_confirm_path(mail)
+        incentive.active = False
+        page = self.url_open(path).text
+        self.assertNotIn("Voucher of 5 €", page)
+        self.url_open(f"{path}/give", data={**self.read_fields(page), "age": "18"})
+        self.env.invalidate_all()
+        consent = self.get_consents(ADDRESS)
+        self.assertEqual(consent.state, "given")
+        self.assertFalse(self.read_evidence(consent).incentive)
 
 
 class TestNoticePage(Boxes, CommonHttp):

@@ -70,8 +70,8 @@ class SocialConsentBoxForm(models.Model):
         person = person.sudo().with_company(self.env.company)
         visitor = self._get_visitor() if logged_in else person[:0]
         for box, notice in offered:
-            if box._is_too_often(person):
-                return
+            if box._is_too_often(person, visitor):
+                continue
             try:
                 with self.env.cr.savepoint():
                     box._give_or_ask(ticks, person, notice, visitor)
@@ -127,13 +127,23 @@ class SocialConsentBoxForm(models.Model):
                 pairs.append((box, notice))
         return pairs
 
-    @api.model
-    def _is_too_often(self, person):
-        """Count a tick, as it may send a mail; tell whether this address, or network, had too many."""
+    def _is_too_often(self, person, visitor):
+        """Count a tick, as it may send a mail; tell whether this address, or network, had too many.
+
+        A consent that is given at once counts for its person alone: strangers who type in the
+        address of a customer keep nobody from consenting.
+        """
         if not request:
             return False
-        limits, address = self.env["social.rate.limit"], person._get_social_address()
-        return bool(limits._hit("box", address, request.httprequest.remote_addr))
+        whom = person._get_social_address()
+        if self._is_own_act(person, visitor):
+            whom = f"{person._name},{person.id}"
+        limits = self.env["social.rate.limit"]
+        return bool(limits._hit("box", whom, request.httprequest.remote_addr))
+
+    def _is_own_act(self, person, visitor):
+        """Tell whether the visitor ticks as this very person, so that the act alone consents."""
+        return person == visitor and self._gives_at_once(visitor)
 
     def _give_or_ask(self, ticks, person, notice, visitor):
         code, channel = self.purpose_id.code, self.channel or None
@@ -143,7 +153,7 @@ class SocialConsentBoxForm(models.Model):
             "evidence": self._prepare_evidence(person, notice),
         }
         incentive = self._get_incentive()
-        if person == visitor and self._gives_at_once(visitor):
+        if self._is_own_act(person, visitor):
             age = ticks["age"]
             act["evidence"]["age"] = age
             if incentive and age is not None and age >= ADULT:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from html import unescape
 
 from odoo import Command, fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.http import root
 from odoo.tests import new_test_user
+from odoo.tools.misc import hmac
 
 from axe import phone
 from boxes import Boxes
-from common import ADDON, Common, CommonHttp
+from common import ADDON, PHONE_CALL, Common, CommonHttp
 
 GUEST = "guest@example.com"
 CUSTOMER = {
@@ -97,20 +99,25 @@ class Shop(Boxes, CommonHttp):
         """Go the shop's own way to the payment: there is nothing to deliver."""
         return self.url_open("/shop/checkout?try_skip_step=true").text
 
-    def keep(self, page, *boxes, **form):
+    def keep(self, page, *boxes, place="checkout", **form):
         """Tick boxes as the script of the page tells it."""
         ticks = {f"social_box_{box.id}": "1" for box in boxes}
         token = {"social_boxes": self.read_fields(page)["social_boxes"]}
         self.make_jsonrpc_request(
-            "/social/consent/boxes/keep", {"place": "checkout", "form": {**token, **ticks, **form}}
+            "/social/consent/boxes/keep", {"place": place, "form": {**token, **ticks, **form}}
         )
 
-    def place_order(self, page):
+    def validate(self, page):
+        """Open the page that the shop leads to after the payment."""
         answer = self.url_open(
             "/shop/payment/validate", data={"csrf_token": self.read_fields(page)["csrf_token"]}
         )
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
+        return answer
+
+    def place_order(self, page):
+        self.validate(page)
         self.assertEqual(self.find_order().state, "sale")
 
 
@@ -186,6 +193,51 @@ class TestCheckoutAsAGuest(Shop):
         self.place_order(page)
         self.assertFalse(self.get_consents(GUEST))
 
+    def test_a_tick_waits_until_the_order_is_placed(self):
+        """Whoever opens the shop's last page too early is sent back, and loses nothing by it."""
+        self.product.list_price = 10
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        self.assertTrue(self.validate(page).url.endswith("/shop"))
+        self.assertFalse(self.get_consents(GUEST))
+        self.find_order().order_line.price_unit = 0
+        self.place_order(page)
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
+    def test_an_order_whose_payment_failed_is_none(self):
+        self.product.list_price = 10
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        order = self.find_order()
+        methods = self.env["payment.method"].with_context(active_test=False)
+        self.env["payment.transaction"].create(
+            {
+                "provider_id": self.env["payment.provider"].search([], limit=1).id,
+                "payment_method_id": methods.search([], limit=1).id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "reference": "refused",
+                "sale_order_ids": [Command.set(order.ids)],
+                "state": "cancel",
+            }
+        )
+        self.validate(page)
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_the_session_keeps_nothing_that_no_act_will_take(self):
+        """A form of the website brings its own ticks."""
+        shop, form = self.offer("checkout", "match"), self.offer("form", "match")
+        page = self.go_to_payment()
+        html = self.make_jsonrpc_request("/social/consent/boxes", {"place": "form"})
+        self.keep(html, form, place="form")
+        self.keep(page, shop)
+        session = root.session_store.get(self.opener.cookies["session_id"])
+        self.assertEqual(list(session["social_boxes"]), ["checkout"])
+
     def test_ticks_count_for_one_order(self):
         box = self.offer("checkout", "match")
         page = self.go_to_payment()
@@ -240,6 +292,28 @@ class TestCheckoutLoggedIn(Shop):
         states = {consent.purpose_code: consent.state for consent in consents}
         self.assertEqual(states, {"match": "given", "contact": "requested"})
 
+    def test_a_guest_who_types_the_address_of_a_customer_is_asked(self):
+        """The customer has an account; who orders with the address is not logged in with it."""
+        self.authenticate(None, None)
+        match, mail = self.offer("checkout", "match"), self.offer("checkout", "contact", "email")
+        page = self.go_to_payment(email="shopper@example.com")
+        self.keep(page, match, mail)
+        self.place_order(page)
+        self.assertFalse(self.user.partner_id.social_consent_ids)
+        states = self.find_order().partner_id.social_consent_ids.mapped("state")
+        self.assertEqual(states, ["requested"] * 2)
+
+    def test_a_page_that_was_opened_in_another_session_gives_nothing(self):
+        box = self.offer("checkout", "match")
+        self.authenticate(None, None)
+        others = self.go_to_payment()
+        self.authenticate("shopper", "shopper")
+        self.fill_cart()
+        page = self.open_payment()
+        self.keep(others, box)
+        self.place_order(page)
+        self.assertFalse(self.user.partner_id.social_consent_ids)
+
     def test_who_consented_sees_no_box(self):
         self.offer("checkout", "match")
         self.give("match", partner=self.user.partner_id)
@@ -293,17 +367,54 @@ class TestOnAPhone(Shop):
 
 
 class TestVouchers(Boxes, Common):
+    def setUp(self):
+        super().setUp()
+        self.program = self.make_program()
+        self.incentive = self.make_incentive("match", program_id=self.program.id)
+
+    def make_program(self, kind="coupons", **values):
+        return self.env["loyalty.program"].create(
+            {"name": "Thanks", "program_type": kind, **values}
+        )
+
+    def count_vouchers(self):
+        cards = self.env["loyalty.card"].with_context(active_test=False)
+        return cards.search_count([("program_id", "=", self.program.id)])
+
     def test_a_voucher_is_offered_where_customers_are(self):
-        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
-        incentive = self.make_incentive("match", program_id=program.id)
         with self.assertRaises(ValidationError):
-            self.offer("newsletter", "match", incentive_id=incentive.id)
+            self.offer("newsletter", "match", incentive_id=self.incentive.id)
 
     def test_a_signed_off_voucher_stays_what_it_is(self):
-        program = self.env["loyalty.program"].create({"name": "Thanks", "program_type": "coupons"})
-        incentive = self.make_incentive("match", program_id=program.id)
         with self.assertRaisesRegex(Exception, "signed off"):
-            incentive.program_id = False
+            self.incentive.program_id = False
+
+    def test_a_voucher_is_a_coupon_of_the_company_or_of_all(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        for program in (
+            self.make_program("gift_card"),
+            self.make_program(company_id=other.id),
+        ):
+            with self.assertRaises(ValidationError):
+                self.make_incentive("match", program_id=program.id)
+        own = self.make_program(company_id=self.env.company.id)
+        self.assertEqual(self.make_incentive("match", program_id=own.id).program_id, own)
+
+    def test_r12_nobody_gets_two_vouchers_by_a_second_contact_or_after_using_the_first(self):
+        self.incentive._hand_out(self.partner)
+        self.env["loyalty.card"].search([("program_id", "=", self.program.id)]).active = False
+        double = self.env["res.partner"].create({"name": "Ada E.", "email": "Ada@example.com"})
+        self.incentive._hand_out(self.partner | double)
+        self.assertEqual(self.count_vouchers(), 1)
+        self.incentive._hand_out(self.env["res.partner"].create({"name": "Bob"}))
+        self.assertEqual(self.count_vouchers(), 2)
+
+    def test_who_is_no_customer_consents_without_a_voucher(self):
+        lead = self.env["crm.lead"].create({"name": "A question", "email_from": GUEST})
+        evidence = {**PHONE_CALL, "age": 30, "incentive_id": self.incentive.id}
+        consent = lead._give_social_consent("match", method="staff", evidence=evidence)
+        self.assertEqual(consent.state, "given")
+        self.assertEqual(self.count_vouchers(), 0)
 
 
 class TestForms(Boxes, CommonHttp):
@@ -311,25 +422,30 @@ class TestForms(Boxes, CommonHttp):
         self.url_open("/contactus")
         return self.make_jsonrpc_request("/social/consent/boxes", {"place": place, **options})
 
-    def send(self, *boxes, token=None, **values):
-        html = self.fetch("form")
-        form = {
-            "social_boxes": token or self.read_fields(html).get("social_boxes", ""),
-            **{f"social_box_{box.id}": "1" for box in boxes},
-        }
-        answer = self.url_open(
-            "/website/form/crm.lead",
-            data={
+    def send(self, *boxes, **values):
+        answer = self.post(
+            "crm.lead",
+            *boxes,
+            **{
                 "name": "A question",
                 "contact_name": "Gus",
                 "email_from": GUEST,
                 "description": "How?",
                 **values,
-                **form,
             },
         )
+        return self.env["crm.lead"].browse(answer["id"])
+
+    def post(self, model, *boxes, token=None, **values):
+        """Send a form of the website, and return what it is answered."""
+        html = self.fetch("form")
+        form = {
+            "social_boxes": token or self.read_fields(html).get("social_boxes", ""),
+            **{f"social_box_{box.id}": "1" for box in boxes},
+        }
+        answer = self.url_open(f"/website/form/{model}", data={**values, **form})
         self.env.invalidate_all()
-        return self.env["crm.lead"].browse(answer.json()["id"])
+        return answer.json()
 
     def test_only_places_that_are_filled_by_a_script_are_told(self):
         self.offer("account", "match")
@@ -351,6 +467,35 @@ class TestForms(Boxes, CommonHttp):
             self.assertFalse(lead.social_consent_ids)
             self.assertNotIn("social_box", lead.description or "")
 
+    def test_a_form_of_a_page_that_was_opened_in_another_session_gives_nothing(self):
+        box = self.offer("form", "match")
+        token = self.read_fields(self.fetch("form"))["social_boxes"]
+        self.authenticate(None, None)
+        self.assertFalse(self.send(box, token=token).social_consent_ids)
+        self.assertTrue(self.send(box).social_consent_ids)
+
+    def test_a_form_that_is_refused_asks_nobody(self):
+        box = self.offer("form", "match")
+        refused = self.post("crm.lead", box, name="A question", email_from=GUEST, team_id="x")
+        self.assertIn("error_fields", refused)
+        self.assertIn("error", self.post("res.users", box, email=GUEST))
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_a_form_that_makes_a_mail_asks_whoever_is_at_its_address(self):
+        box = self.offer("form", "match")
+        values = {"email_to": "info@example.com", "subject": "A question", "name": "Gus"}
+        signature = hmac(self.env, "website_form_signature", values["email_to"])
+        for address, count in ((GUEST, 1), ("none", 0)):
+            answer = self.post(
+                "mail.mail", box, email_from=address, website_form_signature=signature, **values
+            )
+            self.assertTrue(answer["id"])
+            recipient = self.env["mailing.contact"].search([("email", "=", address)])
+            self.assertEqual(recipient.mapped("name"), ["Gus"] * count)
+            self.assertEqual(
+                recipient.social_consent_ids.mapped("state"), ["requested"] * count, address
+            )
+
     def test_a_logged_in_customer_who_types_another_address_gives_nothing_for_it(self):
         box = self.offer("form", "match")
         new_test_user(
@@ -371,7 +516,7 @@ class TestForms(Boxes, CommonHttp):
 
 
 class TestNewsletter(Boxes, CommonHttp):
-    def subscribe(self, *boxes, address=GUEST):
+    def subscribe(self, *boxes, address=GUEST, toast="success"):
         mailing_list = self.env["mailing.list"].create({"name": "News", "is_public": True})
         self.url_open("/contactus")
         html = self.make_jsonrpc_request(
@@ -390,7 +535,7 @@ class TestNewsletter(Boxes, CommonHttp):
             {"list_id": mailing_list.id, "value": address, "subscription_type": "email"},
         )
         self.env.invalidate_all()
-        self.assertEqual(answer["toast_type"], "success")
+        self.assertEqual(answer["toast_type"], toast)
         return self.env["mailing.contact"].search([("email", "=", address)])
 
     def test_subscribing_is_a_request_to_the_address(self):
@@ -404,6 +549,34 @@ class TestNewsletter(Boxes, CommonHttp):
         recipient = self.subscribe()
         self.assertEqual(len(recipient), 1)
         self.assertFalse(recipient.social_consent_ids)
+
+    def test_who_is_taken_for_a_robot_asks_nobody(self):
+        def refuse(*_arguments):
+            raise UserError("Suspicious")
+
+        self.patch(self.env.registry["ir.http"], "_verify_request_recaptcha_token", refuse)
+        box = self.offer("newsletter", "contact", "email")
+        self.assertFalse(self.subscribe(box, toast="danger"))
+        self.assertFalse(self.get_mails_to(GUEST))
+
+    def test_one_address_gets_few_mails_however_often_somebody_subscribes_it(self):
+        box = self.offer("newsletter", "contact", "email")
+        for _number in range(9):
+            self.authenticate(None, None)
+            self.subscribe(box)
+        self.assertLessEqual(len(self.get_mails_to(GUEST)), 6)
+        self.assertEqual(len(self.subscribe(box, address="other@example.com")), 1)
+        self.assertEqual(len(self.get_mails_to("other@example.com")), 1)
+
+    def test_who_is_logged_in_subscribes_nobody_else(self):
+        box = self.offer("newsletter", "match")
+        user = new_test_user(
+            self.env, "shopper", password="shopper", groups="base.group_portal", email=GUEST
+        )
+        self.authenticate("shopper", "shopper")
+        recipient = self.subscribe(box, address="ada@example.com")
+        self.assertEqual(recipient.social_consent_ids.mapped("state"), ["requested"])
+        self.assertFalse((self.partner | user.partner_id).social_consent_ids)
 
     def test_an_address_that_is_known_answers_like_one_that_is_not(self):
         box = self.offer("newsletter", "contact", "email")
@@ -421,7 +594,7 @@ class TestNewsletter(Boxes, CommonHttp):
 
 
 class TestEvents(Boxes, CommonHttp):
-    def register(self, *boxes, address=GUEST):
+    def register(self, *boxes, address=GUEST, second=None):
         start = fields.Datetime.now() + timedelta(days=3)
         event = self.env["event.event"].create(
             {
@@ -433,8 +606,13 @@ class TestEvents(Boxes, CommonHttp):
         )
         questions = {each.question_type: each.id for each in event.question_ids}
         self.url_open(f"/event/{event.id}/register")
+        others = {
+            "2-event_ticket_id": 0,
+            f"2-name-{questions['name']}": "Sue",
+            f"2-email-{questions['email']}": second,
+        }
         html = self.make_jsonrpc_request(
-            f"/event/{event.id}/registration/new", {"nb_register-0": 1}
+            f"/event/{event.id}/registration/new", {"nb_register-0": 2 if second else 1}
         )
         answer = self.url_open(
             f"/event/{event.id}/registration/confirm",
@@ -443,12 +621,14 @@ class TestEvents(Boxes, CommonHttp):
                 "1-event_ticket_id": 0,
                 f"1-name-{questions['name']}": "Gus",
                 f"1-email-{questions['email']}": address,
+                **(others if second else {}),
                 **{f"social_box_{box.id}": "1" for box in boxes},
             },
         )
         self.env.invalidate_all()
         self.assertEqual(answer.status_code, 200)
-        self.assertEqual(event.registration_ids.email, address)
+        registered = {address, second} if second else {address}
+        self.assertEqual(set(event.registration_ids.mapped("email")), registered)
         return html
 
     def test_registering_is_a_request_of_whoever_fills_in_the_form(self):
@@ -456,6 +636,14 @@ class TestEvents(Boxes, CommonHttp):
         html = self.register(box)
         self.assertEqual(len(self.get_boxes(html)), 1)
         self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
+    def test_whoever_registers_others_asks_for_none_of_them(self):
+        box = self.offer("event", "match")
+        self.register(box, second="sue@example.com")
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+        self.assertFalse(self.get_consents("sue@example.com"))
+        for mail in self.get_mails_to("sue@example.com"):
+            self.assertNotIn("/social/consent/confirm/", mail.body_html)
 
     def test_registering_goes_through_without_a_tick(self):
         self.offer("event", "contact", "email")
@@ -471,5 +659,6 @@ class TestEvents(Boxes, CommonHttp):
         self.register(box, address="ada@example.com")
         self.assertFalse(self.partner.social_consent_ids)
         self.assertFalse(user.partner_id.social_consent_ids)
+        self.assertEqual(self.get_consents("ada@example.com").mapped("state"), ["requested"])
         self.register(box)
         self.assertEqual(user.partner_id.social_consent_ids.mapped("state"), ["given"])
