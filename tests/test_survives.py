@@ -4,7 +4,6 @@ import dataclasses
 import random
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
