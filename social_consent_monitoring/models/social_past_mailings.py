@@ -134,7 +134,7 @@ class SocialPastMailings(models.AbstractModel):
         """Return ``{Decided: traces}`` of mailings to one model.
 
         The database looks up in an array, by the recipient's id, what this one decided: of a
-        million traces that takes less than half of the time of a join.
+        million traces that takes about half of the time of a join.
         """
         classes, numbers = self._read_deciders(channel, model)
         rows = self.env.execute_query(
