@@ -38,8 +38,8 @@ class SocialPastMailings(models.AbstractModel):
     counted by what their recipients decided, and each such class is decided about once, by the
     one decision function. Where a rule asks for more than that, or a mailing goes to other
     records or to existing customers, the gate judges recipient by recipient.
-    In the classes a contact with several addresses counts by the first of them, and whoever was
-    erased counts as never asked.
+    In the classes a contact with several addresses counts by the first of them, whoever was
+    erased counts as never asked, and a mailing is taken to have gone to the model it names now.
     """
 
     _name = "social.past.mailings"
