@@ -66,8 +66,13 @@ class Boxes:
         self.assertFalse(ticked)
         return found
 
+    def ask(self):
+        """Let the job ask about what was ticked."""
+        self.env["social.consent.tick"]._cron_ask()
+
     def get_consents(self, address):
-        """Return all that is on record of anybody with an address."""
+        """Return all that is on record of anybody with an address, once the job has asked."""
+        self.ask()
         consents = self.env["social.consent"]
         for model, field in (
             ("res.partner", "email"),
@@ -79,6 +84,7 @@ class Boxes:
         return consents
 
     def get_mails_to(self, address):
+        self.ask()
         return self.env["mail.mail"].sudo().search([("email_to", "=", address)], order="id desc")
 
     def get_confirm_path(self, mail):

@@ -121,6 +121,7 @@ class TestForgedForms(Boxes, Common):
         """Return what a form leads to: the states of what is on record of the person."""
         with self.env.cr.savepoint() as savepoint:
             self.boxes._take(self.boxes._read_form(place, form), self.partner)
+            self.ask()
             states = self.partner.social_consent_ids.mapped("state")
             savepoint.rollback()
         self.env.invalidate_all()
@@ -176,6 +177,7 @@ class TestForgedForms(Boxes, Common):
         ticks = self.boxes._read_form("signup", self.form)
         self.publish(self.env.ref(f"{ADDON}.notice_contact_en"), "correction")
         self.boxes._take(ticks, self.partner)
+        self.ask()
         self.assertFalse(self.partner.social_consent_ids)
 
     def test_r7_a_text_that_was_never_published_is_not_agreed_to(self):
@@ -210,8 +212,10 @@ class TestForgedForms(Boxes, Common):
         ticks = self.boxes._read_form("signup", self.form)
         self.box.place = "account"
         self.boxes._take(ticks, self.partner)
+        self.ask()
         self.box.unlink()
         self.boxes._take(ticks, self.partner)
+        self.ask()
         self.assertFalse(self.partner.social_consent_ids)
 
     def test_r8_who_objected_gets_no_mail_however_often_a_box_is_ticked(self):
@@ -290,6 +294,7 @@ class TestAccount(Boxes, CommonHttp):
             },
         )
         self.env.invalidate_all()
+        self.ask()
         return answer
 
     def test_the_page_says_what_for_with_text_and_way_back_and_ticks_nothing(self):

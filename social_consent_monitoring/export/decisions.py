@@ -37,6 +37,7 @@ SECTIONS = {
         "social.consent.event",
         "social.consent.evidence",
         "social.consent.request.line",
+        "social.consent.tick",
         "social.paper.form",
     ),
     "basis": (

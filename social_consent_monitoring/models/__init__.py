@@ -30,6 +30,7 @@ from . import (
 # isort: split
 from . import (
     social_approach_mixin,
+    social_asked_mixin,
     social_company_shared_mixin,
     social_export_person,
     social_kind_mixin,
@@ -116,6 +117,7 @@ from . import (
     social_consent_request_line,
     social_consent_seal,
     social_consent_seal_head,
+    social_consent_tick,
     social_contract,
     social_contract_handle,
     social_contradiction,

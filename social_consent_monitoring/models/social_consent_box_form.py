@@ -60,7 +60,7 @@ class SocialConsentBoxForm(models.Model):
         """Let what was ticked be given, or asked for by e-mail; nothing of it stops the form.
 
         Who is logged in as the person gives at once what an act alone can give. All others get a
-        mail with a link, at the address that was typed in: it may be somebody else's.
+        mail with a link in a moment, at the address that was typed in: it may be somebody else's.
 
         :param dict ticks: what ``_read_form()`` returned, at once or some requests ago
         :param person: one contact, lead or newsletter recipient; none: nothing happens
@@ -162,7 +162,7 @@ class SocialConsentBoxForm(models.Model):
         else:
             if incentive:
                 act["evidence"]["promised"] = incentive.id
-            person._request_social_consent(code, channel, **act)
+            self.env["social.consent.tick"]._add(person, self.purpose_id, channel, **act)
 
     def _prepare_evidence(self, person, notice):
         """Return what proves that this box was ticked: how, where, and the words beside it."""

@@ -4,7 +4,6 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ConcurrencyError
 
 from ..door import open_door
-from .social_consent_request_line import PERSON_FIELDS
 
 # So many are asked in one transaction, and so many at once when the button is pressed.
 BATCH_SIZE = 200
@@ -97,7 +96,7 @@ class SocialConsentRequestBatch(models.Model):
         :param people: contacts, leads or newsletter recipients
         :param campaign: the ``social.consent.campaign`` that asks, if any
         """
-        name = PERSON_FIELDS[people._name]
+        lines = self.env["social.consent.request.line"]
         batch = open_door(self.sudo()).create(
             {
                 "user_id": self.env.uid,
@@ -107,7 +106,7 @@ class SocialConsentRequestBatch(models.Model):
                 "occasion": occasion,
                 "note": note or False,
                 "campaign_id": campaign.id if campaign else False,
-                "line_ids": [Command.create({name: person.id}) for person in people],
+                "line_ids": [Command.create(vals) for vals in lines._get_people_vals(people)],
             }
         )
         if len(people) <= AT_ONCE:

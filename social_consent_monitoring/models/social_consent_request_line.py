@@ -4,23 +4,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..door import open_door
+from .social_asked_mixin import PERSON_FIELDS
 
 _logger = logging.getLogger(__name__)
-# Who may be asked, and the field that says so.
-PERSON_FIELDS = {
-    "res.partner": "partner_id",
-    "crm.lead": "lead_id",
-    "mailing.contact": "recipient_id",
-}
 
 
 class SocialConsentRequestLine(models.Model):
     """One person of a request for consent, and what became of it: a contact, lead or recipient."""
 
     _name = "social.consent.request.line"
-    _inherit = ["social.door.mixin"]
+    _inherit = ["social.asked.mixin"]
     _description = "Contact of a Request for Consent"
-    _order = "id"
     _rec_name = "person_name"
 
     batch_id = fields.Many2one(
@@ -29,17 +23,6 @@ class SocialConsentRequestLine(models.Model):
         required=True,
         readonly=True,
         index=True,
-        ondelete="cascade",
-    )
-    partner_id = fields.Many2one(
-        "res.partner", "Contact", readonly=True, index=True, ondelete="cascade"
-    )
-    lead_id = fields.Many2one("crm.lead", readonly=True, index="btree_not_null", ondelete="cascade")
-    recipient_id = fields.Many2one(
-        "mailing.contact",
-        "Newsletter Recipient",
-        readonly=True,
-        index="btree_not_null",
         ondelete="cascade",
     )
     person_name = fields.Char("Person", compute="_compute_person_name")
@@ -59,10 +42,6 @@ class SocialConsentRequestLine(models.Model):
     explanation = fields.Char("Why", compute="_compute_explanation")
 
     _once = models.UniqueIndex("(batch_id, partner_id)", "Each contact is asked once.")
-    _one_person = models.Constraint(
-        "CHECK (num_nonnulls(partner_id, lead_id, recipient_id) = 1)",
-        "A line is about one contact, lead or newsletter recipient.",
-    )
 
     @api.depends(*PERSON_FIELDS.values())
     @api.depends_context("uid", "lang")
@@ -77,11 +56,6 @@ class SocialConsentRequestLine(models.Model):
                 person = line.sudo()[name].with_env(rows.env)
                 if person and person in seen:
                     line.person_name = person.display_name
-
-    def _get_people(self):
-        """Return whom these lines of one request are about: records of one kind."""
-        people = (self[name] for name in PERSON_FIELDS.values() if self[name])
-        return next(people, self.env["res.partner"])
 
     @api.depends("reason", "error")
     @api.depends_context("lang")

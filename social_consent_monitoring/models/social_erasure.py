@@ -19,6 +19,7 @@ HANGING_ON_CONTACT = (
     "social.profile",
     "social.handle.proof",
     "social.consent.request.line",
+    "social.consent.tick",
     "social.paper.form",
 )
 

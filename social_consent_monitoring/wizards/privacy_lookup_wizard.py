@@ -20,6 +20,7 @@ BY_CONTACT = {
     "social.enrichment": "partner_id",
     "social.contract": "partner_id",
     "social.consent.request.line": "partner_id",
+    "social.consent.tick": "partner_id",
     "social.paper.form": "partner_id",
     "social.source": "watched_partner_id",
 }

@@ -3,9 +3,10 @@
 import re
 from datetime import timedelta
 from html import unescape
+from unittest.mock import patch
 
 from odoo import Command, fields
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.http import root
 from odoo.tests import new_test_user
 from odoo.tools.misc import hmac
@@ -114,6 +115,7 @@ class Shop(Boxes, CommonHttp):
         )
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
+        self.ask()
         return answer
 
     def place_order(self, page):
@@ -445,6 +447,7 @@ class TestForms(Boxes, CommonHttp):
         }
         answer = self.url_open(f"/website/form/{model}", data={**values, **form})
         self.env.invalidate_all()
+        self.ask()
         return answer.json()
 
     def test_only_places_that_are_filled_by_a_script_are_told(self):
@@ -496,6 +499,24 @@ class TestForms(Boxes, CommonHttp):
                 recipient.social_consent_ids.mapped("state"), ["requested"] * count, address
             )
 
+    def test_a_mail_of_a_form_goes_out_once_whoever_is_at_work_on_its_sender(self):
+        """Odoo sends it within the form, which must not be started again for a tick."""
+        box = self.offer("form", "match")
+        people = type(self.env["mailing.contact"])
+        values = {"email_to": "info@example.com", "subject": "A question", "name": "Gus"}
+        signature = hmac(self.env, "website_form_signature", values["email_to"])
+
+        def meet(*_said, **_more):
+            raise ConcurrencyError("Busy.")
+
+        with patch.object(people, "_request_social_consent", meet):
+            with self.assertRaises(ConcurrencyError):
+                self.post(
+                    "mail.mail", box, email_from=GUEST, website_form_signature=signature, **values
+                )
+        self.assertEqual(self.env["mail.mail"].search_count([("subject", "=", "A question")]), 1)
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
     def test_a_logged_in_customer_who_types_another_address_gives_nothing_for_it(self):
         box = self.offer("form", "match")
         new_test_user(
@@ -535,6 +556,7 @@ class TestNewsletter(Boxes, CommonHttp):
             {"list_id": mailing_list.id, "value": address, "subscription_type": "email"},
         )
         self.env.invalidate_all()
+        self.ask()
         self.assertEqual(answer["toast_type"], toast)
         return self.env["mailing.contact"].search([("email", "=", address)])
 
