@@ -178,15 +178,15 @@ class TestChoices(PageCase):
     def test_each_channel_goes_on_and_off_by_itself(self):
         path = self.get_path()
         action, form = self.get_form(
-            self.get(f"{path}/text?purpose=contact&channel=sms").text, "/give"
+            self.get(f"{path}/text?purpose=contact&channel=post").text, "/give"
         )
         self.post(action, **form)
-        self.assertEqual(self.get_consent("contact", "sms").state, "given")
+        self.assertEqual(self.get_consent("contact", "post").state, "given")
         self.assertEqual(len(self.partner.social_consent_ids), 1)
         self.post(f"{path}/withdraw", purpose="contact", channel="email")
-        self.assertEqual(self.get_consent("contact", "sms").state, "given")
-        self.post(f"{path}/withdraw", purpose="contact", channel="sms")
-        self.assertEqual(self.get_consent("contact", "sms").state, "withdrawn")
+        self.assertEqual(self.get_consent("contact", "post").state, "given")
+        self.post(f"{path}/withdraw", purpose="contact", channel="post")
+        self.assertEqual(self.get_consent("contact", "post").state, "withdrawn")
 
     def test_a_yes_pressed_twice_is_one_event(self):
         path = self.get_path()

@@ -102,6 +102,15 @@ class TestAtTheSource(SourceCase):
         html = self.get(f"{self.get_data_path()}/accounts").text
         self.assertNotIn("/accounts?purpose=match&amp;", html, "it is given there already")
 
+    def test_r23_a_login_proves_no_number(self):
+        path = f"{self.get_data_path()}/accounts"
+        html = self.get(path).text
+        self.assertIn("/accounts?purpose=contact&amp;channel=social", html)
+        for channel in ("sms", "phone"):
+            self.assertNotIn(f"channel={channel}", html)
+            page = self.get(f"{path}?purpose=contact&channel={channel}").text
+            self.assertNotIn(f'value="{channel}"', page)
+
     def test_another_purpose_joins_no_account_without_the_consent_to_that(self):
         self.finish(self.come_back(self.begin("monitor")))
         self.assertEqual(self.get_consent("monitor").platform_id, self.fediverse)

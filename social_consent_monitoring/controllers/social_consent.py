@@ -1,14 +1,18 @@
 import json
+from functools import partial
 
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..links import CONFIRM, WITHDRAW, InvalidLink
-from .pages import ACT, HEADERS, READ, LinkPages
+from ..models.social_consent_page import Offer
+from ..policy import CONTACT, NUMBER_CHANNELS
+from .pages import ACT, HEADERS, READ
+from .social_number import NumberPages
 
 
-class SocialConsentPage(LinkPages, http.Controller):
+class SocialConsentPage(NumberPages, http.Controller):
     """The person's own page behind a signed link (rules 8 and 11): see, switch on and off, object.
 
     It shows the state of consents and nothing else about the person: its link never expires.
@@ -37,6 +41,15 @@ class SocialConsentPage(LinkPages, http.Controller):
         said = {"purpose": purpose, "channel": channel, "notice_hash": notice, "age": age}
         return self._act(token, WITHDRAW, self._switch_on, **said)
 
+    @http.route("/social/consent/<string:token>/number", **READ)
+    def ask_number(self, token, channel=None, **_query):
+        return self._with_link(token, WITHDRAW, self._ask_number, channel=channel)
+
+    @http.route("/social/consent/<string:token>/number", **ACT)
+    def prove_number(self, token, channel=None, code=None, **_form):
+        said = {"channel": channel, "code": code}
+        return self._act(token, WITHDRAW, self._prove_number, "prove", **said)
+
     @http.route("/social/consent/<string:token>/send", **ACT)
     def send(self, token, **_form):
         return self._act(token, WITHDRAW, self._send, "send")
@@ -56,6 +69,14 @@ class SocialConsentPage(LinkPages, http.Controller):
     @http.route("/social/consent/confirm/<string:token>/give", **ACT)
     def give(self, token, notice=None, age=None, **_form):
         return self._act(token, CONFIRM, self._give, notice_hash=notice, age=age)
+
+    @http.route("/social/consent/confirm/<string:token>/number", **READ)
+    def confirm_number(self, token, **_query):
+        return self._with_link(token, CONFIRM, self._confirm_number)
+
+    @http.route("/social/consent/confirm/<string:token>/number", **ACT)
+    def give_number(self, token, code=None, **_form):
+        return self._act(token, CONFIRM, self._give_number, "prove", code=code)
 
     @http.route("/social/consent/confirm/<string:token>/refuse", **ACT)
     def refuse(self, token, **_form):
@@ -106,12 +127,14 @@ class SocialConsentPage(LinkPages, http.Controller):
             text=offer.notice._get_text_for(offer.record),
             channel=dict(consents._get_channels()).get(channel),
             hidden={"purpose": purpose, "channel": channel or ""},
+            number=consents.env["social.number.proof"]._get_shown(offer.record, channel),
             problem=problem,
             base=f"/social/consent/{token}",
         )
 
     def _switch_on(self, consents, link, token, purpose, channel, notice_hash, age):
-        consents.env["social.subject"]._get_by_key(link.subject)._lock_and_check()
+        if channel not in NUMBER_CHANNELS:  # nobody waits for another's SMS
+            consents.env["social.subject"]._get_by_key(link.subject)._lock_and_check()
         offer = consents._get_offer(link, purpose, channel)
         if not offer:
             return request.redirect(f"/social/consent/{token}?done=1")
@@ -119,6 +142,9 @@ class SocialConsentPage(LinkPages, http.Controller):
             # Nobody agrees to what was not read.
             return self._show_text(consents, link, token, purpose, channel)
         try:
+            if channel in NUMBER_CHANNELS:
+                page = f"/social/consent/{token}/number?channel={channel}"
+                return self._send_code(offer, channel, age, page)
             with consents.env.cr.savepoint():
                 offer.record._give_social_consent(
                     purpose,
@@ -129,6 +155,29 @@ class SocialConsentPage(LinkPages, http.Controller):
                 )
         except UserError as error:
             return self._show_text(consents, link, token, purpose, channel, problem=str(error))
+        return request.redirect(f"/social/consent/{token}?done=1")
+
+    def _ask_number(self, consents, link, token, channel, problem=None):
+        base = f"/social/consent/{token}"
+        offer = consents._get_offer(link, CONTACT, channel)
+        if not offer or channel not in NUMBER_CHANNELS:
+            return request.redirect(base)
+        back = f"{base}/text?purpose={CONTACT}&channel={channel}"
+        anew = partial(self._show_text, consents, link, token, CONTACT, channel)
+        return self._show_code_form(offer, channel, base, back, anew, problem)
+
+    def _prove_number(self, consents, link, token, channel, code):
+        consents.env["social.subject"]._get_by_key(link.subject)._lock_and_check()
+        offer = consents._get_offer(link, CONTACT, channel)
+        if not offer or channel not in NUMBER_CHANNELS:
+            return request.redirect(f"/social/consent/{token}?done=1")
+
+        def give(evidence):
+            said = {"notice": offer.notice, "method": "link", "evidence": evidence}
+            offer.record._give_social_consent(CONTACT, channel, **said)
+
+        if problem := self._take_code(offer, channel, code, give):
+            return self._ask_number(consents, link, token, channel, problem)
         return request.redirect(f"/social/consent/{token}?done=1")
 
     def _send(self, consents, link, token):
@@ -178,6 +227,7 @@ class SocialConsentPage(LinkPages, http.Controller):
             text=notice._get_text_for(record),
             channel=dict(consents._get_channels()).get(consent.channel),
             incentive=consent._get_promised_incentive(),
+            number=consents.env["social.number.proof"]._get_shown(record, consent.channel),
             problem=problem,
             base=f"/social/consent/confirm/{token}",
         )
@@ -190,12 +240,38 @@ class SocialConsentPage(LinkPages, http.Controller):
         if notice_hash != notice.text_hash:
             # The text changed while the page was open: nobody agrees to what was not read.
             return request.redirect(f"/social/consent/confirm/{token}")
-        evidence = self._get_giving_evidence(consents.env, record, age)
         try:
+            if consent.channel in NUMBER_CHANNELS:
+                offer = Offer(record, notice, consent)
+                page = f"/social/consent/confirm/{token}/number"
+                return self._send_code(offer, consent.channel, age, page)
+            evidence = self._get_giving_evidence(consents.env, record, age)
             with consents.env.cr.savepoint():
                 consent._confirm(record, notice, evidence)
         except UserError as error:
             return self._ask(consents, link, token, problem=str(error))
+        return self._go_to_page(consents, consent, done=True)
+
+    def _confirm_number(self, consents, link, token, problem=None):
+        consent = consents._get_of_link(link)
+        if len(consent) == 1 and consent._was_answered(link):
+            return self._go_to_page(consents, consent)
+        consent, record, notice = consents._get_request(link)
+        base = f"/social/consent/confirm/{token}"
+        offer = Offer(record, notice, consent)
+        anew = partial(self._ask, consents, link, token)
+        return self._show_code_form(offer, consent.channel, base, base, anew, problem)
+
+    def _give_number(self, consents, link, token, code):
+        consent = consents._get_of_link(link)
+        if len(consent) == 1 and consent._was_answered(link):
+            return self._go_to_page(consents, consent, done=True)
+        consent, record, notice = consents._get_request(link)
+
+        offer = Offer(record, notice, consent)
+        give = partial(consent._confirm, record, notice)
+        if problem := self._take_code(offer, consent.channel, code, give):
+            return self._confirm_number(consents, link, token, problem)
         return self._go_to_page(consents, consent, done=True)
 
     def _refuse(self, consents, link, token):

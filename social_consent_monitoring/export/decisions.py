@@ -245,6 +245,7 @@ SHOWN_OF_MODEL = {
         "incentive",
         "occasion",
         "reason",
+        "number_proven_at",
     ),
 }
 # Names and addresses on a platform look like e-mail addresses.

@@ -166,6 +166,7 @@ from . import (
     social_mention_unusual,
     social_mention_words,
     social_mention_work,
+    social_number_proof,
     social_paper_form,
     social_past_mailings,
     social_platform,

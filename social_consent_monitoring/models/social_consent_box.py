@@ -5,7 +5,7 @@ from odoo.tools.misc import hash_sign
 
 from ..digests import sha256
 from ..notice_text import to_html_lang
-from ..policy import CHANNELS
+from ..policy import CHANNELS, NUMBER_CHANNELS
 
 # What the token of a form is signed for, and how long somebody may take to fill it in.
 SCOPE = "social_consent_box"
@@ -193,8 +193,11 @@ class SocialConsentBox(models.Model):
         return incentive if incentive and incentive._is_usable(self.purpose_id) else incentive[:0]
 
     def _gives_at_once(self, visitor):
-        """Tell whether a tick of this visitor is a consent, and not a request by e-mail."""
-        if not visitor or self.place in ONLY_ASKED:
+        """Tell whether a tick of this visitor is a consent, and not a request by e-mail.
+
+        A tick proves no number: the page behind the link of the e-mail asks for it.
+        """
+        if not visitor or self.place in ONLY_ASKED or self.channel in NUMBER_CHANNELS:
             return False
         consents = self.env["social.consent"]
         return not consents._asks_for_mailbox(visitor, self.purpose_id, self.channel)

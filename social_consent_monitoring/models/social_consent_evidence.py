@@ -31,15 +31,17 @@ SHOWN = (
     "incentive",
     "occasion",
     "reason",
+    "number_proven_at",
 )
-# What the evidence itself says of documents and address.
-RESERVED = {"documents", "address_digest", "incentive"}
+# What the evidence itself says of documents, address and number.
+RESERVED = {"documents", "address_digest", "number_digest", "incentive"}
 
 
 class Proof(NamedTuple):
     """What a door was told: its name, details in JSON's types, the address, uploaded documents.
 
-    ``said``: what it was told of single persons besides, by id of ``social.subject``.
+    ``said``: what it was told of single persons besides, by id of ``social.subject``. ``number``:
+    the one that the person proved to hold.
     """
 
     method: str
@@ -47,6 +49,7 @@ class Proof(NamedTuple):
     address: str
     documents: models.BaseModel
     said: dict = {}
+    number: str = ""
 
 
 class SocialConsentEvidence(models.Model):
@@ -94,6 +97,11 @@ class SocialConsentEvidence(models.Model):
     incentive = fields.Char(compute="_compute_shown")
     occasion = fields.Char(compute="_compute_shown")
     reason = fields.Text(compute="_compute_shown")
+    number_proven_at = fields.Char(
+        "Number Proven (UTC)",
+        compute="_compute_shown",
+        help="When the person typed in the code that was sent to the number.",
+    )
 
     def _compute_attachment_ids(self):
         found = self.env["ir.attachment"].search(
@@ -136,8 +144,9 @@ class SocialConsentEvidence(models.Model):
             if value is not None and value is not False and value != ""
         }
         address = _normalize(given.pop("address", None))
+        number = given.pop("number", "")
         documents = self._get_documents(given.pop("attachment_ids", ()))
-        return Proof(method, self._clean(given, documents), address, documents)
+        return Proof(method, self._clean(given, documents), address, documents, number=number)
 
     @api.model
     def _prepare(self, rows, proof, addresses):
@@ -153,6 +162,8 @@ class SocialConsentEvidence(models.Model):
             salt = secrets.token_hex(16)
             address = proof.address or addresses.get(row["subject_id"])
             said = {"address_digest": get_digest(salt, address)} if address else {}
+            if proof.number:
+                said["number_digest"] = get_digest(salt, proof.number)
             own = {**proof.said.get(row["subject_id"], {}), **common[terms], **said}
             details = json.dumps(own, sort_keys=True, default=str)
             prepared.append(
@@ -257,6 +268,12 @@ class SocialConsentEvidence(models.Model):
         digest = _parse(self.details).get("address_digest")
         normalized = _normalize(address)
         return bool(normalized) and digest == get_digest(self.salt, normalized)
+
+    def _has_number(self, number):
+        """Tell whether this number, normalised, is the one that the person proved to hold."""
+        self.ensure_one()
+        digest = _parse(self.details).get("number_digest")
+        return bool(number) and digest == get_digest(self.salt, number)
 
     def _has_any_address(self):
         self.ensure_one()

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..door import open_door
+from ..policy import NUMBER_CHANNELS
 
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 # Enough to see that this is nobody's age.
@@ -46,7 +47,7 @@ class SocialHandleSource(models.Model):
         """Return each :class:`SourceOffer` to whoever holds this link.
 
         Also where a consent stands that was given elsewhere: a platform, or a rule of the company,
-        may not take that one.
+        may not take that one. A login proves no number.
         """
         partner = self._get_holder(link)
         platforms = self._get_platforms().filtered(self._logs_in) if partner else None
@@ -54,6 +55,8 @@ class SocialHandleSource(models.Model):
             return []
         notices, offers = {}, []
         for purpose, channel in partner._get_social_keys(link.purpose, link.channel):
+            if channel in NUMBER_CHANNELS:
+                continue
             if purpose not in notices:
                 notices[purpose] = self.env["social.consent"]._get_offered_notice(purpose, partner)
             notice = notices[purpose]

@@ -32,6 +32,9 @@ LIMITS = {
     # Authors who are no customers: nobody keeps them out by asking in their name.
     "author": Limit(0, 30),
     "prove": Limit(20, 120),
+    # Codes by SMS, which cost money and disturb whoever's number was typed in.
+    "code": Limit(5, 30),
+    "number": Limit(3, 0),
     # Answers in which the guard marked something: it tells who is a customer (rule 19).
     "guard": Limit(300, 0),
 }

@@ -11,6 +11,8 @@ from ..policy import (
     CHANNELS,
     ENDING_METHODS,
     METHODS,
+    NUMBER_CHANNELS,
+    RECORDED_METHODS,
     UNPROVEN_METHODS,
     GivingFacts,
     needs_channel,
@@ -184,7 +186,8 @@ class SocialSubjectMixin(models.AbstractModel):
         :param notice: the published notice agreed to; by default the one for the purpose in
             each person's language
         :param method: the door, one of ``policy.METHODS``
-        :param dict evidence: what proves the act; required of staff (rule 9)
+        :param dict evidence: what proves the act; required of staff (rule 9). A yes to SMS or calls
+            that a person gives alone takes what ``social.number.proof`` says of the number
         :param given_at: naive UTC, not in the future; by default now
         :param valid_until: naive UTC; by default, and at most, ``given_at`` plus the notice's
             months
@@ -194,6 +197,7 @@ class SocialSubjectMixin(models.AbstractModel):
         purpose = self.env["social.consent.purpose"]._get(purpose_code, channel)
         self._check_giving(method, evidence)
         self._check_proven(purpose, method)
+        self._check_number_proven(channel, method, evidence)
         undated = method == "import" and not given_at
         given_at = self._get_social_moment(given_at)
         on_paper = method == "staff" and evidence.get("medium") == "paper"
@@ -480,6 +484,23 @@ class SocialSubjectMixin(models.AbstractModel):
                     "“%s” needs a confirmation by e-mail: send a request. The consent counts once "
                     "the person has confirmed it by the link in that mail.",
                     purpose.name,
+                )
+            )
+
+    def _check_number_proven(self, channel, method, evidence):
+        """Refuse a yes to SMS or calls of a person who did not prove to hold the number (rule 23).
+
+        It may be anybody's, and neither a login nor a mailbox proves it (BGH, I ZR 164/09).
+        """
+        if channel not in NUMBER_CHANNELS or method in RECORDED_METHODS:
+            return
+        proven = (evidence or {}).get("number")
+        if not proven or any(record._get_social_number() != proven for record in self):
+            raise UserError(
+                self.env._(
+                    "A yes to SMS or calls counts once the person has typed in the code that we "
+                    "send to the number, on the own page. Or record it with the signed paper or "
+                    "the call."
                 )
             )
 

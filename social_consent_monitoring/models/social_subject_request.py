@@ -41,6 +41,12 @@ class SocialSubjectRequest(models.AbstractModel):
         field = ADDRESS_FIELDS.get(self._name)
         return tools.email_normalize(self.sudo()[field]) or "" if field else ""
 
+    def _get_social_number(self):
+        """Return the normalised phone number of one person, "" where there is none."""
+        self.ensure_one()
+        record = self.sudo()
+        return (record["phone_sanitized"] or "") if "phone_sanitized" in record._fields else ""
+
     def _get_social_lang(self):
         """Return the code of the person's language, "" where nobody knows it."""
         self.ensure_one()

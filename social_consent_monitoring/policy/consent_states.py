@@ -23,6 +23,10 @@ METHODS = (
 ENDING_METHODS = ("unsubscribe", "blacklist")
 # By these anybody can type in somebody else's address: double opt-in does not take them.
 UNPROVEN_METHODS = ("form",)
+# By these somebody else wrote down what a person said, and answers for it.
+RECORDED_METHODS = ("staff", "import")
+# What reaches a number, which anybody may type in: no login and no mailbox proves it.
+NUMBER_CHANNELS = ("sms", "phone")
 # "No end" is a date, never an empty one: the wall compares dates and must not meet NULL.
 NO_END = datetime(9999, 12, 31)
 

@@ -182,6 +182,8 @@ class SocialConsentProof(models.AbstractModel):
             "notice_version": _("Version of the notice"),
             "notice_hash": _("SHA-256 of the notice"),
             "platform": _("Platform"),
+            "number_digest": _("Number (salted SHA-256)"),
+            "number_proven_at": _("Number proven (UTC)"),
         }
 
     @api.model
