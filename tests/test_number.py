@@ -278,6 +278,46 @@ class TestBoundCode(NumberCase):
         self.assertFalse(self.get_consent("contact", "sms"))
 
 
+class TestChangedNumber(NumberCase):
+    def enter(self, phone, channel="sms", **values):
+        """Consent, let the person enter another number, and return what the consent is then."""
+        user = self.env["res.users"].search([("login", "=", "vera")]) or new_test_user(
+            self.env, "vera", groups="base.group_portal", partner_id=self.partner.id
+        )
+        self.give("contact", channel)
+        # As the account and a shop's checkout do.
+        self.partner.with_user(user).sudo().write({"phone": phone, **values})
+        return self.get_state(channel)
+
+    def test_r23_a_number_that_the_person_enters_later_is_not_the_one_that_was_proven(self):
+        for channel in NUMBER_CHANNELS:
+            self.assertEqual(self.enter("+49 30 654321", channel), "expired")
+            decided = self.env["social.policy"]._decide(f"contact_{channel}", self.partner)
+            self.assertFalse(decided[self.partner.id])
+            self.partner.phone = "+49 30 123456"
+        self.assertFalse(self.env["phone.blacklist"].search([("number", "in", (ADA, BEN))]))
+
+    def test_the_person_consents_anew_with_a_code_to_the_new_number(self):
+        self.enter("+49 30 654321")
+        self.press()
+        self.type_in(self.read_code(BEN))
+        self.assertEqual(self.get_state(), "given")
+
+    def test_a_number_taken_away_and_entered_anew_is_proven_anew(self):
+        self.assertEqual(self.enter(False), "expired")
+
+    def test_the_same_number_and_all_else_that_is_entered_ends_nothing(self):
+        self.assertEqual(self.enter("0049 30 12 34 56", city="Berlin"), "given")
+        self.give("contact", "email")
+        self.enter("+49 30 654321")
+        self.assertEqual(self.get_state("email"), "given")
+
+    def test_what_staff_corrects_ends_nothing(self):
+        self.give("contact", "sms")
+        self.partner.with_user(self.sales).phone = "+49 30 654321"
+        self.assertEqual(self.get_state(), "given")
+
+
 class TestNoSms(NumberCase):
     def check_told(self, answer):
         self.assertEqual(answer.status_code, 200)

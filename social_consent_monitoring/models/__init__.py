@@ -73,6 +73,7 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_guard,
+    res_partner_number,
     res_partner_values,
     res_users,
     res_users_settings,
