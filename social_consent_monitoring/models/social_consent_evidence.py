@@ -269,12 +269,6 @@ class SocialConsentEvidence(models.Model):
         normalized = _normalize(address)
         return bool(normalized) and digest == get_digest(self.salt, normalized)
 
-    def _has_number(self, number):
-        """Tell whether this number, normalised, is the one that the person proved to hold."""
-        self.ensure_one()
-        digest = _parse(self.details).get("number_digest")
-        return bool(number) and digest == get_digest(self.salt, number)
-
     def _has_any_address(self):
         self.ensure_one()
         return "address_digest" in _parse(self.details)
