@@ -239,7 +239,7 @@ class TestForgedForms(Boxes, Common):
         def fail(*_arguments, **_options):
             raise ValueError("ada@example.com")
 
-        self.patch(type(self.boxes), "_give_or_ask", fail)
+        self.patch(type(self.env["social.consent.tick"]), "_add", fail)
         with self.assertLogs(f"odoo.addons.{ADDON}", "ERROR") as logs:
             self.assertEqual(self.take(self.form), [])
         self.assertNotIn("ada@", "".join(logs.output))
@@ -465,15 +465,16 @@ class TestSignUp(Boxes, CommonHttp):
     def test_a_sign_up_that_odoo_starts_again_goes_through(self):
         """Nothing of it is stored before the boxes are taken: the second start finds no account."""
         box, starts = self.offer("signup", "match"), []
-        take = type(box)._give_or_ask
+        ticks = type(self.env["social.consent.tick"])
+        add = ticks._add
 
         def meet_somebody(self, *arguments):
             starts.append(1)
             if len(starts) == 1:
                 raise ConcurrencyError("Somebody else was faster.")
-            return take(self, *arguments)
+            return add(self, *arguments)
 
-        self.patch(type(box), "_give_or_ask", meet_somebody)
+        self.patch(ticks, "_add", meet_somebody)
         self.sign_up(**{f"social_box_{box.id}": "1"})
         self.assertEqual(len(starts), 2)
         self.assertEqual(len(self.env["res.users"].search([("login", "=", ADDRESS)])), 1)

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from boxes import Boxes
 from common import ADDON, Common
 
-LOGGER = f"odoo.addons.{ADDON}.models.social_consent_tick"
+LOGGER = f"odoo.addons.{ADDON}.models.social_consent_box_form"
 
 
 class TestTicks(Boxes, Common):
@@ -147,4 +147,4 @@ class TestTicks(Boxes, Common):
         with self.assertRaises(UserError):
             self.env["social.consent.tick"].create({"partner_id": self.partner.id})
         with self.assertRaises(UserError):
-            self.get_waiting().evidence = "{}"
+            self.get_waiting().ticks = {}

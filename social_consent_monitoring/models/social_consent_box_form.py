@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 import psycopg2
 
@@ -66,24 +67,15 @@ class SocialConsentBoxForm(models.Model):
         :param person: one contact, lead or newsletter recipient; none: nothing happens
         :param logged_in: False where the form itself made the account
         """
-        offered = self.sudo()._get_still_offered(ticks) if ticks and person else []
+        if not ticks or not person:
+            return
         person = person.sudo().with_company(self.env.company)
-        visitor = self._get_visitor() if logged_in else person[:0]
-        for box, notice in offered:
-            if box._is_too_often(person, visitor):
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    box._give_or_ask(ticks, person, notice, visitor)
-            except (psycopg2.OperationalError, ConcurrencyError):
-                # Somebody else is at work on this person: Odoo starts the request again.
-                raise
-            except UserError as error:
-                # Its words may name somebody.
-                _logger.info("A ticked box gave nothing: %s", type(error).__name__)
-            except Exception as error:
-                # An order is worth more than a consent.
-                _logger.error("A ticked box failed: %s", type(error).__name__)
+        is_own = logged_in and person == self._get_visitor()
+        given = self.sudo()._give_at_once(ticks, person) if is_own else []
+        asked = [row for row in ticks["boxes"] if row not in given]
+        if asked and not self._is_too_often(person._get_social_address(), len(asked)):
+            with self._stopping_nothing():
+                self.env["social.consent.tick"]._add(person, {**ticks, "boxes": asked})
 
     @api.model
     def _get_recipient(self, address, name=""):
@@ -127,47 +119,86 @@ class SocialConsentBoxForm(models.Model):
                 pairs.append((box, notice))
         return pairs
 
-    def _is_too_often(self, person, visitor):
-        """Count a tick, as it may send a mail; tell whether this address, or network, had too many.
+    @api.model
+    def _is_too_often(self, whom, count=1):
+        """Count ticks, as they may send mails; tell whether this person, or network, had too many.
 
-        A consent that is given at once counts for its person alone: strangers who type in the
-        address of a customer keep nobody from consenting.
+        :param whom: an address; for a consent that is given at once the record, so that strangers
+            who type in the address of a customer keep nobody from consenting
         """
         if not request:
             return False
-        whom = person._get_social_address()
-        if self._is_own_act(person, visitor):
-            whom = f"{person._name},{person.id}"
         limits = self.env["social.rate.limit"]
-        return bool(limits._hit("box", whom, request.httprequest.remote_addr))
+        return bool(limits._hit("box", whom, request.httprequest.remote_addr, count))
 
-    def _is_own_act(self, person, visitor):
-        """Tell whether the visitor ticks as this very person, so that the act alone consents."""
-        return person == visitor and self._gives_at_once(visitor)
+    @contextmanager
+    def _stopping_nothing(self):
+        """Do it all or not at all, and let no failure of it reach the form."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except (psycopg2.OperationalError, ConcurrencyError):
+            # Somebody else is at work on this person: Odoo starts the request, or job, again.
+            raise
+        except UserError as error:
+            # Its words may name somebody.
+            _logger.info("A ticked box led to nothing: %s", type(error).__name__)
+        except Exception as error:
+            # An order is worth more than a consent.
+            _logger.error("A ticked box failed: %s", type(error).__name__)
 
-    def _give_or_ask(self, ticks, person, notice, visitor):
-        code, channel = self.purpose_id.code, self.channel or None
-        act = {
-            "notice": notice,
-            "method": METHODS.get(self.place, "form"),
-            "evidence": self._prepare_evidence(person, notice),
-        }
+    @api.model
+    def _give_at_once(self, ticks, visitor):
+        """Let who is logged in consent to what an act alone can give; return what that was of it.
+
+        :return: rows of the ticks, those included that did not lead to a consent
+        """
+        rows = []
+        for box, notice in self._get_still_offered(ticks):
+            if box._gives_at_once(visitor):
+                rows.append([box.id, notice.id, notice.text_hash])
+                if not box._is_too_often(f"{visitor._name},{visitor.id}"):
+                    with box._stopping_nothing():
+                        box._give(visitor, notice, ticks["age"])
+        return rows
+
+    def _give(self, visitor, notice, age):
+        described = self.env["social.consent.evidence"]._describe_request()
+        evidence = {**self._prepare_evidence(visitor, notice, described), "age": age}
         incentive = self._get_incentive()
-        if self._is_own_act(person, visitor):
-            age = ticks["age"]
-            act["evidence"]["age"] = age
-            if incentive and age is not None and age >= ADULT:
-                act["evidence"]["incentive_id"] = incentive.id
-            person._give_social_consent(code, channel, **act)
-        else:
-            if incentive:
-                act["evidence"]["promised"] = incentive.id
-            self.env["social.consent.tick"]._add(person, self.purpose_id, channel, **act)
+        if incentive and age is not None and age >= ADULT:
+            evidence["incentive_id"] = incentive.id
+        visitor._give_social_consent(
+            self.purpose_id.code,
+            self.channel or None,
+            notice=notice,
+            method=self._get_method(),
+            evidence=evidence,
+        )
 
-    def _prepare_evidence(self, person, notice):
+    def _ask(self, person, notice, described):
+        """Ask by e-mail for what was ticked.
+
+        :param dict described: how the form came, see ``_describe_request()``
+        """
+        evidence = self._prepare_evidence(person, notice, described)
+        if incentive := self._get_incentive():
+            evidence["promised"] = incentive.id
+        person._request_social_consent(
+            self.purpose_id.code,
+            self.channel or None,
+            notice=notice,
+            method=self._get_method(),
+            evidence=evidence,
+        )
+
+    def _get_method(self):
+        return METHODS.get(self.place, "form")
+
+    def _prepare_evidence(self, person, notice, described):
         """Return what proves that this box was ticked: how, where, and the words beside it."""
         return {
-            **self.env["social.consent.evidence"]._describe_request(),
+            **described,
             "address": person._get_social_address(),
             "place": self.place,
             "label": f"{self._get_title(notice.name)}. {notice.purpose_statement or ''}".strip(),

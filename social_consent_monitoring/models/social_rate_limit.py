@@ -58,14 +58,15 @@ class SocialRateLimit(models.Model):
     _place_unique = models.Constraint("UNIQUE(place)", "This is counted already.")
 
     @api.model
-    def _hit(self, act, person, ip):
-        """Count one act, and return how many seconds to wait before it may happen; 0: now.
+    def _hit(self, act, person, ip, times=1):
+        """Count an act, and return how many seconds to wait before it may happen; 0: now.
 
         Committed at once, so that nobody waits for another's act, and a failed act counts too.
 
         :param act: one of :data:`LIMITS`
         :param str person: the key of a person, or an address; "" for none
         :param str ip: the address of the computer; its network counts
+        :param times: as how many acts it counts
         """
         # Showing a page makes nothing, not even a secret; without one there is no link to guess.
         secret = self.env["social.link"]._get_secret(make=act != "bad")
@@ -78,7 +79,7 @@ class SocialRateLimit(models.Model):
             if limit and whom
         }
         with self.env.registry.cursor() as cr:
-            rows = self.with_env(self.env(cr=cr))._count(sorted(counted))
+            rows = self.with_env(self.env(cr=cr))._count(sorted(counted), times)
         over = [started for place, hits, started in rows if hits > counted[place]]
         now = fields.Datetime.now()
         return max(
@@ -86,17 +87,18 @@ class SocialRateLimit(models.Model):
         )
 
     @api.model
-    def _count(self, places):
-        """Add one to each place, and return its (place, hits, start of the hour)."""
+    def _count(self, places, times):
+        """Add so many acts to each place, and return its (place, hits, start of the hour)."""
         now = fields.Datetime.now()
-        values = SQL(", ").join(SQL("(%s, 1, %s)", place, now) for place in places)
+        values = SQL(", ").join(SQL("(%s, %s, %s)", place, times, now) for place in places)
         # Two that count at once: Odoo starts the second one's request again.
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO social_rate_limit AS old (place, hits, started_at) VALUES %s
                 ON CONFLICT (place) DO UPDATE SET
-                    hits = CASE WHEN old.started_at > %s THEN old.hits + 1 ELSE 1 END,
+                    hits = CASE WHEN old.started_at > %s THEN old.hits + excluded.hits
+                        ELSE excluded.hits END,
                     started_at = CASE WHEN old.started_at > %s THEN old.started_at
                         ELSE excluded.started_at END
                 RETURNING place, hits, started_at
