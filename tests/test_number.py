@@ -4,6 +4,7 @@ import json
 import logging
 import re
 
+from odoo import api
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -156,6 +157,20 @@ class TestProof(NumberCase):
         self.assertEqual(self.get_state(), "given")
         self.assertEqual(self.read_evidence(self.get_consent("contact", "sms")).age, "40")
 
+    def test_what_is_no_age_is_none(self):
+        self.env.cr.execute("UPDATE social_consent_notice SET ask_age = TRUE")
+        self.env.invalidate_all()
+        for age in ("\x001", "x" * 9999, "-5"):
+            self.assertEqual(self.press(age=age).status_code, 200)
+        self.assertFalse(self.get_consent("contact", "sms"))
+
+    def test_the_sms_says_what_the_code_does(self):
+        for channel, word in (("sms", "by SMS"), ("phone", "by phone")):
+            self.press(channel)
+            text = self.sent[-1][1]
+            self.assertIn(f"says yes to advertising {word}", text)
+            self.assertIn("give it to nobody", text)
+
     def test_nobody_agrees_to_a_text_that_was_not_read(self):
         self.press(notice="0" * 64)
         self.assertFalse(self.sent)
@@ -215,11 +230,28 @@ class TestBoundCode(NumberCase):
             social_number_proof.secrets, "randbelow", lambda _most: 111111 * (1 + len(self.sent))
         )
         self.press()
+        with self.after(minutes=2):
+            self.press()
+            self.assertEqual(self.read_code(), "222222")
+            self.type_in("111111")
+            self.assertFalse(self.get_consent("contact", "sms"))
+            self.type_in("222222")
+        self.assertEqual(self.get_state(), "given")
+
+    def test_who_presses_twice_gets_one_code(self):
         self.press()
-        self.assertEqual(self.read_code(), "222222")
-        self.type_in("111111")
-        self.assertFalse(self.get_consent("contact", "sms"))
-        self.type_in("222222")
+        page = self.press()
+        self.assertEqual(len(self.sent), 1)
+        self.get_form(page.text, "/number")
+        self.type_in(self.read_code())
+        self.assertEqual(self.get_state(), "given")
+
+    def test_where_a_new_code_cannot_be_sent_the_one_before_counts_on(self):
+        self.press()
+        with self.after(minutes=2):
+            self.provider_says = "server_error"
+            self.assertIn(PAPER_OR_CALL, self.press().text)
+            self.type_in(self.read_code())
         self.assertEqual(self.get_state(), "given")
 
     def test_a_code_may_be_typed_in_groups(self):
@@ -314,6 +346,50 @@ class TestChangedNumber(NumberCase):
         self.give("contact", "email")
         self.enter("+49 30 654321")
         self.assertEqual(self.get_state("email"), "given")
+
+    def test_a_number_that_follows_from_the_address_of_the_company_is_another_as_well(self):
+        """Odoo writes an address to all contacts below the company."""
+        germany, austria = self.env.ref("base.de"), self.env.ref("base.at")
+        firm = self.env["res.partner"].create(
+            {"name": "Firm", "is_company": True, "country_id": germany.id}
+        )
+        below = {"parent_id": firm.id, "country_id": germany.id}
+        colleague = self.ben.copy({"email": "c@example.com", "phone": "0671 18326269", **below})
+        self.partner.write(below)
+        self.give("contact", "sms", partner=colleague)
+        user = new_test_user(
+            self.env, "vera", groups="base.group_portal", partner_id=self.partner.id
+        )
+        before = colleague._get_social_number()
+        self.partner.with_user(user).sudo().country_id = austria
+        self.assertNotEqual(colleague._get_social_number(), before)
+        self.assertEqual(self.get_state(partner=colleague), "expired")
+
+    def test_a_lead_that_follows_its_contact_or_is_written_itself_loses_its_consent(self):
+        user = new_test_user(
+            self.env, "vera", groups="base.group_portal", partner_id=self.partner.id
+        )
+        for is_contact in (True, False):
+            self.partner.write({"email": False, "phone": "+49 30 123456"})
+            lead = self.env["crm.lead"].create(
+                {"name": "L", "email_from": f"{is_contact}@example.com", "phone": "+49 30 123456"}
+            )
+            self.give("contact", "sms", partner=lead)
+            written = lead
+            if is_contact:
+                lead.partner_id = written = self.partner
+                self.assertNotEqual(lead.social_subject_id, self.partner.social_subject_id)
+            written.with_user(user).sudo().phone = "+49 30 654321"
+            self.assertEqual(lead._get_social_number(), BEN)
+            self.assertEqual(lead.social_consent_ids.mapped("state"), ["expired"])
+
+    def test_nobody_at_all_enters_a_number_from_outside_as_well(self):
+        """Odoo's controllers without any login write as superuser without a user."""
+        self.give("contact", "sms")
+        nobody = api.Environment(self.env.cr, None, {})
+        nobody["res.partner"].sudo().browse(self.partner.id).phone = "+49 30 654321"
+        self.env.invalidate_all()
+        self.assertEqual(self.get_state(), "expired")
 
     def test_what_staff_corrects_ends_nothing(self):
         self.give("contact", "sms")
@@ -442,17 +518,39 @@ class TestLimits(NumberCase):
         self.assertEqual(response.status_code, 429)
         self.assertIn("Too many tries", response.text)
 
-    def test_a_number_gets_three_codes_within_an_hour_whoever_asks(self):
-        for _time in range(2):
-            self.press()
+    def press_often(self, *partners):
+        """Press every two minutes, and return the last answer."""
+        for number, partner in enumerate(partners):
+            with self.after(minutes=2 * number):
+                answer = self.press(partner=partner)
+        return answer
+
+    def test_a_number_gets_ten_codes_within_a_day_whoever_asks(self):
+        values = {"phone": self.partner.phone, "lang": "en_US"}
+        people = self.partner.copy({**values, "email": "c@example.com"}) | self.ben
         self.ben.phone = self.partner.phone
-        self.press(partner=self.ben)
-        self.assert_busy(self.press(partner=self.ben))
-        self.assert_busy(self.press())
-        self.assertEqual([number for number, _text in self.sent], [ADA] * 3)
-        with self.after(minutes=61):
+        self.press_often(*people, *people, *people, *people, *people)
+        self.assertEqual([number for number, _text in self.sent], [ADA] * 10)
+        with self.after(hours=23):
+            self.assert_busy(self.press())
+        with self.after(hours=25):
             self.press()
-        self.assertEqual(len(self.sent), 4)
+        self.assertEqual(len(self.sent), 11)
+
+    def test_a_company_sends_as_many_as_the_limit_says(self):
+        limits = {**social_rate_limit.LIMITS, "codes": social_rate_limit.Limit(2, 0)}
+        self.patch(social_rate_limit, "LIMITS", limits)
+        people = [self.ben.copy({"phone": f"+49 30 77777{n}", "email": f"{n}@x.de"}) for n in "123"]
+        self.assert_busy(self.press_often(*people))
+        self.assertEqual(len(self.sent), 2)
+
+    def test_numbers_that_cost_or_are_nobodys_own_get_no_code(self):
+        for number in ("+49 900 1234567", "+44 909 8790000", "+881 612 345 678"):
+            with self.subTest(number):
+                self.partner.phone = number
+                self.assertTrue(self.partner._get_social_number())
+                self.assertIn(PAPER_OR_CALL, self.press().text)
+        self.assertFalse(self.sent)
 
     def test_a_person_gets_five_codes_within_an_hour_whatever_numbers_are_entered(self):
         for number in range(7):

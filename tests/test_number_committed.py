@@ -8,6 +8,7 @@ import psycopg2.errors
 import pytest
 
 from odoo import modules
+from odoo.exceptions import ConcurrencyError
 
 from odoo.addons.social_consent_monitoring.models import social_number_proof
 
@@ -32,7 +33,7 @@ def partner_id(monkeypatch):
         proofs = type(env["social.number.proof"])
         with (
             patch.object(social_number_proof.secrets, "randbelow", lambda _most: int(CODE)),
-            patch.object(proofs, "_send_sms", lambda _self, _record, _code: True),
+            patch.object(proofs, "_send_sms", lambda *_arguments: True),
         ):
             env["social.number.proof"]._send(partner, "sms", get_notice(env))
         id_ = partner.id
@@ -77,3 +78,103 @@ def test_of_many_wrong_tries_at_once_five_are_looked_at(partner_id, tmp_path):
 def test_a_right_code_typed_in_many_times_at_once_counts_once(partner_id, tmp_path):
     said = type_in_at_once(partner_id, CODE, tmp_path / "said")
     assert said == ["True"] + ["too late"] * (AT_ONCE - 1)
+
+
+def again(work, *arguments):
+    """Start work again where two meet, as Odoo does with a request."""
+    while True:
+        try:
+            with transaction() as env:
+                return work(env, *arguments)
+        except (psycopg2.errors.SerializationFailure, ConcurrencyError):
+            continue
+
+
+def prove(partner_id):
+    def work(env):
+        partner, notice = env["res.partner"].browse(partner_id), get_notice(env)
+        proofs = env["social.number.proof"]
+        partner.social_subject_id._lock_and_check()
+        waiting = proofs._find(partner, "sms", notice)
+        if not waiting:
+            return
+        assert waiting._take(CODE)
+        time.sleep(0.8)
+        evidence = proofs._prepare_evidence(partner)
+        partner._give_social_consent(
+            "contact", "sms", notice=notice, method="link", evidence=evidence
+        )
+
+    again(work)
+
+
+def enter(partner_id, seconds):
+    def work(env):
+        visitor = env(user=env.ref("base.public_user").id)
+        visitor["res.partner"].sudo().browse(partner_id).phone = "+49 30 8888888"
+        time.sleep(0.4)
+
+    time.sleep(seconds)
+    again(work)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2, 0.5, 0.9, 1.2])
+def test_r23_who_proves_one_number_and_enters_another_at_once_has_proven_none(partner_id, seconds):
+    codes = committed.at_once((prove, partner_id), (enter, partner_id, seconds))
+    assert codes == [0, 0]
+    with transaction() as env:
+        partner = env["res.partner"].browse(partner_id)
+        assert partner.phone_sanitized == "+49308888888"
+        assert not env["social.policy"]._decide("contact_sms", partner)[partner_id]
+
+
+def press(partner_id, path):
+    def send_sms(*_arguments):
+        with open(path, "a") as file:
+            file.write("sms\n")
+        time.sleep(0.3)
+        return True
+
+    def work(env):
+        partner, notice = env["res.partner"].browse(partner_id), get_notice(env)
+        proofs = env["social.number.proof"]
+        was_sent = proofs._was_just_sent(partner, "phone", notice)
+        time.sleep(0.3)
+        if not was_sent:
+            with patch.object(type(proofs), "_send_sms", send_sms):
+                proofs._send(partner, "phone", notice)
+
+    again(work)
+
+
+def test_who_presses_twice_gets_one_sms(partner_id, tmp_path):
+    path = tmp_path / "sent"
+    assert committed.at_once(*[(press, partner_id, path)] * 3) == [0, 0, 0]
+    assert path.read_text() == "sms\n"
+
+
+def hit(path, name):
+    met = 0
+    for number in range(50):
+        try:
+            with transaction() as env:
+                limits = env["social.rate.limit"]
+                limits._hit("box", f"{name}{number}@example.com", "192.0.2.9")
+        except psycopg2.errors.SerializationFailure:
+            met += 1
+    with open(path, "a") as file:
+        file.write(f"{met}\n")
+
+
+def test_counting_at_once_starts_no_request_again_and_loses_no_count(monkeypatch, tmp_path):
+    """A form that Odoo starts again for a count may have sent a mail already."""
+    monkeypatch.setattr(modules.module, "current_test", None)
+    path = tmp_path / "met"
+    with transaction() as env:
+        env["social.rate.limit"].search([]).unlink()
+    assert committed.at_once(*[(hit, path, name) for name in "abc"]) == [0, 0, 0]
+    with transaction() as env:
+        most = max(env["social.rate.limit"].search([]).mapped("hits"))
+        env["social.rate.limit"].search([]).unlink()
+    assert path.read_text() == "0\n" * 3
+    assert most == 150

@@ -9,10 +9,12 @@ import psycopg2.errors
 
 from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tests import new_test_user
 
 from boxes import Boxes
 from common import ADDON, Common
 
+TICK_LOGGER = f"odoo.addons.{ADDON}.models.social_consent_tick"
 LOGGER = f"odoo.addons.{ADDON}.models.social_consent_box_form"
 
 
@@ -99,19 +101,58 @@ class TestTicks(Boxes, Common):
                 self.assertEqual(self.ben.social_consent_ids.mapped("state"), ["requested"])
                 self.assertFalse(self.get_waiting())
 
-    def test_where_somebody_else_is_at_work_on_the_person_the_tick_waits(self):
+    def test_where_somebody_else_is_at_work_on_the_person_the_tick_waits_and_no_other(self):
         for error in (ConcurrencyError("Busy."), psycopg2.errors.SerializationFailure()):
+            ask = type(self.partner)._request_social_consent
             self.tick()
+            self.tick(self.ben)
 
-            def meet(*_said, error=error, **_more):
-                raise error
+            def meet(people, *said, ask=ask, error=error, **more):
+                if people == self.partner:
+                    raise error
+                return ask(people, *said, **more)
 
             with patch.object(type(self.partner), "_request_social_consent", meet):
-                with self.assertRaises(type(error)):
-                    self.ask()
-            self.assertEqual(len(self.get_waiting()), 1)
+                self.ask()
+            self.assertEqual(self.get_waiting().partner_id, self.partner)
+            self.assertEqual(self.ben.social_consent_ids.mapped("state"), ["requested"])
             self.ask()
             self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["requested"])
+
+    def test_what_waited_too_long_or_whose_address_is_another_asks_nobody(self):
+        self.tick()
+        with self.after(hours=49):
+            self.ask()
+        self.tick()
+        self.partner.email = "other@example.com"
+        with self.assertLogs(TICK_LOGGER, logging.WARNING) as logs:
+            self.ask()
+        self.assertNotIn("@", "".join(logs.output))
+        self.assertFalse(self.get_waiting())
+        self.assertFalse(self.partner.social_consent_ids)
+        self.tick()
+        with self.after(hours=47):
+            self.ask()
+        self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["requested"])
+
+    def test_what_a_user_ticked_who_is_gone_is_asked_about_all_the_same(self):
+        user = new_test_user(self.env, "vera", groups="base.group_portal")
+        self.tick(boxes=self.env["social.consent.box"].with_user(user))
+        user.unlink()
+        self.ask()
+        self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["requested"])
+
+    def test_the_mail_speaks_one_language(self):
+        self.speak_german(everywhere=True)
+        notice = self.env.ref(f"{ADDON}.notice_contact_de")
+        if notice.state == "draft":
+            notice.action_publish()
+        self.partner.lang = "de_DE"
+        self.box.channel = "phone"
+        self.partner.phone = "+49 30 123456"
+        self.tick()
+        [mail] = self.get_mails_to("ada@example.com")
+        self.assertIn("Neuigkeiten und Angebote: Telefon", mail.body_html)
 
     def test_a_person_who_is_gone_is_not_asked(self):
         for person in (self.ben, self.env["mailing.contact"].create({"email": "m@example.com"})):

@@ -22,11 +22,14 @@ class NumberPages(LinkPages):
         proofs = record.env["social.number.proof"]
         evidence = self._get_giving_evidence(record.env, record, age)
         proofs._check_before(record, offer.notice, evidence)
+        if proofs._was_just_sent(record, channel, offer.notice):
+            return request.redirect(page)
         refusal = self._refuse_often("code", record.social_subject_id.key)
         refusal = refusal or self._refuse_often("number", record._get_social_number())
+        refusal = refusal or self._refuse_often("codes", f"company {record.env.company.id}")
         if refusal:
             return refusal
-        proofs._send(record, channel, offer.notice, age)
+        proofs._send(record, channel, offer.notice, evidence.get("age"))
         return request.redirect(page)
 
     def _show_code_form(self, offer, channel, base, back, anew, problem=None):

@@ -172,6 +172,12 @@ class ResPartner(models.Model):
             self.env["social.watch"]._note_persons(self)
         return result
 
+    def _get_social_number_holders(self):
+        """A lead has the phone of its contact, and may have said yes for itself."""
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        own = [("partner_id", "in", self.ids), ("social_subject_id", "!=", False)]
+        return [*super()._get_social_number_holders(), leads.search(own)]
+
     def copy_data(self, default=None):
         """Leave out what was taken from posts: a duplicate is nobody who consented to that (rule 21)."""
         vals_list = super().copy_data(default)

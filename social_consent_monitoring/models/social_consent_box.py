@@ -102,6 +102,13 @@ class SocialConsentBox(models.Model):
                 raise ValidationError(
                     self.env._("Choose a channel for advertising, and none for anything else.")
                 )
+            if box.channel in NUMBER_CHANNELS and box.place in self._get_places_without_number():
+                raise ValidationError(
+                    self.env._(
+                        "Nobody leaves a number there, and without one nobody can say yes to SMS "
+                        "or calls. Choose e-mail, or another place."
+                    )
+                )
             incentive = box.incentive_id
             if incentive and not incentive.with_company(box.company_id).sudo()._is_usable(
                 box.purpose_id
@@ -113,6 +120,11 @@ class SocialConsentBox(models.Model):
                         incentive.name,
                     )
                 )
+
+    @api.model
+    def _get_places_without_number(self):
+        """Return the places where nobody says a phone number, which an addon may add to."""
+        return []
 
     # -- what a page shows: reads only ----------------------------------------------------------
 

@@ -1,15 +1,14 @@
 import logging
 from contextlib import contextmanager
 
-import psycopg2
-
 from odoo import api, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import clean_context, email_normalize
 from odoo.tools.misc import verify_hash_signed
 
-from ..policy import ADULT
+from ..policy import ADULT, NUMBER_CHANNELS
+from .social_commit_mixin import CONFLICTS
 from .social_consent_box import AGE, PREFIX, SCOPE, SIGNED
 
 _logger = logging.getLogger(__name__)
@@ -137,7 +136,7 @@ class SocialConsentBoxForm(models.Model):
         try:
             with self.env.cr.savepoint():
                 yield
-        except (psycopg2.OperationalError, ConcurrencyError):
+        except CONFLICTS:
             # Somebody else is at work on this person: Odoo starts the request, or job, again.
             raise
         except UserError as error:
@@ -179,8 +178,13 @@ class SocialConsentBoxForm(models.Model):
     def _ask(self, person, notice, described):
         """Ask by e-mail for what was ticked.
 
+        Nobody is asked for a number's sake who has none, unless it can be entered in an account.
+
         :param dict described: how the form came, see ``_describe_request()``
         """
+        if self.channel in NUMBER_CHANNELS and person._name != "res.partner":
+            if not person._get_social_number():
+                return
         evidence = self._prepare_evidence(person, notice, described)
         if incentive := self._get_incentive():
             evidence["promised"] = incentive.id
@@ -198,8 +202,8 @@ class SocialConsentBoxForm(models.Model):
     def _prepare_evidence(self, person, notice, described):
         """Return what proves that this box was ticked: how, where, and the words beside it."""
         return {
-            **described,
             "address": person._get_social_address(),
+            **described,
             "place": self.place,
             "label": f"{self._get_title(notice.name)}. {notice.purpose_statement or ''}".strip(),
         }

@@ -10,16 +10,26 @@ from ..digests import iso
 from ..kinds import with_kind
 from ..policy import NUMBER_CHANNELS
 
+try:
+    import phonenumbers
+except ImportError:  # Odoo, too, goes without it.
+    phonenumbers = None
+
 OFFICER = "social_consent_monitoring.group_privacy_officer"
 DIGITS = 6
 # For how long a code counts, and how often somebody may mistype it.
 MINUTES = 15
 TRIES = 5
+# Whoever presses twice gets one SMS.
+SECONDS_BETWEEN = 60
+# Numbers that earn by what reaches them, or are nobody's own, as ``phonenumbers`` calls them.
+COSTLY = ("PREMIUM_RATE", "SHARED_COST", "UAN", "PAGER")
+# Satellites, and numbers of the whole world.
+NO_COUNTRY = "001"
 # So much of a number is shown by a link that never expires.
 SHOWN = 2
 # Nobody's code is longer, however it is grouped.
 LONGEST_CODE = 20
-LONGEST_AGE = 10
 # What Odoo says of an SMS that its provider has taken.
 SENT = ("process", "pending", "sent")
 
@@ -65,33 +75,56 @@ class SocialNumberProof(models.Model):
     def _check_before(self, record, notice, evidence):
         """Refuse, before an SMS is paid for, what could not be given with it either.
 
-        :raises UserError: where there is no number, or the person may not consent so (rule 13)
+        :raises UserError: where there is no number, or none for a code, or the person may not
+            consent so (rule 13)
         """
-        if not record._get_social_number():
+        number = record._get_social_number()
+        if not number:
             raise UserError(
                 self.env._("We have no valid number of yours. %s", self._get_other_way())
             )
+        if self._is_costly(number):
+            raise UserError(self._get_no_sms())
         texts = {record.id: notice}
         record._check_person(notice.purpose_id, texts, fields.Datetime.now(), evidence)
+
+    @api.model
+    def _is_costly(self, number):
+        if not phonenumbers:
+            return False
+        try:
+            parsed = phonenumbers.parse(number)
+        except phonenumbers.NumberParseException:
+            return True
+        if phonenumbers.region_code_for_number(parsed) == NO_COUNTRY:
+            return True
+        kind = phonenumbers.number_type(parsed)
+        return kind in [getattr(phonenumbers.PhoneNumberType, name) for name in COSTLY]
+
+    @api.model
+    def _was_just_sent(self, record, channel, notice):
+        """Tell whether a code for exactly this went out a moment ago: somebody pressed twice."""
+        waiting = self._find(record, channel, notice)
+        newest = timedelta(minutes=MINUTES) - timedelta(seconds=SECONDS_BETWEEN)
+        return bool(waiting) and waiting.expires_at > fields.Datetime.now() + newest
 
     @api.model
     def _send(self, record, channel, notice, age=None):
         """Send a new code to the number on record; it replaces the one before.
 
-        :param str age: as the person stated it, for the consent that is given by the code
-        :raises UserError: where no SMS can be sent
+        :param int age: as the person stated it, for the consent that is given by the code
+        :raises UserError: where no SMS can be sent; the code before counts on
         """
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        if not self._send_sms(record, code):
-            raise UserError(
-                self.env._(
-                    "We cannot send an SMS to your number, so nothing was switched on. %s",
-                    self._get_other_way(),
-                )
-            )
-        place = self._get_place(record, channel, notice)
+        with self.env.cr.savepoint():
+            # First: of two that press at once one stops here, starts again, and finds the other's.
+            self._keep(self._get_place(record, channel, notice), code, age)
+            if not self._send_sms(record, channel, code):
+                raise UserError(self._get_no_sms())
+
+    @api.model
+    def _keep(self, place, code, age):
         end = fields.Datetime.now() + timedelta(minutes=MINUTES)
-        # In one statement: two that press at once wait for each other, and the last code counts.
         self.env.cr.execute(
             SQL(
                 """
@@ -102,24 +135,25 @@ class SocialNumberProof(models.Model):
                 """,
                 place,
                 self._digest_code(place, code),
-                (age or "")[:LONGEST_AGE] or None,
+                None if age is None else str(age),
                 end.replace(microsecond=0),
             )
         )
         self.invalidate_model()
 
     @api.model
-    def _send_sms(self, record, code):
+    def _send_sms(self, record, channel, code):
         """Send one SMS, and return whether the provider took it; nothing of it stays here.
 
-        It is a service: the person asks for it, and it says nothing else.
+        It is a service: the person asks for it, and it says only what the code does, so that
+        nobody passes it on without knowing.
         """
         body = self.env._(
-            "%(code)s is your code for %(company)s. It confirms your number, and works for "
-            "%(minutes)s minutes. You did not ask for it? Then do nothing.",
+            "%(code)s is your code for %(company)s. Who types it in says yes to advertising by "
+            "%(channel)s, so give it to nobody. You did not ask for it? Then do nothing.",
             code=code,
             company=self.env.company.name,
-            minutes=MINUTES,
+            channel=self.env._("SMS") if channel == "sms" else self.env._("phone"),
         )
         messages = with_kind(self.env["sms.sms"].sudo(), "service")
         sms = messages.create({"number": record._get_social_number(), "body": body})
@@ -127,6 +161,13 @@ class SocialNumberProof(models.Model):
         sent = sms.state in SENT
         sms.unlink()
         return sent
+
+    @api.model
+    def _get_no_sms(self):
+        return self.env._(
+            "We cannot send an SMS to your number, so nothing was switched on. %s",
+            self._get_other_way(),
+        )
 
     @api.model
     def _get_other_way(self):
@@ -166,7 +207,15 @@ class SocialNumberProof(models.Model):
 
     @api.model
     def _prepare_evidence(self, record):
-        """Return what the door wants to see of a yes, right after the code was typed in."""
+        """Return what the door wants to see of a yes, right after the code was typed in.
+
+        Nobody enters another number meanwhile.
+        """
+        table = SQL.identifier(record._table)
+        self.env.cr.execute(
+            SQL("SELECT FROM %s WHERE id = %s FOR NO KEY UPDATE", table, record.id),
+            log_exceptions=False,
+        )
         moment = fields.Datetime.now().replace(microsecond=0)
         return {"number": record._get_social_number(), "number_proven_at": iso(moment)}
 

@@ -4,20 +4,28 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .social_consent_evidence import truncate_ip
 
-WINDOW = timedelta(hours=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# Each waits for somebody else's count, so that so many meet hardly ever.
+TRIES = 20
 # The table never has more rows. Two that meet in one place share a limit for an hour.
 PLACES = 2**20
 
 
 class Limit(NamedTuple):
-    """How often within an hour: by one person (or address), and from one network; 0: no limit."""
+    """How often within an hour, or another time: by one person (or address), and from one network.
+
+    0: no limit.
+    """
 
     person: int
     network: int
+    window: timedelta = HOUR
 
 
 # Withdrawing is as good as never stopped: no person presses so often, and no office.
@@ -34,7 +42,9 @@ LIMITS = {
     "prove": Limit(20, 120),
     # Codes by SMS, which cost money and disturb whoever's number was typed in.
     "code": Limit(5, 30),
-    "number": Limit(3, 0),
+    "number": Limit(10, 0, DAY),
+    # All that a company sends: many networks and accounts spend its credit together.
+    "codes": Limit(200, 0),
     # Answers in which the guard marked something: it tells who is a customer (rule 19).
     "guard": Limit(300, 0),
 }
@@ -75,23 +85,40 @@ class SocialRateLimit(models.Model):
         network = truncate_ip(ip or "") or "unknown"
         counted = {
             _get_place(secret, act, kind, whom): limit
-            for kind, whom, limit in zip(Limit._fields, (person, network), LIMITS[act], strict=True)
+            for kind, whom, limit in (
+                ("person", person, LIMITS[act].person),
+                ("network", network, LIMITS[act].network),
+            )
             if limit and whom
         }
-        with self.env.registry.cursor() as cr:
-            rows = self.with_env(self.env(cr=cr))._count(sorted(counted), times)
+        window = LIMITS[act].window
+        rows = self._count_and_commit(sorted(counted), times, window)
         over = [started for place, hits, started in rows if hits > counted[place]]
         now = fields.Datetime.now()
         return max(
-            (int((started + WINDOW - now).total_seconds()) + 1 for started in over), default=0
+            (int((started + window - now).total_seconds()) + 1 for started in over), default=0
         )
 
     @api.model
-    def _count(self, places, times):
-        """Add so many acts to each place, and return its (place, hits, start of the hour)."""
+    def _count_and_commit(self, places, times, window):
+        """Count again where somebody else counts at the same moment.
+
+        Else Odoo would start the whole request again, and a form may have sent a mail already.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.env.registry.cursor() as cr:
+                    return self.with_env(self.env(cr=cr))._count(places, times, window)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if attempt == TRIES:
+                    raise
+        return []
+
+    @api.model
+    def _count(self, places, times, window):
+        """Add so many acts to each place, and return its (place, hits, start of the window)."""
         now = fields.Datetime.now()
         values = SQL(", ").join(SQL("(%s, %s, %s)", place, times, now) for place in places)
-        # Two that count at once: Odoo starts the second one's request again.
         self.env.cr.execute(
             SQL(
                 """
@@ -104,8 +131,8 @@ class SocialRateLimit(models.Model):
                 RETURNING place, hits, started_at
                 """,
                 values,
-                now - WINDOW,
-                now - WINDOW,
+                now - window,
+                now - window,
             ),
             log_exceptions=False,
         )
@@ -113,8 +140,8 @@ class SocialRateLimit(models.Model):
 
     @api.autovacuum
     def _gc_ended(self):
-        """Delete the rows of hours that are over."""
-        self.search([("started_at", "<=", fields.Datetime.now() - WINDOW)]).unlink()
+        """Delete the rows whose window is over, whichever it was."""
+        self.search([("started_at", "<=", fields.Datetime.now() - DAY)]).unlink()
 
 
 def _get_place(secret, act, kind, whom):

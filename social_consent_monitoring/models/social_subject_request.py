@@ -138,10 +138,11 @@ class SocialSubjectRequest(models.AbstractModel):
     def _prepare_request_letter(self, consent, notice):
         """Return what the mail template needs to know about one request."""
         confirm = self._make_confirmation(consent, notice)
+        lang = self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang)
         return {
             "email": self._get_social_address(),
-            "lang": self.env["social.link"]._choose_lang(self._get_social_lang(), notice.lang),
-            "notice_name": consent._add_channel(notice.name),
+            "lang": lang,
+            "notice_name": consent.with_context(lang=lang)._add_channel(notice.name),
             "notice_text": notice._get_text_for(self),
             "company": consent.company_id.name,
             "email_from": consent.company_id.email_formatted or self.env.user.email_formatted,

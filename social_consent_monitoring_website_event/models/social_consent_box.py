@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SocialConsentBox(models.Model):
@@ -7,3 +7,7 @@ class SocialConsentBox(models.Model):
     place = fields.Selection(
         selection_add=[("event", "Registration for events")], ondelete={"event": "cascade"}
     )
+
+    @api.model
+    def _get_places_without_number(self):
+        return [*super()._get_places_without_number(), "event"]

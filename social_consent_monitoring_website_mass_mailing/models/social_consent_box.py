@@ -15,3 +15,7 @@ class SocialConsentBox(models.Model):
     @api.model
     def _get_kept_places(self):
         return [*super()._get_kept_places(), "newsletter"]
+
+    @api.model
+    def _get_places_without_number(self):
+        return [*super()._get_places_without_number(), "newsletter"]
