@@ -15,7 +15,8 @@ class SocialSubjectNumber(models.AbstractModel):
     included. What staff enters counts: they answer for it.
     """
 
-    _inherit = "social.subject.mixin"
+    _name = "social.subject.mixin"
+    _inherit = ["social.subject.mixin"]
 
     def write(self, vals):
         user = self.env.user
