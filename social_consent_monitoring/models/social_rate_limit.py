@@ -51,7 +51,7 @@ LIMITS = {
 
 
 class SocialRateLimit(models.Model):
-    """How often somebody did something on the public pages, or a clerk was told, within the last hour.
+    """How often somebody acted on the public pages, or a clerk was told, within an hour or a day.
 
     One row for a person or a network and a kind of act, found by a keyed digest: it names nobody
     and no address. Rows lie in the database, so the count goes for all workers.
