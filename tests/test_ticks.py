@@ -150,7 +150,8 @@ class TestTicks(Boxes, Common):
         self.partner.lang = "de_DE"
         self.box.channel = "phone"
         self.partner.phone = "+49 30 123456"
-        self.tick()
+        boxes = self.env["social.consent.box"].with_user(self.env.ref("base.public_user"))
+        self.tick(boxes=boxes.with_context(lang="de_DE"))
         [mail] = self.get_mails_to("ada@example.com")
         self.assertIn("Neuigkeiten und Angebote: Telefon", mail.body_html)
 
