@@ -491,6 +491,15 @@ class TestSignUp(Boxes, CommonHttp):
             self.assertTrue(self.env["res.users"].search([("login", "=", address)]))
         self.assertEqual([len(self.get_consents(each)) for each in people], [1, 1, 0, 1])
 
+    def test_a_form_counts_for_as_many_ticks_as_it_brings(self):
+        limits = {**social_rate_limit.LIMITS, "box": social_rate_limit.Limit(2, 0)}
+        self.patch(social_rate_limit, "LIMITS", limits)
+        boxes = [self.offer("signup", purpose) for purpose in ("match", "monitor", "enrich")]
+        for ticked, asked in ((3, 0), (2, 2)):
+            address = f"new{ticked}@example.com"
+            self.sign_up(address, **{f"social_box_{box.id}": "1" for box in boxes[:ticked]})
+            self.assertEqual(len(self.get_consents(address)), asked)
+
     def test_who_is_asked_by_e_mail_is_asked_there_for_the_age(self):
         incentive = self.make_incentive("match")
         self.offer("signup", "match", incentive_id=incentive.id)

@@ -441,6 +441,18 @@ class TestConfirming(Asking, CommonHttp):
         self.assertIn('<html lang="de-DE"', html)
         self.assertIn(german.text[:40], html)
 
+    def test_the_mail_names_the_channel_in_the_persons_language_as_well(self):
+        """Whoever asks, or the job that does, may speak another one."""
+        self.speak_german()
+        german = self.env.ref(f"{ADDON}.notice_contact_de")
+        if german.state == "draft":
+            german.action_publish()
+        partner = self.env["res.partner"].create(
+            {"name": "Ben", "email": "ben@example.com", "lang": "de_DE"}
+        )
+        partner._request_social_consent("contact", "phone")
+        self.assertIn("Neuigkeiten und Angebote: Telefon", self.get_mails()[0].body_html)
+
     def test_a_forged_or_foreign_request_is_refused(self):
         token = self.confirm.rpartition("/")[2]
         before = self.get_state()

@@ -142,19 +142,6 @@ class TestTicks(Boxes, Common):
         self.ask()
         self.assertEqual(self.partner.social_consent_ids.mapped("state"), ["requested"])
 
-    def test_the_mail_speaks_one_language(self):
-        self.speak_german(everywhere=True)
-        notice = self.env.ref(f"{ADDON}.notice_contact_de")
-        if notice.state == "draft":
-            notice.action_publish()
-        self.partner.lang = "de_DE"
-        self.box.channel = "phone"
-        self.partner.phone = "+49 30 123456"
-        boxes = self.env["social.consent.box"].with_user(self.env.ref("base.public_user"))
-        self.tick(boxes=boxes.with_context(lang="de_DE"))
-        [mail] = self.get_mails_to("ada@example.com")
-        self.assertIn("Neuigkeiten und Angebote: Telefon", mail.body_html)
-
     def test_a_person_who_is_gone_is_not_asked(self):
         for person in (self.ben, self.env["mailing.contact"].create({"email": "m@example.com"})):
             self.tick(person)
