@@ -10,8 +10,8 @@ import subprocess
 import places
 
 PLAIN = "scm_bench_doors_checkout_plain"
-ORDERS = 10
-PAIRS = 7
+ORDERS = 5
+PAIRS = 15
 
 
 def run(env, measure):
