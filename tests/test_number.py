@@ -531,8 +531,10 @@ class TestLimits(NumberCase):
         self.ben.phone = self.partner.phone
         self.press_often(*people, *people, *people, *people, *people)
         self.assertEqual([number for number, _text in self.sent], [ADA] * 10)
-        with self.after(hours=23):
-            self.assert_busy(self.press())
+        with self.after(hours=20, minutes=30):
+            answer = self.press()
+            self.assert_busy(answer)
+            self.assertIn("Please try again in 4 hours.", answer.text)
         with self.after(hours=25):
             self.press()
         self.assertEqual(len(self.sent), 11)

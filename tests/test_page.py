@@ -855,7 +855,7 @@ class TestRateLimits(PageCase):
             self.env["social.rate.limit"]._hit("ask", f"p{number}", f"192.0.{number}.1")
         self.env.cr.execute("SELECT count(*) FROM social_rate_limit")
         self.assertLessEqual(self.env.cr.fetchone()[0], 8 + 3)
-        with self.after(minutes=61):
+        with self.after(hours=25):
             self.env["social.rate.limit"]._gc_ended()
         self.assertFalse(self.env["social.rate.limit"].search([]))
 
