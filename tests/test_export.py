@@ -182,7 +182,7 @@ class TestComplete(ExportCase):
             )
         self.env.invalidate_all()
 
-    def get_recipe(self, model):
+    def get_recipe(self, model, field=None):
         """Return what the database demands of a row beyond a value for each column."""
         on_company = {"basis": "company", "consent_id": None, "contract_id": None}
         recipes = {
@@ -191,15 +191,16 @@ class TestComplete(ExportCase):
             "mail.notification": {"notification_type": "sms"},
             "mailing.trace": {"res_id": 10**8},
             "social.consent.evidence": {"event_id": self.event.id},
+            "social.consent.tick.user_id": {"partner_id": self.env.ref("base.partner_root").id},
             "social.enrichment": {**on_company, "mention_id": self.mention.id},
             "social.match": on_company,
             "social.privacy.request": {"state": "done"},
             "social.profile": on_company,
         }
-        return recipes.get(model, {})
+        return recipes.get(f"{model}.{field}") or recipes.get(model, {})
 
     def make_linked_row(self, model, field, kind, target):
-        recipe = self.get_recipe(model)
+        recipe = self.get_recipe(model, field)
         if kind == "many2one":
             return self.make_row(model, {**recipe, field: self.person[target].id})
         if kind == "many2many":

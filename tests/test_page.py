@@ -903,7 +903,8 @@ class TestNothingChanges(PageCase):
         acting = [url for url, methods in rules if methods == ["POST"]]
         self.assertIn("/social/consent/<string:token>/withdraw", acting)
         paths = [path for url, _methods in rules for path in self.get_paths(url)]
-        self.patch(social_rate_limit, "LIMITS", {**social_rate_limit.LIMITS, "bad": (0, 10**6)})
+        bad = social_rate_limit.Limit(0, 10**6)
+        self.patch(social_rate_limit, "LIMITS", {**social_rate_limit.LIMITS, "bad": bad})
         # What the first look at a page makes, such as its compiled style sheet, is none of ours.
         for path in paths:
             self.url_open(path, allow_redirects=False)
