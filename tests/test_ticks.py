@@ -63,6 +63,19 @@ class TestTicks(Boxes, Common):
         self.assertIn(notice.purpose_statement, details["label"])
         self.assertTrue(evidence._has_address("ada@example.com"))
 
+    def test_the_words_beside_the_box_are_kept_in_the_language_of_the_form(self):
+        self.speak_german()
+        notice = self.env.ref(f"{ADDON}.notice_contact_de")
+        if notice.state == "draft":
+            notice.action_publish()
+        self.box.channel = "phone"
+        self.partner.write({"lang": "de_DE", "phone": "+49 30 123456"})
+        boxes = self.env["social.consent.box"].with_user(self.env.ref("base.public_user"))
+        self.tick(boxes=boxes.with_context(lang="de_DE"))
+        self.ask()
+        evidence = self.read_evidence(self.partner.social_consent_ids)
+        self.assertIn("Neuigkeiten und Angebote: Telefon", json.loads(evidence.details)["label"])
+
     def test_each_company_asks_for_itself(self):
         company = self.env["res.company"].create({"name": "Other"})
         notice = self.env.ref(f"{ADDON}.notice_contact_en")
