@@ -159,6 +159,16 @@ def test_a_server_that_hangs_up_is_asked_once_more_and_no_more(server):
     assert len(server.requests) == before + 2
 
 
+def test_what_changes_something_there_is_sent_again_only_where_that_does_no_harm(server):
+    query = connectors.Query(server.url("/"), allow_private=True)
+    for repeatable, times in ((None, 1), (False, 1), (True, 2)):
+        before = len(server.requests)
+        with http.Session(query) as session, pytest.raises(connectors.ConnectorError) as caught:
+            session.request("POST", server.url("/hangs-up"), repeatable=repeatable)
+        assert caught.value.detail["reason"] == "closed"
+        assert len(server.requests) == before + times
+
+
 # Nobody holds the job
 
 

@@ -116,7 +116,7 @@ def finish(query, handle, app, kept, answer):
 def _give_back(asks, server, key, **values):
     """Revoke a token. Where that fails it ends by itself; we forget it anyway."""
     try:
-        asks.post_bound(server["revocation_endpoint"], key, **values)
+        asks.post_bound(server["revocation_endpoint"], key, repeatable=True, **values)
     except ConnectorError:
         return
 
@@ -188,7 +188,7 @@ class _Asks:
         with self._session(address) as session:
             return _object(session.request("GET", address), address)
 
-    def post_bound(self, address, key, **values):
+    def post_bound(self, address, key, *, repeatable=False, **values):
         """Send a form, bound to a key (DPoP, RFC 9449), and return the JSON object in the answer.
 
         Sent once more where the server wants its own word in the proof, which it tells then.
@@ -199,7 +199,12 @@ class _Asks:
             try:
                 with self._session(address) as session:
                     response = session.request(
-                        "POST", address, data=values, headers=headers, allow_redirects=False
+                        "POST",
+                        address,
+                        repeatable=repeatable,
+                        data=values,
+                        headers=headers,
+                        allow_redirects=False,
                     )
                     return _object(response, address) if response.content else {}
             except ConnectorError as error:

@@ -40,6 +40,7 @@ def begin(query, handle, app, state):
         answer = _post(
             session,
             f"{home}/api/v1/apps",
+            repeatable=True,
             client_name=app.name,
             redirect_uris=app.back,
             scopes=scope,
@@ -121,13 +122,15 @@ def _ask_who(session, home, token):
 def _give_back(session, home, token, own):
     """Revoke the token. A server that cannot do that lets it end by itself; we forget it anyway."""
     try:
-        _post(session, f"{home}/oauth/revoke", token=token, **own)
+        _post(session, f"{home}/oauth/revoke", repeatable=True, token=token, **own)
     except ConnectorError:
         return
 
 
-def _post(session, address, **values):
-    response = session.request("POST", address, data=values, allow_redirects=False)
+def _post(session, address, *, repeatable=False, **values):
+    response = session.request(
+        "POST", address, repeatable=repeatable, data=values, allow_redirects=False
+    )
     return _object(response, address)
 
 

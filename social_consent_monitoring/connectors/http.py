@@ -78,18 +78,20 @@ class Session(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def request(self, method, url, **kwargs):
+    def request(self, method, url, *, repeatable=None, **kwargs):
         """As in requests, with our own time limits. Raises `ConnectorError`.
 
         Asked once more, after a moment, where the server hangs up without an answer: that is a
-        restart or an overload, and gone by then. All other waiting is the caller's business.
+        restart or an overload, and gone by then. Only what is `repeatable` (a GET, unless told
+        otherwise): the server may have done it already. All other waiting is the caller's business.
         """
+        repeatable = method == "GET" if repeatable is None else repeatable
         check_address(url)
         kwargs["timeout"] = (self._query.connect_timeout, self._query.read_timeout)
         try:
             response = self._attempt(method, url, kwargs)
         except ConnectorError as error:
-            if method != "GET" or error.detail.get("reason") != "closed":
+            if not repeatable or error.detail.get("reason") != "closed":
                 raise
             pause = random.uniform(0.2, 0.6)  # noqa: S311 - spreads the load, guards nothing
             time.sleep(self._deadline.within(pause, host_of(url)))
