@@ -70,6 +70,10 @@ class Erasable(Common):
         self.env["social.profile"]._make(self.zenobia, mention.platform_id, HANDLE)
         return mention
 
+    def make_tick(self, person):
+        ticks = {"text": NAME, "boxes": []}
+        self.env["social.consent.tick"]._add(person, ticks)
+
     def make_queue(self):
         self.env["mail.mail"].create(
             [
@@ -345,6 +349,7 @@ class TestErasure(Erasable):
         self.make_evidence()
         self.make_threads()
         self.make_kin()
+        self.make_tick(self.zenobia)
         event = self.env["calendar.event"].create(
             {
                 "name": "Delivery",
@@ -404,6 +409,7 @@ class TestErasure(Erasable):
 
         with patch.object(type(self.env["crm.lead"]), "unlink", refuse):
             self.make_kin()
+            self.make_tick(self.lead)
             self.erase(twins=[self.recipient])
         self.assertTrue(self.lead.exists())
         self.assertFalse(self.lead.active)
@@ -430,9 +436,11 @@ class TestErasure(Erasable):
 
     def test_the_proof_counts_what_was_removed_and_names_nobody(self):
         self.make_evidence()
+        self.make_tick(self.zenobia)
         proof = self.erase()
         removed = json.loads(proof.removed)
         self.assertEqual(removed["res.partner"], 1)
+        self.assertEqual(removed["social.consent.tick"], 1)
         self.assertGreater(removed["social.consent.evidence"], 1)
         self.assertEqual(len(proof.digest), 64)
         self.assertNotIn(NAME, proof.summary)
