@@ -730,12 +730,19 @@ class TestOtherOrigins(ImportCase):
         self.env.cr.execute(
             """
             WITH message AS (
-                INSERT INTO mail_message (model, res_id, date, message_type)
-                VALUES ('privacy.consent', 1, %s, 'notification'),
-                    ('privacy.consent', 5, %s, 'notification') RETURNING id
-            ) INSERT INTO mail_tracking_value (mail_message_id) SELECT id FROM message
+                INSERT INTO mail_message (model, res_id, date, message_type, body)
+                VALUES ('privacy.consent', 1, %(day)s, 'notification', 'state'),
+                    ('privacy.consent', 1, %(later)s, 'notification', 'partner_id'),
+                    ('privacy.consent', 4, %(later)s, 'notification', 'partner_id'),
+                    ('privacy.consent', 5, %(day)s, 'notification', 'accepted')
+                RETURNING id, body
+            ) INSERT INTO mail_tracking_value (mail_message_id, field_info)
+            SELECT id, jsonb_build_object('name', body) FROM message
             """,
-            [fields.Datetime.now() - timedelta(days=20)] * 2,
+            {
+                "day": fields.Datetime.now() - timedelta(days=20),
+                "later": fields.Datetime.now() - timedelta(days=2),
+            },
         )
         batch = self.open_origin("oca")
         self.assertIn("your newsletter", batch.term_ids.said_text)

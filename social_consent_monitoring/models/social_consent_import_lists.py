@@ -8,7 +8,8 @@ from ..connectors import Rejected
 from ..old_consents import OldConsent
 
 # Tables of OCA's privacy_consent, which may be left from an older Odoo without their addon. When
-# somebody answered is known from the tracked change alone: the row may have been written since.
+# somebody answered is known from the tracked change of the answer alone: the row, and other fields
+# of it, may have been written since. Of a field that is gone with its addon Odoo keeps the name.
 OCA_TABLES = ("privacy_consent", "privacy_activity")
 OCA = """
     SELECT consent.id, consent.partner_id, activity.controller_id, activity.name::text,
@@ -16,7 +17,8 @@ OCA = """
         consent.state = 'answered' AND consent.accepted AND consent.active,
         (SELECT max(message.date) FROM mail_message message
             JOIN mail_tracking_value tracked ON tracked.mail_message_id = message.id
-            WHERE message.model = 'privacy.consent' AND message.res_id = consent.id)
+            LEFT JOIN ir_model_fields field ON field.id = tracked.field_id
+            WHERE coalesce(field.name, tracked.field_info->>'name') IN ('state', 'accepted') AND message.model = 'privacy.consent' AND message.res_id = consent.id)
     FROM privacy_consent consent JOIN privacy_activity activity ON activity.id = consent.activity_id
     ORDER BY consent.id
 """
