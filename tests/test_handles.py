@@ -14,7 +14,11 @@ import requests
 
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.social_consent_monitoring.connectors import Account
+from odoo.addons.social_consent_monitoring.connectors import (
+    Account,
+    ConnectorError,
+    bluesky_login,
+)
 from odoo.addons.social_consent_monitoring.models.social_rate_limit import LIMITS, Limit
 
 from axe import check_pages, phone
@@ -654,6 +658,28 @@ class TestOnBluesky(PageCase):
         page = self.press(self.get(back.removeprefix(self.base_url())), "/account/back")
         self.assertIn("✓ Proven", page.text)
         self.check_proven("hlogin", "login")
+
+    def test_the_tokens_are_given_back_and_open_nothing_any_more(self):
+        told, post = [], bluesky_login._Asks.post_bound
+
+        def overhear(asks, address, key, **values):
+            answer = post(asks, address, key, **values)
+            told.append((asks, address, key, values, answer))
+            return answer
+
+        back = self.bluesky.log_in(self.leave(self.add("hback")), "hback")
+        with patch.object(bluesky_login._Asks, "post_bound", overhear):
+            self.press(self.get(back.removeprefix(self.base_url())), "/account/back")
+        (asks, address, key, values, given), *returned = told
+        again = {
+            "client_id": values["client_id"],
+            "grant_type": "refresh_token",
+            "refresh_token": given["refresh_token"],
+        }
+        with self.assertRaises(ConnectorError):
+            asks.post_bound(address, key, **again)
+        tokens = [each["token"] for _asks, _address, _key, each, _answer in returned]
+        self.assertEqual(tokens, [given["access_token"], given["refresh_token"]])
 
     def test_who_logs_in_with_another_account_proves_nothing(self):
         self.bluesky.add_user("hother")
