@@ -103,6 +103,16 @@ class TestHealth(HealthCase):
                 before = {name: job[name] for name in values}
                 job.write(values)
                 self.assertIn(job.name, self.names("jobs"))
+                [item] = [
+                    each
+                    for each in self.point("jobs", self.env.ref("base.user_admin"))["items"]
+                    if each["name"] == job.name
+                ]
+                self.assertEqual(
+                    [each["action"]["res_id"] for each in item["buttons"]],
+                    job.ids,
+                    "who may mend it is led there",
+                )
                 job.write(before)
         self.assertNotIn(job.name, self.names("jobs"))
 

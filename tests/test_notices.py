@@ -274,7 +274,7 @@ class TestPlaceholders(NoticeCase):
             notice = self.notices._get_published(self.notice.purpose_id, lang)
             self.assertNotIn("{", notice.preview)
             self.assertNotIn("http", notice._get_text_for())
-        self.assertTrue(self.notice.preview.endswith("which every message from us contains"))
+        self.assertTrue(self.notice.preview.endswith("which we send you on request"))
 
     def test_the_hash_is_of_the_text_that_people_agree_to(self):
         draft = self.draft()

@@ -105,8 +105,9 @@ class SocialConsentBox(models.Model):
             if box.channel in NUMBER_CHANNELS and box.place in self._get_places_without_number():
                 raise ValidationError(
                     self.env._(
-                        "Nobody leaves a number there, and without one nobody can say yes to SMS "
-                        "or calls. Choose e-mail, or another place."
+                        "Whoever is asked from there is known by an e-mail address only, and "
+                        "without a number nobody can say yes to SMS or calls. Choose e-mail, or "
+                        "another place."
                     )
                 )
             incentive = box.incentive_id
@@ -123,7 +124,7 @@ class SocialConsentBox(models.Model):
 
     @api.model
     def _get_places_without_number(self):
-        """Return the places where nobody says a phone number, which an addon may add to."""
+        """Return the places whose persons are asked without a number, which an addon may add to."""
         return []
 
     # -- what a page shows: reads only ----------------------------------------------------------

@@ -55,7 +55,7 @@ PROMISES = (
     "controller",
 )
 # What stands for the person's own link where no person is.
-NEUTRAL_LINK = _lt("your personal link, which every message from us contains")
+NEUTRAL_LINK = _lt("your personal link, which our e-mails contain and which we send you on request")
 CONSENT_PAGE = "/social/consent/token"
 DEFAULT_MONTHS = 24
 

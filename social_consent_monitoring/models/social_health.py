@@ -122,12 +122,18 @@ class SocialHealth(models.AbstractModel):
         late = fields.Datetime.now() - LATE
         items = []
         for job in jobs:
+            text = ""
             if not job.active:
-                items.append(self._make_item(job.name, self.env._("Switched off"), "danger"))
+                text = self.env._("Switched off")
             elif job.failure_count:
-                items.append(self._make_item(job.name, self.env._("Failed"), "danger"))
+                text = self.env._("Failed")
             elif job.nextcall and job.nextcall < late:
-                items.append(self._make_item(job.name, self.env._("Does not run"), "danger"))
+                text = self.env._("Does not run")
+            if text:
+                form = self._make_form(job.name, job.sudo(False))
+                may = job.sudo(False).has_access("read")
+                buttons = [self._make_button(self.env._("Open It"), form)] if may else []
+                items.append(self._make_item(job.name, text, "danger", buttons))
         fine = self.env._("All %s jobs run.", len(jobs))
         return self._make_summary("jobs", self.env._("Jobs"), items, fine)
 

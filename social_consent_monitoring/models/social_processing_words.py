@@ -162,8 +162,9 @@ class SocialProcessingWords(models.AbstractModel):
             (
                 _("Withdrawal"),
                 _(
-                    "By a link in each message, without a login. What rested on the consent is "
-                    "gone in the same transaction."
+                    "On the person's own page, without a login: its link stands in each e-mail that "
+                    "asks or advertises, and is sent to whoever wants it. What rested on the "
+                    "consent is gone in the same transaction."
                 ),
             ),
             (
