@@ -35,10 +35,16 @@ FORM = """
         data-success-mode="message">
         <div class="s_website_form_rows row">
             <div class="s_website_form_field col-12" data-type="char">
-                <input class="form-control s_website_form_input" type="text" name="name" />
+                <label class="s_website_form_label" style="width: 200px" for="name">
+                    <span class="s_website_form_label_content">Question</span>
+                </label>
+                <input class="form-control s_website_form_input" type="text" name="name" id="name" />
             </div>
             <div class="s_website_form_field col-12" data-type="email">
-                <input class="form-control s_website_form_input" type="email" name="email_from" />
+                <label class="s_website_form_label" style="width: 200px" for="email_from">
+                    <span class="s_website_form_label_content">Email</span>
+                </label>
+                <input class="form-control s_website_form_input" type="email" name="email_from" id="email_from" />
             </div>
             <div class="col-12 s_website_form_submit">
                 <a href="#" role="button" class="btn btn-primary s_website_form_send">Send</a>
@@ -534,6 +540,15 @@ class TestForms(Boxes, CommonHttp):
         self.offer("form", "match")
         path = self.make_website_page(FORM)
         self.assertEqual(self.get_boxes(self.url_open(path).text), [], "asked for by a script")
+        self.start_tour(path, "social_form_ticked", timeout=120)
+        self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
+
+    def test_tour_the_option_is_switched_on_in_the_websites_editor(self):
+        self.offer("form", "match")
+        path = self.make_website_page(FORM.replace(" o_social_consent_form", ""))
+        editor = self.env["website"].get_client_action_url(path)
+        self.start_tour(editor, "social_form_option", login="admin", timeout=180)
+        self.assertIn("o_social_consent_form", self.url_open(path).text)
         self.start_tour(path, "social_form_ticked", timeout=120)
         self.assertEqual(self.get_consents("tour@example.com").mapped("state"), ["requested"])
 
