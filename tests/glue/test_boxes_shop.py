@@ -576,7 +576,7 @@ class TestNoNumber(Boxes, CommonHttp):
 
 
 class TestNewsletter(Boxes, CommonHttp):
-    def subscribe(self, *boxes, address=GUEST, toast="success"):
+    def subscribe(self, *boxes, address=GUEST, toast="success", token=None):
         mailing_list = self.env["mailing.list"].create({"name": "News", "is_public": True})
         self.url_open("/contactus")
         html = self.make_jsonrpc_request(
@@ -584,7 +584,7 @@ class TestNewsletter(Boxes, CommonHttp):
         )
         self.assertIn('data-keep="true"', html)
         form = {
-            "social_boxes": self.read_fields(html)["social_boxes"],
+            "social_boxes": self.read_fields(html)["social_boxes"] if token is None else token,
             **{f"social_box_{box.id}": "1" for box in boxes},
         }
         self.make_jsonrpc_request(
@@ -610,6 +610,13 @@ class TestNewsletter(Boxes, CommonHttp):
         recipient = self.subscribe()
         self.assertEqual(len(recipient), 1)
         self.assertFalse(recipient.social_consent_ids)
+
+    def test_a_forged_tick_asks_nobody_and_stops_no_subscription(self):
+        offered, other = self.offer("newsletter", "contact", "email"), self.offer("form", "match")
+        for number, (box, token) in enumerate(((offered, ""), (offered, "1.forged"), (other, None))):
+            recipient = self.subscribe(box, address=f"f{number}@example.com", token=token)
+            self.assertEqual(len(recipient), 1)
+            self.assertFalse(recipient.social_consent_ids)
 
     def test_who_is_taken_for_a_robot_asks_nobody(self):
         def refuse(*_arguments):
@@ -655,7 +662,7 @@ class TestNewsletter(Boxes, CommonHttp):
 
 
 class TestEvents(Boxes, CommonHttp):
-    def register(self, *boxes, address=GUEST, second=None):
+    def register(self, *boxes, address=GUEST, second=None, **forged):
         start = fields.Datetime.now() + timedelta(days=3)
         event = self.env["event.event"].create(
             {
@@ -684,6 +691,7 @@ class TestEvents(Boxes, CommonHttp):
                 f"1-email-{questions['email']}": address,
                 **(others if second else {}),
                 **{f"social_box_{box.id}": "1" for box in boxes},
+                **forged,
             },
         )
         self.env.invalidate_all()
@@ -705,6 +713,13 @@ class TestEvents(Boxes, CommonHttp):
         self.assertFalse(self.get_consents("sue@example.com"))
         for mail in self.get_mails_to("sue@example.com"):
             self.assertNotIn("/social/consent/confirm/", mail.body_html)
+
+    def test_a_forged_tick_asks_nobody_and_stops_no_registration(self):
+        box, other = self.offer("event", "contact", "email"), self.offer("form", "match")
+        self.register(other)
+        for token in ("", "1.forged"):
+            self.register(box, social_boxes=token)
+        self.assertFalse(self.get_consents(GUEST))
 
     def test_registering_goes_through_without_a_tick(self):
         self.offer("event", "contact", "email")
