@@ -113,6 +113,8 @@ class TestHealth(HealthCase):
                     job.ids,
                     "who may mend it is led there",
                 )
+                [item] = [each for each in self.point("jobs")["items"] if each["name"] == job.name]
+                self.assertFalse(item["buttons"], "a manager may not open jobs")
                 job.write(before)
         self.assertNotIn(job.name, self.names("jobs"))
 

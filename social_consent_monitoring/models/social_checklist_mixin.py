@@ -72,6 +72,15 @@ class SocialChecklistMixin(models.AbstractModel):
         }
 
     @api.model
+    def _make_record_item(self, record, text, state=""):
+        """Return the line of one record, with a button for whoever may open it."""
+        own = record.sudo(False)
+        buttons = []
+        if own.has_access("read"):
+            buttons = [self._make_button(self.env._("Open It"), self._make_form(record.name, own))]
+        return self._make_item(record.name, text, state, buttons)
+
+    @api.model
     def _make_button(self, label, action, primary=False):
         """Return a button that opens an action: its XML id, or the action itself."""
         return {"label": label, "action": action, "primary": primary}

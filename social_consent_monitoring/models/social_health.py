@@ -130,10 +130,7 @@ class SocialHealth(models.AbstractModel):
             elif job.nextcall and job.nextcall < late:
                 text = self.env._("Does not run")
             if text:
-                form = self._make_form(job.name, job.sudo(False))
-                may = job.sudo(False).has_access("read")
-                buttons = [self._make_button(self.env._("Open It"), form)] if may else []
-                items.append(self._make_item(job.name, text, "danger", buttons))
+                items.append(self._make_record_item(job, text, "danger"))
         fine = self.env._("All %s jobs run.", len(jobs))
         return self._make_summary("jobs", self.env._("Jobs"), items, fine)
 
@@ -182,10 +179,7 @@ class SocialHealth(models.AbstractModel):
             elif source.state == "active" and source.unfollowed_since:
                 text = self.env._("Deletions are not followed")
             if text:
-                form = self._make_form(source.name, source.sudo(False))
-                may = source.sudo(False).has_access("read")
-                buttons = [self._make_button(self.env._("Open It"), form)] if may else []
-                items.append(self._make_item(source.name, text, "warning", buttons))
+                items.append(self._make_record_item(source, text, "warning"))
         return self._make_summary(
             "sources", self.env._("Sources"), items, self.env._("All sources are read.")
         )

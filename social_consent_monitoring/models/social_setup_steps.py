@@ -213,10 +213,7 @@ class SocialSetupSteps(models.AbstractModel):
     @api.model
     def _get_source_item(self, source):
         states = dict(source._fields["state"]._description_selection(self.env))
-        form = self._make_form(source.name, source.sudo(False))
-        return self._make_item(
-            source.name, states[source.state], "", [self._make_button(self.env._("Open It"), form)]
-        )
+        return self._make_record_item(source, states[source.state])
 
     # -- rules for advertising -------------------------------------------------------------------
 

@@ -613,8 +613,9 @@ class TestNewsletter(Boxes, CommonHttp):
 
     def test_a_forged_tick_asks_nobody_and_stops_no_subscription(self):
         offered, other = self.offer("newsletter", "contact", "email"), self.offer("form", "match")
-        for number, (box, token) in enumerate(((offered, ""), (offered, "1.forged"), (other, None))):
-            recipient = self.subscribe(box, address=f"f{number}@example.com", token=token)
+        forged = {"a": (offered, ""), "b": (offered, "1.forged"), "c": (other, None)}
+        for name, (box, token) in forged.items():
+            recipient = self.subscribe(box, address=f"{name}@example.com", token=token)
             self.assertEqual(len(recipient), 1)
             self.assertFalse(recipient.social_consent_ids)
 
