@@ -221,22 +221,38 @@ class TestCheckoutAsAGuest(Shop):
         page = self.go_to_payment()
         self.keep(page, box)
         order = self.find_order()
+        self.pay(order, "cancel")
+        self.validate(page)
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(self.get_consents(GUEST))
+
+    def test_an_order_that_a_transfer_will_pay_is_placed(self):
+        self.product.list_price = 10
+        box = self.offer("checkout", "match")
+        page = self.go_to_payment()
+        self.keep(page, box)
+        order = self.find_order()
+        self.pay(order, "pending")._post_process()
+        self.validate(page)
+        self.ask()
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
+    def pay(self, order, state):
+        providers = self.env["payment.provider"]
         methods = self.env["payment.method"].with_context(active_test=False)
-        self.env["payment.transaction"].create(
+        return self.env["payment.transaction"].create(
             {
-                "provider_id": self.env["payment.provider"].search([], limit=1).id,
+                "provider_id": providers.search([("code", "!=", "custom")], limit=1).id,
                 "payment_method_id": methods.search([], limit=1).id,
                 "amount": order.amount_total,
                 "currency_id": order.currency_id.id,
                 "partner_id": order.partner_id.id,
-                "reference": "refused",
+                "reference": state,
                 "sale_order_ids": [Command.set(order.ids)],
-                "state": "cancel",
+                "state": state,
             }
         )
-        self.validate(page)
-        self.assertEqual(order.state, "draft")
-        self.assertFalse(self.get_consents(GUEST))
 
     def test_the_session_keeps_nothing_that_no_act_will_take(self):
         """A form of the website brings its own ticks."""
