@@ -157,6 +157,12 @@ class TestAtTheSource(SourceCase):
         self.assertEqual(len(hung_up), 1)
         self.assertEqual(set(folder.glob("*")), before)
 
+    def test_a_server_that_hangs_up_on_our_name_is_told_it_again(self):
+        with self.hang_up_once("/api/v1/apps") as hung_up:
+            back = self.come_back(self.begin())
+        self.assertEqual(len(hung_up), 1)
+        self.assertIn("Thank you", self.finish(back).text)
+
     def test_a_code_is_redeemed_once_though_the_server_hangs_up(self):
         """Whether it has redeemed it, nobody knows: a second time would revoke what it gave."""
         back = self.come_back(self.begin())

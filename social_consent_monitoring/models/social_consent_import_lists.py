@@ -18,7 +18,8 @@ OCA = """
         (SELECT max(message.date) FROM mail_message message
             JOIN mail_tracking_value tracked ON tracked.mail_message_id = message.id
             LEFT JOIN ir_model_fields field ON field.id = tracked.field_id
-            WHERE coalesce(field.name, tracked.field_info->>'name') IN ('state', 'accepted') AND message.model = 'privacy.consent' AND message.res_id = consent.id)
+            WHERE message.model = 'privacy.consent' AND message.res_id = consent.id
+                AND coalesce(field.name, tracked.field_info->>'name') IN ('state', 'accepted'))
     FROM privacy_consent consent JOIN privacy_activity activity ON activity.id = consent.activity_id
     ORDER BY consent.id
 """

@@ -205,38 +205,34 @@ class TestCheckoutAsAGuest(Shop):
 
     def test_a_tick_waits_until_the_order_is_placed(self):
         """Whoever opens the shop's last page too early is sent back, and loses nothing by it."""
-        self.product.list_price = 10
-        box = self.offer("checkout", "match")
-        page = self.go_to_payment()
-        self.keep(page, box)
+        page, order = self.tick_what_costs_money()
         self.assertTrue(self.validate(page).url.endswith("/shop"))
         self.assertFalse(self.get_consents(GUEST))
-        self.find_order().order_line.price_unit = 0
+        order.order_line.price_unit = 0
         self.place_order(page)
         self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
 
     def test_an_order_whose_payment_failed_is_none(self):
-        self.product.list_price = 10
-        box = self.offer("checkout", "match")
-        page = self.go_to_payment()
-        self.keep(page, box)
-        order = self.find_order()
+        page, order = self.tick_what_costs_money()
         self.pay(order, "cancel")
         self.validate(page)
         self.assertEqual(order.state, "draft")
         self.assertFalse(self.get_consents(GUEST))
 
     def test_an_order_that_a_transfer_will_pay_is_placed(self):
+        page, order = self.tick_what_costs_money()
+        self.pay(order, "pending")._post_process()
+        self.validate(page)
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+
+    def tick_what_costs_money(self):
+        """Go to the payment, tick, and return the page and the order."""
         self.product.list_price = 10
         box = self.offer("checkout", "match")
         page = self.go_to_payment()
         self.keep(page, box)
-        order = self.find_order()
-        self.pay(order, "pending")._post_process()
-        self.validate(page)
-        self.ask()
-        self.assertEqual(order.state, "sent")
-        self.assertEqual(self.get_consents(GUEST).mapped("state"), ["requested"])
+        return page, self.find_order()
 
     def pay(self, order, state):
         providers = self.env["payment.provider"]
